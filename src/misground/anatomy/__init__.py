@@ -1,0 +1,55 @@
+"""What the body is called: structures, directions, planes, terms."""
+
+from misground.anatomy.directions import (
+    HINT_WORDS,
+    ScreenAxis,
+    anatomical_words,
+    colloquial_words,
+    hint_words,
+    lay_words,
+)
+from misground.anatomy.planes import (
+    AXES,
+    PLANES,
+    SLICE_AXIS,
+    Axis,
+    Plane,
+    axis_index,
+    in_plane_axes,
+    slice_axis_index,
+)
+from misground.anatomy.structures import (
+    LABEL_SETS,
+    UNPAIRED,
+    LabelSet,
+    Side,
+    Structure,
+    StructureTable,
+    parse_structures,
+    structure_table,
+)
+
+__all__ = [
+    "AXES",
+    "HINT_WORDS",
+    "LABEL_SETS",
+    "PLANES",
+    "SLICE_AXIS",
+    "UNPAIRED",
+    "Axis",
+    "LabelSet",
+    "Plane",
+    "ScreenAxis",
+    "Side",
+    "Structure",
+    "StructureTable",
+    "anatomical_words",
+    "axis_index",
+    "colloquial_words",
+    "hint_words",
+    "in_plane_axes",
+    "lay_words",
+    "parse_structures",
+    "slice_axis_index",
+    "structure_table",
+]

@@ -1,0 +1,75 @@
+"""The words for a direction, by frame of reference, and the direction words inside structure names.
+
+- anatomical: the patient's frame. In a knee, medial and lateral stand for left and right.
+- colloquial: what is on the screen: above/below, left/right in the picture, earlier/later in a stack (ours:
+  the paper's numbers only make sense so).
+- lay: everyday words in the patient's frame (ours, an extension).
+
+A sign says on which side of B the structure A lies along a RAS+ axis: +1 towards right, anterior,
+superior; on the screen: +1 towards the right of the picture, its bottom, the end of the stack.
+"""
+
+import re
+from typing import Final, Literal
+
+from misground.anatomy.planes import Axis
+
+ScreenAxis = Literal["row", "column", "frame"]
+Sign = Literal[-1, 1]
+
+_ANATOMICAL: Final[dict[Axis, dict[int, str]]] = {
+    "x": {1: "right", -1: "left"},
+    "y": {1: "anterior", -1: "posterior"},
+    "z": {1: "superior", -1: "inferior"},
+}
+_LAY: Final[dict[Axis, dict[int, str]]] = {
+    "x": {1: "towards the patient's right", -1: "towards the patient's left"},
+    "y": {1: "towards the front", -1: "towards the back"},
+    "z": {1: "towards the head", -1: "towards the feet"},
+}
+_LAY_KNEE: Final = {
+    "lateral": "towards the outer side of the knee",
+    "medial": "towards the inner side of the knee",
+}
+_COLLOQUIAL: Final[dict[ScreenAxis, dict[int, str]]] = {
+    "row": {1: "below", -1: "above"},
+    "column": {1: "right", -1: "left"},
+    "frame": {1: "later", -1: "earlier"},
+}
+
+# Direction words that a structure's name may carry, with the sign that they hint at along each axis.
+# medial and lateral hint at no fixed sign of x: that depends on the knee's side.
+HINT_WORDS: Final[dict[Axis, dict[str, int]]] = {
+    "x": {"left": -1, "right": 1, "medial": 0, "lateral": 0},
+    "y": {"anterior": 1, "posterior": -1},
+    "z": {"upper": 1, "superior": 1, "middle": 0, "lower": -1, "inferior": -1},
+}
+
+
+def anatomical_words(axis: Axis, knee_side: str | None = None) -> dict[int, str]:
+    """Sign -> word in the patient's frame; with a knee's side, medial and lateral along x.
+
+    In a right knee lateral is +x in RAS+, in a left knee -x.
+    """
+    if axis == "x" and knee_side is not None:
+        lateral = 1 if knee_side == "right" else -1
+        return {lateral: "lateral", -lateral: "medial"}
+    return _ANATOMICAL[axis]
+
+
+def lay_words(axis: Axis, knee_side: str | None = None) -> dict[int, str]:
+    """Sign -> everyday words in the patient's frame."""
+    if axis == "x" and knee_side is not None:
+        return {sign: _LAY_KNEE[word] for sign, word in anatomical_words("x", knee_side).items()}
+    return _LAY[axis]
+
+
+def colloquial_words(screen_axis: ScreenAxis) -> dict[int, str]:
+    """Sign on the screen (row: downwards, column: rightwards, frame: later) -> word."""
+    return _COLLOQUIAL[screen_axis]
+
+
+def hint_words(name: str, axis: Axis) -> frozenset[str]:
+    """The direction words of this axis in a structure's name, whole words only, in any case."""
+    words = re.findall(r"[a-z]+", name.lower())
+    return frozenset(words) & HINT_WORDS[axis].keys()

@@ -1,0 +1,182 @@
+"""What the parts hand to each other.
+
+A source lists `CaseRef`s; its reader returns a `RawCase`; `volumes.load_case` makes a `Case` of it.
+`questions` asks for views by `ViewSpec`; `rendering` answers with a `View`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from misground.anatomy import Plane, Structure
+
+Modality = Literal["ct", "mri"]
+Region = Literal["torso", "knee"]
+KneeSide = Literal["right", "left"]
+Dimension = Literal["2d", "3d"]
+Coordinates = Literal["storage", "viewing"]
+Prompt = Literal["none", "mask", "box", "point"]
+Terms = Literal["anatomical", "colloquial", "lay"]
+Condition = Literal["image", "text_only", "blank"]
+Task = Literal["in_plane", "cross_slice", "slice_direction", "stack_order"]
+NameHint = Literal["none", "one", "both"]
+
+MODALITIES: Final[tuple[Modality, ...]] = get_args(Modality)
+DIMENSIONS: Final[tuple[Dimension, ...]] = get_args(Dimension)
+COORDINATES: Final[tuple[Coordinates, ...]] = get_args(Coordinates)
+PROMPTS: Final[tuple[Prompt, ...]] = get_args(Prompt)
+TASKS: Final[tuple[Task, ...]] = get_args(Task)
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A 3D array in the file's order with its place in the patient.
+
+    data: (I, J, K), any real dtype. affine: (4, 4), voxel indices to RAS+ millimetres.
+    """
+
+    data: NDArray[np.generic]
+    affine: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class RawCase:
+    """A scan and its label map as a source's reader found them, before they are brought into one frame.
+
+    structures: label value -> structure; several values may name one structure (they are merged).
+    ignored: label values that are known and left out (they become background); a value that is neither
+    in `structures` nor `ignored` nor 0 makes the case unusable.
+    overlap_voxels: voxels that more than one class file claimed.
+    side: the knee's side where it is known; None for a torso.
+    """
+
+    scan: Volume
+    labels: Volume
+    structures: Mapping[int, Structure]
+    ignored: frozenset[int] = frozenset()
+    overlap_voxels: int = 0
+    side: KneeSide | None = None
+
+
+@dataclass(frozen=True)
+class CaseRef:
+    """Where one case comes from. `read` is picklable and does all file access; it raises CaseError.
+
+    source: the word for cases.parquet ("totalsegmentator", ...), never a path.
+    fingerprint: changes whenever what `read` returns may change (names, sizes and times of the files,
+    or a generator's settings); used only to decide whether stored work may be used again.
+    """
+
+    case_id: str
+    modality: Modality
+    region: Region
+    source: str
+    read: Callable[[], RawCase]
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A case that is not used, and why, in one line."""
+
+    case_id: str
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """Whom the scans of a source belong to, for the dataset card."""
+
+    source: str
+    title: str
+    licence: str
+    citation: str
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class SourceListing:
+    """What one SOURCE string names: its cases in a fixed order, what it leaves out, its attribution."""
+
+    refs: tuple[CaseRef, ...]
+    skipped: tuple[Skipped, ...]
+    attribution: Attribution
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ViewSpec:
+    """A picture (2D) or an ordered stack of pictures (3D) to be drawn.
+
+    slices: RAS+ indices along the plane's slice axis in display order.
+    structures: the asked pair (A, B) as structure keys, or () where no structure is asked.
+    blank: marks on a black canvas, no scan.
+    """
+
+    case_id: str
+    dimension: Dimension
+    plane: Plane
+    slices: tuple[int, ...]
+    coordinates: Coordinates
+    prompt: Prompt
+    blank: bool
+    structures: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where one asked structure shows in one frame, in canvas pixels (x right, y down).
+
+    box: (x0, y0, x1, y1), half-open. point: (x, y), inside the structure. color: "#rrggbb".
+    """
+
+    structure: str
+    label: Literal["A", "B"]
+    color: str
+    frame: int
+    box: tuple[int, int, int, int]
+    point: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class View:
+    """A drawn view. frames: PNG files in display order; width, height in pixels of every frame."""
+
+    frames: tuple[bytes, ...]
+    width: int
+    height: int
+    mm_per_pixel: float
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A scan and its labels in one RAS+ frame: what questions are measured on and pictures drawn from.
+
+    scan: (X, Y, Z), finite. labels: (X, Y, Z) uint8 or uint16, 0 background, i + 1 for structures[i];
+    both may be strided views. structures: those present, in the order of the structure table, declared
+    ones last. spacing_mm: voxel size along x, y, z. axes: (3, 3), row i the unit vector of array axis i
+    in true patient RAS+ directions (the identity for a scan that is not oblique).
+    """
+
+    case_id: str
+    modality: Modality
+    region: Region
+    source: str
+    side: KneeSide | None
+    scan: NDArray[np.generic]
+    labels: NDArray[np.unsignedinteger]
+    structures: tuple[Structure, ...]
+    spacing_mm: tuple[float, float, float]
+    axes: NDArray[np.float64] = field(repr=False)
+    oblique_degrees: float
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels along x, y, z."""
+        x, y, z = self.scan.shape
+        return x, y, z

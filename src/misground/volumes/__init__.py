@@ -1,0 +1,1 @@
+"""A scan and its labels in one frame: reading, orientation, windowing."""

@@ -1,0 +1,1 @@
+"""Semantic sampling for language models (MIS-SemSam, arXiv 2603.14579); the rule comes with a later version."""
