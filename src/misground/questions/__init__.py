@@ -1,1 +1,30 @@
-""""""
+"""Measurements -> candidates -> draw -> questions: pure, no files and no pictures."""
+
+from misground.questions.candidates import CaseFacts, certain_relations
+from misground.questions.cross import Question, cross, item_views, question_id, view_id
+from misground.questions.draw import DrawSettings, Preset, draw
+from misground.questions.items import CasePlan, Item, item_id
+from misground.questions.measure import Measurements, measure
+from misground.questions.plan import measure_case, plan_case
+from misground.questions.truth import THRESHOLDS
+
+__all__ = [
+    "THRESHOLDS",
+    "CaseFacts",
+    "CasePlan",
+    "DrawSettings",
+    "Item",
+    "Measurements",
+    "Preset",
+    "Question",
+    "certain_relations",
+    "cross",
+    "draw",
+    "item_id",
+    "item_views",
+    "measure",
+    "measure_case",
+    "plan_case",
+    "question_id",
+    "view_id",
+]

@@ -1,34 +1,13 @@
-"""What the parts hand to each other.
-
-A source lists `CaseRef`s; its reader returns a `RawCase`; `volumes.load_case` makes a `Case` of it.
-`questions` asks for views by `ViewSpec`; `rendering` answers with a `View`.
-"""
+"""Cases: a source lists `CaseRef`s; its reader returns a `RawCase`; `volumes.load_case` makes a `Case`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from misground.anatomy import Plane, Structure
-
-Modality = Literal["ct", "mri"]
-Region = Literal["torso", "knee"]
-KneeSide = Literal["right", "left"]
-Dimension = Literal["2d", "3d"]
-Coordinates = Literal["storage", "viewing"]
-Prompt = Literal["none", "mask", "box", "point"]
-Terms = Literal["anatomical", "colloquial", "lay"]
-Condition = Literal["image", "text_only", "blank"]
-Task = Literal["in_plane", "cross_slice", "slice_direction", "stack_order"]
-NameHint = Literal["none", "one", "both"]
-
-MODALITIES: Final[tuple[Modality, ...]] = get_args(Modality)
-DIMENSIONS: Final[tuple[Dimension, ...]] = get_args(Dimension)
-COORDINATES: Final[tuple[Coordinates, ...]] = get_args(Coordinates)
-PROMPTS: Final[tuple[Prompt, ...]] = get_args(Prompt)
-TASKS: Final[tuple[Task, ...]] = get_args(Task)
+from misground.anatomy import Structure
+from misground.records.factors import KneeSide, Modality, Region
 
 
 @dataclass(frozen=True)
@@ -106,51 +85,6 @@ class SourceListing:
     skipped: tuple[Skipped, ...]
     attribution: Attribution
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class ViewSpec:
-    """A picture (2D) or an ordered stack of pictures (3D) to be drawn.
-
-    slices: RAS+ indices along the plane's slice axis in display order.
-    structures: the asked pair (A, B) as structure keys, or () where no structure is asked.
-    blank: marks on a black canvas, no scan.
-    """
-
-    case_id: str
-    dimension: Dimension
-    plane: Plane
-    slices: tuple[int, ...]
-    coordinates: Coordinates
-    prompt: Prompt
-    blank: bool
-    structures: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Mark:
-    """Where one asked structure shows in one frame, in canvas pixels (x right, y down).
-
-    box: (x0, y0, x1, y1), half-open. point: (x, y), inside the structure. color: "#rrggbb".
-    """
-
-    structure: str
-    label: Literal["A", "B"]
-    color: str
-    frame: int
-    box: tuple[int, int, int, int]
-    point: tuple[int, int]
-
-
-@dataclass(frozen=True)
-class View:
-    """A drawn view. frames: PNG files in display order; width, height in pixels of every frame."""
-
-    frames: tuple[bytes, ...]
-    width: int
-    height: int
-    mm_per_pixel: float
-    marks: tuple[Mark, ...]
 
 
 @dataclass(frozen=True)

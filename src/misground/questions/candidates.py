@@ -1,0 +1,124 @@
+"""Every item that one case could give: certain facts, with the slices that would show them.
+
+Planned from the label map alone. A candidate names an unordered pair (a before b in the case's structures);
+which of the two is asked about is decided when items are drawn.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from misground.anatomy import AXES, PLANES, Axis, Plane
+from misground.questions.hints import Hint, name_hint
+from misground.questions.measure import Measurements
+from misground.questions.truth import THRESHOLDS, Relations, Thresholds, agrees_with_patient, relations
+from misground.records import DIMENSIONS, TASKS, Case, Dimension, KneeSide, Task
+
+# One row a candidate. plane, axis, task, dimension: positions in PLANES, AXES, TASKS, DIMENSIONS. slice: the
+# slice of a 2D candidate, -1 in 3D. rank: place of that slice among the plane's, best first; 0 in 3D.
+# sign, p, delta_mm: of a minus b. shared: frames that show both; -1 in 2D. hint: 0 none, 1 one, 2 both.
+DTYPE: Final = np.dtype(
+    [
+        ("dimension", "u1"),
+        ("plane", "u1"),
+        ("task", "u1"),
+        ("axis", "u1"),
+        ("a", "u2"),
+        ("b", "u2"),
+        ("slice", "i4"),
+        ("rank", "u2"),
+        ("sign", "i1"),
+        ("hint", "u1"),
+        ("hint_guess", "i1"),
+        ("shared", "i2"),
+        ("p_a_greater", "f8"),
+        ("delta_mm", "f8"),
+    ]
+)
+HINT_KINDS: Final = ("none", "one", "both")
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """What planning needs to know of a case beside its measurements; see `Case` for the fields."""
+
+    names: tuple[str, ...]
+    side: KneeSide | None
+    shape: tuple[int, int, int]
+    spacing_mm: tuple[float, float, float]
+    axes: NDArray[np.float64]
+    thresholds: Thresholds
+
+    @classmethod
+    def of(cls, case: Case) -> "CaseFacts":
+        """The facts of a loaded case."""
+        return cls(
+            names=tuple(s.name for s in case.structures),
+            side=case.side,
+            shape=case.shape,
+            spacing_mm=case.spacing_mm,
+            axes=case.axes,
+            thresholds=THRESHOLDS[case.region],
+        )
+
+    def hint(self, a: int, b: int, axis: Axis) -> Hint:
+        """What the names of two structures say along an axis."""
+        return name_hint(self.names[a], self.names[b], axis, self.side)
+
+
+def certain_relations(facts: CaseFacts, measured: Measurements) -> dict[Axis, Relations]:
+    """The whole-volume relations along each axis; uncertain where the true patient axis disagrees."""
+    centroids = measured.centroids_mm()
+    found: dict[Axis, Relations] = {}
+    for index, axis in enumerate(AXES):
+        table = relations(measured.histogram(axis), facts.spacing_mm[index], facts.thresholds.distance_mm)
+        table.sign[~agrees_with_patient(centroids, facts.axes, index)] = 0
+        found[axis] = table
+    return found
+
+
+def asked_relations(
+    facts: CaseFacts, measured: Measurements, *, allow_name_hints: bool
+) -> dict[Axis, Relations]:
+    """The certain relations without those that the structures' names give away."""
+    found = certain_relations(facts, measured)
+    if not allow_name_hints:
+        for axis, table in found.items():
+            for a, b in np.argwhere(table.sign):
+                if not facts.hint(a, b, axis).asked(axis):
+                    table.sign[a, b] = 0
+    return found
+
+
+def candidate(
+    facts: CaseFacts,
+    *,
+    dimension: Dimension,
+    plane: Plane,
+    task: Task,
+    axis: Axis,
+    pair: tuple[int, int],
+    table: Relations,
+    where: tuple[int, int] = (-1, 0),
+    shared: int = -1,
+    index: tuple[int, int] | None = None,
+) -> tuple[int | float, ...]:
+    """One row of `DTYPE`. where: slice and rank in 2D; index: the pair's place in `table` if not `pair`."""
+    hint = facts.hint(*pair, axis)
+    at = index or pair
+    return (
+        DIMENSIONS.index(dimension),
+        PLANES.index(plane),
+        TASKS.index(task),
+        AXES.index(axis),
+        *pair,
+        *where,
+        int(table.sign[at]),
+        HINT_KINDS.index(hint.kind),
+        hint.guess,
+        shared,
+        float(table.p_a_greater[at]),
+        float(table.delta_mm[at]),
+    )

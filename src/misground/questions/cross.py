@@ -1,0 +1,126 @@
+"""Items crossed with the factors: questions, and the views that they are asked about."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from misground.questions.items import Item, stable_hash
+from misground.questions.text import answer_words, question_text, shown_options
+from misground.records import COORDINATES, Condition, Coordinates, Prompt, Terms, ViewSpec
+
+
+@dataclass(frozen=True)
+class Question:
+    """An item under one combination of the factors. view: None for text_only."""
+
+    item: Item
+    coordinates: Coordinates
+    prompt: Prompt
+    terms: Terms
+    condition: Condition
+    text: str
+    options: tuple[str, ...]
+    answer: str
+    view: ViewSpec | None
+
+    @property
+    def question_id(self) -> str:
+        """Hash of what the question stands for."""
+        return question_id(
+            self.item.item_id, self.coordinates, self.prompt, self.terms, self.condition,
+            self.text, self.options, self.answer,
+        )  # fmt: skip
+
+
+def question_id(
+    item_id: str,
+    coordinates: str,
+    prompt: str,
+    terms: str,
+    condition: str,
+    text: str,
+    options: tuple[str, ...],
+    answer: str,
+) -> str:
+    """Hash of an item, the factors, and the words."""
+    return stable_hash("question", item_id, coordinates, prompt, terms, condition, text, *options, answer)
+
+
+def view_id(spec: ViewSpec) -> str:
+    """Hash of what a view shows and how."""
+    return stable_hash(
+        "view", spec.case_id, spec.dimension, spec.plane, ",".join(map(str, spec.slices)),
+        spec.coordinates, spec.prompt, spec.blank, *spec.structures,
+    )  # fmt: skip
+
+
+def combinations(item: Item, *, lay: bool = False) -> Iterator[tuple[Condition, Coordinates, Prompt, Terms]]:
+    """The combinations of factors that an item is crossed with, in their order on disk.
+
+    A relation item: 16 with the picture, 2 without, 6 on the blank canvas (with lay: 8 and 1 more). Any
+    other item: 2, one a coordinates.
+    """
+    if not item.is_relation:
+        for coordinates in COORDINATES:
+            yield "image", coordinates, "none", "anatomical"
+        return
+    terms: tuple[Terms, ...] = ("anatomical", "colloquial", "lay") if lay else ("anatomical", "colloquial")
+    prompts: tuple[Prompt, ...] = ("none", "mask", "box", "point")
+    for coordinates in COORDINATES:
+        for prompt in prompts:
+            for term in terms:
+                yield "image", coordinates, prompt, term
+    for term in terms:
+        yield "text_only", "viewing", "none", term
+    for coordinates in COORDINATES:
+        for prompt in prompts[1:]:
+            yield "blank", coordinates, prompt, "colloquial"
+
+
+def cross(item: Item, names: Mapping[str, str], *, lay: bool = False) -> list[Question]:
+    """All questions of an item. names: structure key -> English name."""
+    asked = None
+    if item.structure_a is not None and item.structure_b is not None:
+        asked = (names[item.structure_a], names[item.structure_b])
+    questions = []
+    for condition, coordinates, prompt, terms in combinations(item, lay=lay):
+        answers = answer_words(item, coordinates, terms)
+        questions.append(
+            Question(
+                item=item,
+                coordinates=coordinates,
+                prompt=prompt,
+                terms=terms,
+                condition=condition,
+                text=question_text(item, asked, terms, prompt, condition),
+                options=shown_options(item, answers),
+                answer=answers[0],
+                view=None if condition == "text_only" else _view(item, condition, coordinates, prompt),
+            )
+        )
+    return questions
+
+
+def item_views(item: Item) -> list[ViewSpec]:
+    """The distinct views of an item: 14 of a relation item, 2 of any other."""
+    specs = [
+        _view(item, condition, coordinates, prompt)
+        for condition, coordinates, prompt, _ in combinations(item)
+        if condition != "text_only"
+    ]
+    return list(dict.fromkeys(specs))
+
+
+def _view(item: Item, condition: Condition, coordinates: Coordinates, prompt: Prompt) -> ViewSpec:
+    asked = (
+        () if item.structure_a is None or item.structure_b is None else (item.structure_a, item.structure_b)
+    )
+    return ViewSpec(
+        case_id=item.case_id,
+        dimension=item.dimension,
+        plane=item.plane,
+        slices=item.slices,
+        coordinates=coordinates,
+        prompt=prompt,
+        blank=condition == "blank",
+        structures=asked,
+    )

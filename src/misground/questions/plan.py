@@ -1,0 +1,37 @@
+"""From a loaded case to its plan: measure once, then list every item that it could give."""
+
+import numpy as np
+
+from misground.anatomy import AXES
+from misground.questions.candidates import CaseFacts, asked_relations
+from misground.questions.items import CasePlan
+from misground.questions.measure import Measurements, measure
+from misground.questions.plan_2d import plan_2d
+from misground.questions.plan_3d import plan_3d
+from misground.records import Case
+
+
+def measure_case(case: Case) -> Measurements:
+    """The measurements of a case's label map."""
+    return measure(case.labels, len(case.structures), case.spacing_mm)
+
+
+def plan_case(case: Case, measured: Measurements, *, allow_name_hints: bool = False) -> CasePlan:
+    """All candidates of a case; the same for any memory layout of its arrays."""
+    facts = CaseFacts.of(case)
+    asked = asked_relations(facts, measured, allow_name_hints=allow_name_hints)
+    filled = [measured.histogram(axis) > 0 for axis in AXES]
+    return CasePlan(
+        case_id=case.case_id,
+        modality=case.modality,
+        region=case.region,
+        side=case.side,
+        shape=case.shape,
+        spacing_mm=case.spacing_mm,
+        structures=tuple(s.key for s in case.structures),
+        first_slices=np.stack([f.argmax(axis=1) for f in filled]).astype(np.int32),
+        last_slices=np.stack([f.shape[1] - 1 - f[:, ::-1].argmax(axis=1) for f in filled]).astype(np.int32),
+        candidates=np.concatenate(
+            [plan_3d(facts, measured, asked), plan_2d(facts, measured, asked, case.labels)]
+        ),
+    )

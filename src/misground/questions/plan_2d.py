@@ -1,0 +1,163 @@
+"""Candidates that are asked on one slice, on the slices of a case that show the most certain pairs.
+
+Beside the relation of the whole volume, the relation must hold within the slice, with the same sign, and each
+structure must be one 8-connected component there, large enough in mm2 and in pixels; the box centres must
+stand clearly with the answer (the last rule is ours).
+"""
+
+import heapq
+from itertools import combinations
+from typing import Final
+
+import cc3d
+import numpy as np
+from numpy.typing import NDArray
+
+from misground.anatomy import PLANES, SLICE_AXIS, Axis, Plane, axis_index, in_plane_axes
+from misground.questions.candidates import DTYPE, CaseFacts, candidate
+from misground.questions.measure import Measurements, mean_index
+from misground.questions.screen import clear_distance_mm
+from misground.questions.truth import Relations, relations
+from misground.volumes.coordinates import plane_slice
+
+SLICES_PER_PLANE: Final = 12
+"""Slices a plane that are kept; a draw takes the best first (ours)."""
+
+Row = tuple[int | float, ...]
+_EPSILON_MM2: Final = 1e-6
+
+
+def plan_2d(
+    facts: CaseFacts,
+    measured: Measurements,
+    asked: dict[Axis, Relations],
+    labels: NDArray[np.unsignedinteger],
+) -> NDArray[np.void]:
+    """The 2D candidates of a case, one row of `DTYPE` each; labels as in `Case.labels`."""
+    rows: list[Row] = []
+    for plane in PLANES:
+        planner = _PlanePlanner(facts, measured, asked, labels, plane)
+        for rank, (index, pairs) in enumerate(planner.best_slices(SLICES_PER_PLANE)):
+            rows += planner.rows(index, rank, pairs)
+    return np.array(rows, dtype=DTYPE)
+
+
+class _PlanePlanner:
+    """Finds the best slices of one plane; best first, each at least the stack margin from a better one."""
+
+    def __init__(
+        self,
+        facts: CaseFacts,
+        measured: Measurements,
+        asked: dict[Axis, Relations],
+        labels: NDArray[np.unsignedinteger],
+        plane: Plane,
+    ) -> None:
+        self.facts, self.asked, self.labels, self.plane = facts, asked, labels, plane
+        self.across = SLICE_AXIS[plane]
+        self.axes = in_plane_axes(plane)
+        self.histograms = {axis: measured.slice_histograms(axis, self.across) for axis in self.axes}
+        self.extents = {axis: measured.extents(axis, self.across) for axis in self.axes}
+        self.clear_mm = clear_distance_mm(facts, plane, "2d")
+        pixels = self.histograms[self.axes[0]].sum(axis=1, dtype=np.int64)
+        pixel_mm2 = float(np.prod([facts.spacing_mm[axis_index(axis)] for axis in self.axes]))
+        self.large = (pixels >= facts.thresholds.pixels) & (
+            pixels * pixel_mm2 >= facts.thresholds.area_mm2 - _EPSILON_MM2
+        )
+
+    def best_slices(self, most: int) -> list[tuple[int, list[tuple[Axis, int, int]]]]:
+        """(slice, certain pairs as (axis, a, b)) of at most `most` slices, most pairs first.
+
+        Counting components is the costly part; it is done only for slices that could still be the best.
+        """
+        bounds = [(-len(pairs), k, pairs) for k in range(self.large.shape[1]) if (pairs := self._pairs(k))]
+        heapq.heapify(bounds)
+        counted: set[int] = set()
+        best: list[tuple[int, list[tuple[Axis, int, int]]]] = []
+        gap_mm = self.facts.thresholds.margin_mm
+        spacing = self.facts.spacing_mm[axis_index(self.across)]
+        while bounds and len(best) < most:
+            _, k, pairs = heapq.heappop(bounds)
+            if any(abs(k - other) * spacing < gap_mm for other, _ in best):
+                continue
+            if k not in counted:
+                counted.add(k)
+                single = self._single_components(k)
+                pairs = [pair for pair in pairs if single[pair[1]] and single[pair[2]]]
+                if pairs:
+                    heapq.heappush(bounds, (-len(pairs), k, pairs))
+                continue
+            best.append((k, pairs))
+        return best
+
+    def rows(self, index: int, rank: int, pairs: list[tuple[Axis, int, int]]) -> list[Row]:
+        """The candidates of one slice."""
+        rows: list[Row] = []
+        for axis in self.axes:
+            present = sorted({s for where, a, b in pairs if where == axis for s in (a, b)})
+            table = self._slice_relations(axis, present, index)
+            rows += [
+                candidate(
+                    self.facts, dimension="2d", plane=self.plane, task="in_plane", axis=axis, pair=(a, b),
+                    table=table, where=(index, rank), index=(present.index(a), present.index(b)),
+                )
+                for where, a, b in pairs if where == axis
+            ]  # fmt: skip
+        return rows
+
+    def _pairs(self, index: int) -> list[tuple[Axis, int, int]]:
+        """Pairs that are certain in this slice and in the volume, components not yet counted."""
+        present = [int(s) for s in np.flatnonzero(self.large[:, index])]
+        if len(present) < 2:
+            return []
+        found: list[tuple[Axis, int, int]] = []
+        for axis in self.axes:
+            volume_sign = self.asked[axis].sign[np.ix_(present, present)]
+            if not volume_sign.any():
+                continue
+            sign = self._slice_relations(axis, present, index).sign
+            agree = (sign == volume_sign) & (sign != 0) & self._boxes_agree(axis, present, index, sign)
+            agree &= self._patient_agrees(axis, present, index)
+            found += [
+                (axis, present[i], present[j])
+                for i, j in combinations(range(len(present)), 2) if agree[i, j]
+            ]  # fmt: skip
+        return found
+
+    def _slice_relations(self, axis: Axis, present: list[int], index: int) -> Relations:
+        histogram = self.histograms[axis][present, :, index].astype(np.int64)
+        return relations(
+            histogram, self.facts.spacing_mm[axis_index(axis)], self.facts.thresholds.distance_mm
+        )
+
+    def _boxes_agree(
+        self, axis: Axis, present: list[int], index: int, sign: NDArray[np.int8]
+    ) -> NDArray[np.bool_]:
+        first, last = (edge[present, index] for edge in self.extents[axis])
+        centre_mm = (first + last) / 2 * self.facts.spacing_mm[axis_index(axis)]
+        agree: NDArray[np.bool_] = sign * np.subtract.outer(centre_mm, centre_mm) >= self.clear_mm
+        return agree
+
+    def _patient_agrees(self, axis: Axis, present: list[int], index: int) -> NDArray[np.bool_]:
+        """Whether centroid differences within the slice keep their sign along the true patient axis."""
+        along = axis_index(axis)
+        array_mm, true_mm = np.zeros(len(present)), np.zeros(len(present))
+        for other in self.axes:
+            row = axis_index(other)
+            mean = mean_index(self.histograms[other][present, :, index]) * self.facts.spacing_mm[row]
+            true_mm += mean * self.facts.axes[row, along]
+            if other == axis:
+                array_mm = mean
+        array_gap, true_gap = (np.sign(np.subtract.outer(v, v)) for v in (array_mm, true_mm))
+        agree: NDArray[np.bool_] = array_gap == true_gap
+        return agree
+
+    def _single_components(self, index: int) -> NDArray[np.bool_]:
+        """(S,) whether each structure is exactly one 8-connected component in the slice."""
+        section = np.ascontiguousarray(plane_slice(self.labels, self.plane, index))
+        components = cc3d.connected_components(section, connectivity=8)
+        ids, where = np.unique(components.reshape(-1), return_index=True)
+        owners = section.reshape(-1)[where[ids > 0]].astype(np.int64)
+        counts = np.bincount(owners, minlength=len(self.facts.names) + 1)[1:]
+        single: NDArray[np.bool_] = counts == 1
+        return single

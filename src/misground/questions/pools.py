@@ -1,0 +1,120 @@
+"""Picking candidates: spread over cases and structures, with name hints that cancel out."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from misground.questions.balance import scramble, seed_number
+from misground.questions.items import CasePlan
+from misground.questions.strata import Stratum, rows_by_stratum, tiers
+from misground.records import Modality
+
+
+@dataclass
+class _CasePool:
+    """The candidates of one case that are still to be had."""
+
+    plan: CasePlan
+    tier: NDArray[np.int64]
+    chance: NDArray[np.uint64]
+    pointing: NDArray[np.int64]
+    rows: dict[Stratum, NDArray[np.intp]]
+    order: int
+    questions: int = 0
+    drawn: Counter[Stratum] = field(default_factory=Counter)
+
+
+class Pools:
+    """All candidates of all cases; each pick is the least used, ties by a hash of the seed."""
+
+    def __init__(self, plans: Sequence[CasePlan], seed: int) -> None:
+        turns: Counter[Modality] = Counter()
+        self.cases: dict[str, _CasePool] = {}
+        for plan in plans:
+            turn = turns[plan.modality]
+            turns[plan.modality] += 1
+            number = seed_number("case", seed, plan.case_id)
+            rows = plan.candidates
+            self.cases[plan.case_id] = _CasePool(
+                plan=plan,
+                tier=tiers(plan, turn),
+                chance=scramble(number, len(rows)),
+                # +1: the names' direction words point to the right answer, -1: to the wrong one.
+                pointing=rows["hint_guess"].astype(np.int64) * rows["sign"],
+                rows=rows_by_stratum(plan),
+                order=number,
+            )
+        self._by_stratum: dict[Stratum, list[str]] = defaultdict(list)
+        for case_id, pool in self.cases.items():
+            for stratum in pool.rows:
+                self._by_stratum[stratum].append(case_id)
+        self._structures: Counter[str] = Counter()
+        self._pairs: Counter[tuple[str, str]] = Counter()
+        self._pointing: Counter[tuple[str, str, str]] = Counter()
+
+    def take(
+        self, stratum: Stratum, cost: int, case_limit: int | None, only: Collection[str] | None = None
+    ) -> tuple[CasePlan, np.void] | None:
+        """The next candidate of a stratum, from the case that gave least so far; None where none is left.
+
+        cost: questions that it will become; case_limit: most questions of a case; only: cases to choose from.
+        """
+        names = self._by_stratum[stratum] if only is None else [c for c in only if c in self.cases]
+        keyed = []
+        for name in names:
+            pool = self.cases[name]
+            rows = pool.rows.get(stratum)
+            if (
+                rows is None
+                or not rows.size
+                or (case_limit is not None and pool.questions + cost > case_limit)
+            ):
+                continue
+            keyed.append((int(pool.tier[rows].min()), pool.drawn[stratum], pool.questions, pool.order, name))
+        for *_, name in sorted(keyed):
+            row = self._best_row(self.cases[name], stratum)
+            if row is not None:
+                return self._use(self.cases[name], stratum, row, cost)
+        return None
+
+    def _best_row(self, pool: _CasePool, stratum: Stratum) -> int | None:
+        rows = pool.rows[stratum]
+        tally = self._pointing[_words_key(stratum)]
+        rows = rows[pool.pointing[rows] * tally <= 0]
+        if not rows.size:
+            return None
+        rows = rows[pool.tier[rows] == pool.tier[rows].min()]
+        keys = pool.plan.structures
+
+        def used(row: int) -> tuple[int, int, int]:
+            a, b = (keys[pool.plan.candidates[name][row]] for name in ("a", "b"))
+            return (self._pairs[a, b], self._structures[a] + self._structures[b], int(pool.chance[row]))
+
+        best: int = min(rows.tolist(), key=used)
+        return best
+
+    def _use(self, pool: _CasePool, stratum: Stratum, row: int, cost: int) -> tuple[CasePlan, np.void]:
+        pool.rows[stratum] = pool.rows[stratum][pool.rows[stratum] != row]
+        pool.drawn[stratum] += 1
+        pool.questions += cost
+        candidate = pool.plan.candidates[row]
+        a, b = (pool.plan.structures[candidate[name]] for name in ("a", "b"))
+        self._pairs[a, b] += 1
+        self._structures.update((a, b))
+        self._pointing[_words_key(stratum)] += int(pool.pointing[row])
+        return pool.plan, candidate
+
+    def spend(self, case_id: str, questions: int) -> None:
+        """Count questions of a case that are not drawn from its candidates."""
+        self.cases[case_id].questions += questions
+
+    def affordable(self, case_id: str, cost: int, case_limit: int | None) -> bool:
+        """Whether a case may still give `cost` questions."""
+        return case_limit is None or self.cases[case_id].questions + cost <= case_limit
+
+
+def _words_key(stratum: Stratum) -> tuple[str, str, str]:
+    return stratum.modality, stratum.task, stratum.axis

@@ -1,0 +1,20 @@
+"""Sizes of the canvases, and how far two marks must stand apart to be told apart on them."""
+
+from typing import Final
+
+from misground.anatomy import Plane, axis_index, in_plane_axes
+from misground.questions.candidates import CaseFacts
+from misground.records import Dimension
+from misground.volumes.coordinates import canvas
+
+LONGER_SIDE: Final[dict[Dimension, int]] = {"2d": 512, "3d": 256}
+
+
+def clear_distance_mm(facts: CaseFacts, plane: Plane, dimension: Dimension) -> float:
+    """Distance between box centres from which their order on the screen is beyond rounding.
+
+    Two voxels or two pixels, whichever is larger: the edges of a box are rounded to whole pixels.
+    """
+    pixel = canvas(plane, "storage", facts.shape, facts.spacing_mm, LONGER_SIDE[dimension]).mm_per_pixel
+    voxel = max(facts.spacing_mm[axis_index(axis)] for axis in in_plane_axes(plane))
+    return 2 * max(pixel, voxel)

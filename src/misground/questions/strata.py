@@ -1,0 +1,86 @@
+"""Strata of a draw, and which views of a case come first.
+
+A case gives one volume (3D items of one plane) and two 2D slices, planes in turn over the cases of a
+modality; other views of it are used only where cases run out.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from misground.anatomy import AXES, PLANES, SLICE_AXIS, Axis, Plane, in_plane_axes
+from misground.questions.items import CasePlan
+from misground.records import DIMENSIONS, TASKS, Dimension, Modality, Task
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """What relation items are spread over evenly."""
+
+    modality: Modality
+    dimension: Dimension
+    plane: Plane
+    task: Task
+    axis: Axis
+
+
+def relation_kinds(dimension: Dimension, plane: Plane) -> tuple[tuple[Task, tuple[Axis, ...]], ...]:
+    """(task, its axes) of the relation tasks that a dimension and plane offer."""
+    in_plane: tuple[Task, tuple[Axis, ...]] = ("in_plane", in_plane_axes(plane))
+    return (in_plane,) if dimension == "2d" else (in_plane, ("cross_slice", (SLICE_AXIS[plane],)))
+
+
+def strata(modality: Modality) -> Iterator[Stratum]:
+    """All 15 strata of relation items of a modality: 6 in 2D, 9 in 3D."""
+    for dimension in DIMENSIONS:
+        for plane in PLANES:
+            for task, axes in relation_kinds(dimension, plane):
+                for axis in axes:
+                    yield Stratum(modality, dimension, plane, task, axis)
+
+
+FIRST_VIEWS: Final = 0
+"""Tier of a case's own volume and two slices; higher tiers are used where these are used up."""
+
+
+def volume_plane(plan: CasePlan, turn: int) -> Plane:
+    """The plane of a case's one volume; `turn` is its place among the cases of its modality."""
+    return _in_turn(plan, turn + 2, "3d")[0]
+
+
+def tiers(plan: CasePlan, turn: int) -> NDArray[np.int64]:
+    """Tier of each candidate of a case, lower first."""
+    rows = plan.candidates
+    volume = PLANES.index(volume_plane(plan, turn))
+    slices = [PLANES.index(plane) for plane in _in_turn(plan, turn, "2d")[:2]]
+    flat = rows["dimension"] == DIMENSIONS.index("2d")
+    first = np.where(flat, np.isin(rows["plane"], slices) & (rows["rank"] == 0), rows["plane"] == volume)
+    return np.where(first, FIRST_VIEWS, np.where(flat, 1 + rows["rank"].astype(np.int64), 1))
+
+
+def _in_turn(plan: CasePlan, turn: int, dimension: Dimension) -> list[Plane]:
+    """Planes in turn, those first for which the case has a candidate at all."""
+    rows = plan.candidates[plan.candidates["dimension"] == DIMENSIONS.index(dimension)]
+    offered = set(rows["plane"].tolist())
+    planes = [PLANES[(turn + i) % len(PLANES)] for i in range(len(PLANES))]
+    return sorted(planes, key=lambda plane: PLANES.index(plane) not in offered)
+
+
+def rows_by_stratum(plan: CasePlan) -> dict[Stratum, NDArray[np.intp]]:
+    """Candidate rows of each stratum that the case can serve."""
+    rows = plan.candidates
+    found: dict[Stratum, NDArray[np.intp]] = {}
+    for stratum in strata(plan.modality):
+        where = (
+            (rows["dimension"] == DIMENSIONS.index(stratum.dimension))
+            & (rows["plane"] == PLANES.index(stratum.plane))
+            & (rows["task"] == TASKS.index(stratum.task))
+            & (rows["axis"] == AXES.index(stratum.axis))
+        )
+        index = np.flatnonzero(where)
+        if index.size:
+            found[stratum] = index
+    return found

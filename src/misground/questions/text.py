@@ -1,0 +1,94 @@
+"""The words of a question.
+
+Structure names are the same in all terms. A text says whose left is meant, the patient's or the picture's,
+and nothing of how the picture is oriented or which way the stack runs; an anatomical text is the same in both
+coordinates, and the text without a picture is the text with an unmarked one.
+"""
+
+from misground.anatomy import (
+    PLANES,
+    Plane,
+    anatomical_words,
+    colloquial_words,
+    lay_words,
+)
+from misground.questions.items import Item
+from misground.records import Condition, Coordinates, Prompt, Terms
+from misground.volumes.coordinates import on_screen
+
+_MODALITY = {"ct": "CT", "mri": "MRI"}
+_PATIENT = "In the patient's frame (left and right are the patient's own)"
+_KNEE = "In the patient's frame (medial and lateral are those of this knee)"
+_PICTURE = "As seen in the picture (left and right are the picture's own)"
+_STACK = "Going through the pictures of the stack from first to last"
+
+
+def question_text(
+    item: Item, names: tuple[str, str] | None, terms: Terms, prompt: Prompt, condition: Condition
+) -> str:
+    """The question without its options. names: of structures A and B, None where none is asked."""
+    if item.task == "slice_direction":
+        return (
+            f"This is a stack of parallel {_MODALITY[item.modality]} slices of one patient. "
+            "In which anatomical plane were the slices cut?"
+        )
+    shown = f"{_article(item.plane)} {item.plane} {_MODALITY[item.modality]} slice"
+    if item.dimension == "3d":
+        shown = f"a stack of {item.plane} {_MODALITY[item.modality]} slices"
+    if item.task == "stack_order":
+        return (
+            f"This is {shown} of one patient. {_patient_frame(item)}, "
+            "towards which end does the stack run, from its first picture to its last?"
+        )
+    a, b = _subjects(names, prompt, condition)
+    return f"This is {shown}. {_frame(item, terms)}, what is the position of {a} relative to {b}?"
+
+
+def answer_words(item: Item, coordinates: Coordinates, terms: Terms) -> tuple[str, ...]:
+    """(right, wrong, ...) answers of an item under a frame of reference."""
+    if item.task == "slice_direction":
+        return (item.plane, *(plane for plane in PLANES if plane != item.plane))
+    if item.axis is None or item.sign is None:
+        raise ValueError(f"item {item.item_id}: a {item.task} item needs an axis and a sign")
+    if terms == "colloquial":
+        words, sign = _screen_words(item, coordinates)
+        return words[sign], words[-sign]
+    table = (lay_words if terms == "lay" else anatomical_words)(item.axis, item.knee_side)
+    return table[item.sign], table[-item.sign]
+
+
+def shown_options(item: Item, answers: tuple[str, ...]) -> tuple[str, ...]:
+    """The answers in the order that was drawn for the item."""
+    return tuple(answers[place] for place in item.option_order)
+
+
+def _screen_words(item: Item, coordinates: Coordinates) -> tuple[dict[int, str], int]:
+    assert item.axis is not None  # answer_words has checked both
+    assert item.sign is not None
+    if item.task == "cross_slice":
+        return colloquial_words("frame"), -item.sign if item.stack_reversed else item.sign
+    screen_axis, direction = on_screen(item.plane, coordinates, item.axis)
+    return colloquial_words(screen_axis), item.sign * direction
+
+
+def _frame(item: Item, terms: Terms) -> str:
+    if terms != "colloquial":
+        return _patient_frame(item)
+    return _STACK if item.task == "cross_slice" else _PICTURE
+
+
+def _patient_frame(item: Item) -> str:
+    return _KNEE if item.knee_side is not None and item.axis == "x" else _PATIENT
+
+
+def _subjects(names: tuple[str, str] | None, prompt: Prompt, condition: Condition) -> tuple[str, str]:
+    if condition == "blank":
+        return "A", "B"
+    if names is None:
+        raise ValueError("a question about two structures needs their names")
+    a, b = (f"the {name}" for name in names)
+    return (a, b) if prompt == "none" else (f"{a} (marked A)", f"{b} (marked B)")
+
+
+def _article(plane: Plane) -> str:
+    return "an" if plane == "axial" else "a"

@@ -1,0 +1,57 @@
+"""What the parts hand to each other: cases, views, the words of the factors, the Parquet schemas."""
+
+from misground.records.cases import (
+    Attribution,
+    Case,
+    CaseRef,
+    RawCase,
+    Skipped,
+    SourceListing,
+    Volume,
+)
+from misground.records.factors import (
+    COORDINATES,
+    DIMENSIONS,
+    MODALITIES,
+    PROMPTS,
+    TASKS,
+    Condition,
+    Coordinates,
+    Dimension,
+    KneeSide,
+    Modality,
+    NameHint,
+    Prompt,
+    Region,
+    Task,
+    Terms,
+)
+from misground.records.views import Mark, View, ViewSpec
+
+__all__ = [
+    "COORDINATES",
+    "DIMENSIONS",
+    "MODALITIES",
+    "PROMPTS",
+    "TASKS",
+    "Attribution",
+    "Case",
+    "CaseRef",
+    "Condition",
+    "Coordinates",
+    "Dimension",
+    "KneeSide",
+    "Mark",
+    "Modality",
+    "NameHint",
+    "Prompt",
+    "RawCase",
+    "Region",
+    "Skipped",
+    "SourceListing",
+    "Task",
+    "Terms",
+    "View",
+    "ViewSpec",
+    "Volume",
+]
