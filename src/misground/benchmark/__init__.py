@@ -1,1 +1,1 @@
-""""""
+"""The benchmark on disk: build, check, manifest, validate, load."""

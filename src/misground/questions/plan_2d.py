@@ -21,7 +21,7 @@ from misground.questions.truth import Relations, relations
 from misground.volumes.coordinates import plane_slice
 
 SLICES_PER_PLANE: Final = 12
-"""Slices a plane that are kept; a draw takes the best first (ours)."""
+"""Best slices a plane that are kept, beside those that show a structure which no better one does (ours)."""
 
 Row = tuple[int | float, ...]
 _EPSILON_MM2: Final = 1e-6
@@ -43,7 +43,7 @@ def plan_2d(
 
 
 class _PlanePlanner:
-    """Finds the best slices of one plane; best first, each at least the stack margin from a better one."""
+    """Finds the best slices of one plane."""
 
     def __init__(
         self,
@@ -66,19 +66,21 @@ class _PlanePlanner:
         )
 
     def best_slices(self, most: int) -> list[tuple[int, list[tuple[Axis, int, int]]]]:
-        """(slice, certain pairs as (axis, a, b)) of at most `most` slices, most pairs first.
+        """(slice, certain pairs as (axis, a, b)): most pairs first.
 
-        Counting components is the costly part; it is done only for slices that could still be the best.
+        At most `most` slices, each at least the stack margin from the others, and any that asks a structure
+        which no better one asks: a structure without a candidate can never be asked in this plane.
+        Counting components is the costly part; it is done only for slices that could still be taken.
         """
         bounds = [(-len(pairs), k, pairs) for k in range(self.large.shape[1]) if (pairs := self._pairs(k))]
         heapq.heapify(bounds)
         counted: set[int] = set()
         best: list[tuple[int, list[tuple[Axis, int, int]]]] = []
-        gap_mm = self.facts.thresholds.margin_mm
-        spacing = self.facts.spacing_mm[axis_index(self.across)]
-        while bounds and len(best) < most:
+        asked: set[int] = set()
+        while bounds:
             _, k, pairs = heapq.heappop(bounds)
-            if any(abs(k - other) * spacing < gap_mm for other, _ in best):
+            adds = not asked.issuperset(s for _, a, b in pairs for s in (a, b))
+            if not adds and (len(best) >= most or self._near(k, best)):
                 continue
             if k not in counted:
                 counted.add(k)
@@ -88,7 +90,13 @@ class _PlanePlanner:
                     heapq.heappush(bounds, (-len(pairs), k, pairs))
                 continue
             best.append((k, pairs))
+            asked.update(s for _, a, b in pairs for s in (a, b))
         return best
+
+    def _near(self, index: int, others: list[tuple[int, list[tuple[Axis, int, int]]]]) -> bool:
+        """Whether a slice lies within the stack margin of one that is already taken."""
+        reach = self.facts.thresholds.margin_mm / self.facts.spacing_mm[axis_index(self.across)]
+        return any(abs(index - other) < reach for other, _ in others)
 
     def rows(self, index: int, rank: int, pairs: list[tuple[Axis, int, int]]) -> list[Row]:
         """The candidates of one slice."""

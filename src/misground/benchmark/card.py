@@ -1,0 +1,118 @@
+"""The dataset card: README.md of a benchmark folder, with the YAML header that the hub reads."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import yaml
+
+from misground.records import Attribution
+
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_HUB_LICENCES = {"CC-BY-4.0": "cc-by-4.0", "Apache-2.0": "apache-2.0", "CC-BY-NC-SA-2.0": "cc-by-nc-sa-2.0"}
+
+
+def dataset_card(
+    manifest: dict[str, Any],
+    attributions: Sequence[Attribution],
+    *,
+    never_2d: Iterable[str],
+    extensions: Iterable[str],
+    notes: Iterable[str],
+) -> str:
+    """The card's text. never_2d: structures that no slice can ask about by the rule; extensions: keys
+    outside the 67 + 10; notes: what a source wants to be said."""
+    counts = manifest["counts"]
+    header = yaml.safe_dump(_header(counts["questions"], attributions), sort_keys=False, allow_unicode=True)
+    settings = manifest["settings"]
+    lines = [
+        f"---\n{header}---",
+        "# MIS-Ground benchmark",
+        "Questions about where anatomical structures lie in CT and MRI, with certain answers, crossed with "
+        "slice plane, coordinates, visual prompt and terms. Built with misground "
+        f"{manifest['version']} after *Medical Image Spatial Grounding with Semantic Sampling* "
+        "(Yu, Hariri, Nakamura, Yang, Li, Chaudhary; arXiv 2603.14579).",
+        "**Not for clinical use.** Answers come from label maps by a rule; no reader has confirmed them.",
+        "## What is in it",
+        _table(
+            ("", "count"),
+            [(name.replace("_", " "), f"{counts[name]:,}") for name in _COUNTED if name in counts],
+        ),
+        f"Preset `{manifest['preset']}`, seed {manifest['seed']}, settings "
+        + ", ".join(f"`{key}={value}`" for key, value in settings.items())
+        + f". Content hash `{manifest['content_hash']}`.",
+        "```python\nfrom datasets import load_dataset\n\n"
+        'questions = load_dataset("parquet", data_files="questions/*.parquet", split="train")\n'
+        'views = load_dataset("parquet", data_files="views/*.parquet", split="train")\n```',
+        "Each question names its view by `view_id`; `frames` holds one picture (2D) or an ordered stack "
+        "(3D). `text_only` questions have no view.",
+        "## Where the scans come from",
+        *[_attribution(a) for a in attributions],
+        *[f"> {note}" for note in notes],
+        "## Limits",
+        _bullets(
+            [
+                "An answer is as good as its labels. Cases whose labels contradict plain anatomy are left "
+                "out (`skipped.parquet` says which and why), single wrong labels may remain.",
+                "Positions are measured along the axes of the RAS+ array; slightly oblique scans are within "
+                f"{settings['max_oblique_degrees']:g} degrees of the patient's.",
+                "Pairs whose names would give an answer along left-right away are not asked along it, so "
+                "paired organs are rarer on that axis than in clinical practice.",
+                "Never asked in 2D, because no slice shows them as one large enough piece beside a structure "
+                f"with a certain relation: {_listed(never_2d)}.",
+                "Outside the 67 CT and 10 MRI structures of the benchmark (extensions): "
+                f"{_listed(extensions)}.",
+            ]
+        ),
+    ]
+    return "\n\n".join(lines) + "\n"
+
+
+_COUNTED = ("cases", "skipped", "items", "questions", "views", "frames")
+
+
+def _header(questions: int, attributions: Sequence[Attribution]) -> dict[str, Any]:
+    licences = sorted({_HUB_LICENCES.get(a.licence, "other") for a in attributions})
+    header: dict[str, Any] = {"pretty_name": "MIS-Ground", "language": ["en"]}
+    header["license"] = licences[0] if len(licences) == 1 else licences
+    if "other" in licences:
+        header["license_name"] = "see-sources"
+        header["license_link"] = "README.md"
+    return header | {
+        "task_categories": ["visual-question-answering", "multiple-choice"],
+        "tags": ["medical", "radiology", "CT", "MRI", "spatial-reasoning"],
+        "size_categories": [next((name for most, name in _SIZES if questions < most), "1M<n<10M")],
+        "configs": [
+            {
+                "config_name": name,
+                "data_files": [{"split": "test", "path": path}],
+                **({"default": True} if name == "questions" else {}),
+            }
+            for name, path in (
+                ("questions", "questions/*.parquet"),
+                ("views", "views/*.parquet"),
+                ("cases", "cases.parquet"),
+                ("skipped", "skipped.parquet"),
+            )
+        ],
+    }
+
+
+def _attribution(attribution: Attribution) -> str:
+    link = f" <{attribution.url}>" if attribution.url else ""
+    return (
+        f"**{attribution.title}** (`{attribution.source}`), licence: {attribution.licence}. "
+        f"{attribution.citation}{link}"
+    )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _bullets(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _listed(keys: Iterable[str]) -> str:
+    return ", ".join(f"`{key}`" for key in keys) or "none"

@@ -1,0 +1,55 @@
+"""The anatomical self-check of cases, for a build and for `misground check`."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from misground.benchmark.listing import list_sources
+from misground.benchmark.pool import run
+from misground.errors import CaseError
+from misground.questions import Measurements, measure_case
+from misground.records import Case, CaseRef
+from misground.volumes import load_case
+from misground.volumes.self_check import MIN_VOXELS, Verdict, check_body, format_verdict
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The verdict on one case in words. status: agrees, contradicts, not tested, or unusable."""
+
+    case_id: str
+    status: str
+    text: str
+
+
+def body_verdict(case: Case, measured: Measurements) -> Verdict:
+    """Hold a case's structures against the relations of its region; tiny structures tell nothing."""
+    voxels, centroids = measured.voxels(), measured.centroids_mm()
+    known = {
+        structure.key: (float(x), float(y), float(z))
+        for structure, count, (x, y, z) in zip(case.structures, voxels, centroids, strict=True)
+        if count >= MIN_VOXELS
+    }
+    return check_body(known, case.region, case.side)
+
+
+def check_sources(sources: Sequence[str], workers: int) -> tuple[int, Iterator[Checked]]:
+    """How many cases there are, and their verdicts as they come; nothing is built."""
+    listed = list_sources(sources)
+    left_out = (Checked(s.case_id, "unusable", s.reason) for s in listed.skipped)
+
+    def verdicts() -> Iterator[Checked]:
+        yield from left_out
+        for ref, result in run(_check_one, listed.refs, workers):
+            if isinstance(result, CaseError):
+                yield Checked(ref.case_id, "unusable", str(result))
+            else:
+                yield Checked(ref.case_id, *result)
+
+    return len(listed.refs) + len(listed.skipped), verdicts()
+
+
+def _check_one(ref: CaseRef) -> tuple[str, str]:
+    case = load_case(ref)
+    text = format_verdict(body_verdict(case, measure_case(case)))
+    status, _, rest = text.partition(": ")
+    return status, rest

@@ -1,0 +1,35 @@
+"""How large a benchmark will be, before any picture is drawn."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from misground.questions import Item, item_views
+
+# Bytes of a picture, by dimension: unmarked, marked, blank. Measured on CT at the canvas sizes of the
+# benchmark (benchmarks/bench_rendering.py prints them); real scans differ by a factor of two.
+_BYTES: Final = {"2d": (95_000, 130_000, 4_000), "3d": (21_000, 38_000, 1_500)}
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a draw will become on disk."""
+
+    questions: int
+    views: int
+    frames: int
+    bytes: int
+
+
+def estimate(items: Iterable[Item], relation_cost: int) -> Estimate:
+    """Questions exactly, bytes roughly."""
+    questions = views = frames = size = 0
+    for item in items:
+        questions += relation_cost if item.is_relation else 2
+        plain, marked, blank = _BYTES[item.dimension]
+        for spec in item_views(item):
+            views += 1
+            frames += len(spec.slices)
+            each = blank if spec.blank else plain if spec.prompt == "none" else marked
+            size += len(spec.slices) * each
+    return Estimate(questions=questions, views=views, frames=frames, bytes=size)

@@ -1,0 +1,142 @@
+"""The layout of a benchmark folder, and whether a build may write into one."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from filelock import FileLock, Timeout
+
+from misground.benchmark.files import write_error, write_json
+from misground.errors import UsageError
+from misground.questions.items import stable_hash
+
+WORK: Final = ".build"
+_OWN: Final = {"README.md", "manifest.json", "cases.parquet", "skipped.parquet", "questions", "views", WORK}
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Paths in a benchmark folder. `work` exists only while a build is unfinished."""
+
+    root: Path
+
+    @property
+    def work(self) -> Path:
+        """Where an unfinished build keeps what is done."""
+        return self.root / WORK
+
+    @property
+    def request(self) -> Path:
+        """What an unfinished build was asked for."""
+        return self.work / "request.json"
+
+    @property
+    def manifest(self) -> Path:
+        """Version, seed, preset, settings, counts, hashes; its presence means that the build is done."""
+        return self.root / "manifest.json"
+
+    @property
+    def card(self) -> Path:
+        """The dataset card."""
+        return self.root / "README.md"
+
+    @property
+    def cases(self) -> Path:
+        """The table of usable cases."""
+        return self.root / "cases.parquet"
+
+    @property
+    def skipped(self) -> Path:
+        """The table of cases that are left out."""
+        return self.root / "skipped.parquet"
+
+    @property
+    def questions(self) -> Path:
+        """The table of questions."""
+        return self.root / "questions" / "test.parquet"
+
+    def views(self, case_id: str) -> Path:
+        """The views of one case; a hash, because a case id may be no file name."""
+        return self.root / "views" / f"{_file_name(case_id)}.parquet"
+
+    def plan(self, case_id: str) -> Path:
+        """The plan of one case, while the build is unfinished."""
+        return self.work / "plans" / f"{_file_name(case_id)}.npz"
+
+    def marker(self, case_id: str) -> Path:
+        """What says that a case's views are whole, while the build is unfinished."""
+        return self.work / "rendered" / f"{_file_name(case_id)}.json"
+
+    def lock(self) -> FileLock:
+        """Held by the one build that may write here. Raises UsageError where another one does."""
+        try:
+            self.work.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.work / "lock")
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise UsageError(f"{self.root}: another build is writing here; wait for it") from error
+        except OSError as error:
+            raise write_error(error, self.root) from error
+        return lock
+
+    def data_files(self) -> list[Path]:
+        """All Parquet files, in the order of their relative paths."""
+        found = [self.cases, self.skipped, self.questions, *(self.root / "views").glob("*.parquet")]
+        return sorted(found, key=lambda path: path.relative_to(self.root).as_posix())
+
+    def clear_work(self) -> None:
+        """Remove what only an unfinished build needs."""
+        shutil.rmtree(self.work, ignore_errors=True)
+
+
+def open_for(root: Path, request: dict[str, Any]) -> tuple[Folder, bool]:
+    """The folder for a build of `request`, and whether that build is already done there.
+
+    Raises UsageError where the folder holds something else: other files, or a build that was asked for
+    differently (the differing settings are named).
+    """
+    folder = Folder(root)
+    if root.exists() and not root.is_dir():
+        raise UsageError(f"{root} is a file, expected a folder to write the benchmark to")
+    if folder.manifest.is_file():
+        _refuse_other(root, read_json(folder.manifest), request)
+        return folder, True
+    if folder.request.is_file():
+        _refuse_other(root, read_json(folder.request), request)
+        return folder, False
+    foreign = sorted(p.name for p in root.iterdir() if p.name not in _OWN) if root.is_dir() else []
+    if foreign:
+        raise UsageError(
+            f"{root} is not empty and holds no benchmark ({', '.join(foreign[:3])} ...): choose a new folder"
+        )
+    return folder, False
+
+
+def begin(folder: Folder, request: dict[str, Any]) -> None:
+    """Note what the build was asked for, so that only the same call continues it."""
+    write_json(request, folder.request)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file; empty where it cannot be read."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _refuse_other(root: Path, found: dict[str, Any], asked: dict[str, Any]) -> None:
+    keys = [key for key in asked if found.get(key) != asked[key]]
+    if not keys:
+        return
+    parts = [f"{key} {found.get(key)!r} (asked: {asked[key]!r})" for key in keys[:3]]
+    raise UsageError(
+        f"{root} holds a build with {', '.join(parts)}: choose another folder, or remove this one first"
+    )
+
+
+def _file_name(case_id: str) -> str:
+    return stable_hash("file", case_id)[:16]

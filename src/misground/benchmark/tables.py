@@ -1,0 +1,91 @@
+"""Rows of the questions, cases and skipped tables."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from misground.benchmark.files import replacing, write_table
+from misground.benchmark.hub import with_features
+from misground.questions import Item, Question, cross, view_id
+from misground.records import Skipped
+from misground.records.schemas import CASES, QUESTIONS, SKIPPED
+
+_ROWS_AT_ONCE: Final = 10_000
+
+
+def question_rows(
+    items: Iterable[Item], names: Mapping[str, Mapping[str, str]], *, lay: bool
+) -> Iterator[dict[str, Any]]:
+    """Rows of `questions` in the order of the items. names: case id -> structure key -> English name."""
+    for item in items:
+        for question in cross(item, names[item.case_id], lay=lay):
+            yield _question_row(question)
+
+
+def write_questions(rows: Iterable[dict[str, Any]], path: Path) -> int:
+    """Write the questions in batches; returns how many."""
+    schema = with_features(QUESTIONS)
+    written = 0
+    with replacing(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+        for batch in _batches(rows):
+            writer.write_table(pa.Table.from_pylist(batch, schema=schema))
+            written += len(batch)
+    return written
+
+
+def write_cases(rows: Iterable[dict[str, Any]], path: Path) -> None:
+    """Write the usable cases, in the order of their ids."""
+    ordered = sorted(rows, key=lambda row: str(row["case_id"]))
+    write_table(pa.Table.from_pylist(ordered, schema=with_features(CASES)), path)
+
+
+def write_skipped(skipped: Iterable[Skipped], path: Path) -> None:
+    """Write what is left out and why, in the order of case ids."""
+    rows = [
+        {"case_id": s.case_id, "source": s.source, "reason": s.reason}
+        for s in sorted(skipped, key=lambda s: (s.case_id, s.source, s.reason))
+    ]
+    write_table(pa.Table.from_pylist(rows, schema=with_features(SKIPPED)), path)
+
+
+def _question_row(question: Question) -> dict[str, Any]:
+    item = question.item
+    evidence = {"p_a_greater": item.p_a_greater, "delta_mm": item.delta_mm}
+    return {
+        "question_id": question.question_id,
+        "item_id": item.item_id,
+        "case_id": item.case_id,
+        "modality": item.modality,
+        "dimension": item.dimension,
+        "plane": item.plane,
+        "task": item.task,
+        "axis": item.axis,
+        "structure_a": item.structure_a,
+        "structure_b": item.structure_b,
+        "coordinates": question.coordinates,
+        "prompt": question.prompt,
+        "terms": question.terms,
+        "condition": question.condition,
+        "text": question.text,
+        "options": list(question.options),
+        "answer": question.answer,
+        "view_id": None if question.view is None else view_id(question.view),
+        "evidence": evidence if item.is_relation else None,
+        "stack_reversed": item.stack_reversed,
+        "shared_frames": item.shared_frames,
+        "name_hint": item.name_hint,
+    }
+
+
+def _batches(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    batch: list[dict[str, Any]] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == _ROWS_AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

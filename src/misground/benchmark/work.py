@@ -1,0 +1,167 @@
+"""What a worker process does with one case: plan it, and later draw its pictures."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from misground.benchmark.check import body_verdict
+from misground.benchmark.files import digest, replacing, sha256_file, write_json
+from misground.benchmark.hub import with_features
+from misground.benchmark.plans import StoredPlan, save_plan
+from misground.benchmark.settings import FORMAT, BuildSettings
+from misground.errors import CaseError, MisgroundError
+from misground.questions import Item, item_views, measure_case, plan_case, view_id
+from misground.records import Case, CaseRef, View, ViewSpec
+from misground.records.schemas import VIEWS
+from misground.rendering import render_views
+from misground.volumes import intensity_window, load_case
+
+
+@dataclass(frozen=True)
+class PlanTask:
+    """Plan one case into `path`."""
+
+    ref: CaseRef
+    settings: BuildSettings
+    path: Path
+
+    @property
+    def key(self) -> str:
+        """Changes with whatever the plan is made from."""
+        return digest([FORMAT, self.ref.fingerprint, self.ref.source, self.settings.planning()])
+
+
+def plan_one(task: PlanTask) -> str | None:
+    """Write the plan of a case; returns the reason where it is skipped."""
+    try:
+        with one_case():
+            stored = _planned(task)
+    except CaseError as error:
+        stored = StoredPlan(None, None, {}, (), reason=str(error))
+    save_plan(stored, task.key, task.path)
+    return stored.reason
+
+
+@contextmanager
+def one_case() -> Iterator[None]:
+    """Make anything unforeseen about one case a CaseError, so that the other cases go on."""
+    try:
+        yield
+    except MisgroundError:
+        raise
+    except Exception as error:
+        text = " ".join(str(error).split())[:200]
+        raise CaseError(f"unforeseen {type(error).__name__}: {text} (please report it)") from error
+
+
+def _planned(task: PlanTask) -> StoredPlan:
+    case = load_case(task.ref, max_oblique_degrees=task.settings.max_oblique_degrees)
+    measured = measure_case(case)
+    verdict = body_verdict(case, measured)
+    if verdict.contradicts and not task.settings.keep_contradicting:
+        raise CaseError(f"contradicts anatomy: {verdict.reason}")
+    plan = plan_case(case, measured, allow_name_hints=task.settings.allow_name_hints)
+    return StoredPlan(
+        case_row=case_row(case),
+        plan=plan,
+        names={s.key: s.name for s in case.structures},
+        extensions=tuple(s.key for s in case.structures if s.benchmark != case.modality),
+    )
+
+
+def case_row(case: Case) -> dict[str, Any]:
+    """A case's row of cases.parquet."""
+    return {
+        "case_id": case.case_id,
+        "modality": case.modality,
+        "source": case.source,
+        "spacing_mm": list(case.spacing_mm),
+        "shape": list(case.shape),
+        "oblique_degrees": case.oblique_degrees,
+        "side": case.side,
+        "structures": [s.key for s in case.structures],
+    }
+
+
+@dataclass(frozen=True)
+class RenderTask:
+    """Draw the views of one case's items into `path`; `marker` says later that they are whole."""
+
+    ref: CaseRef
+    settings: BuildSettings
+    items: tuple[Item, ...]
+    path: Path
+    marker: Path
+
+    @property
+    def key(self) -> str:
+        """Changes with whatever the pictures are made from."""
+        views = [view_id(spec) for item in self.items for spec in item_views(item)]
+        return digest([FORMAT, self.ref.fingerprint, self.settings.window, views])
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What was drawn of one case."""
+
+    views: int
+    frames: int
+    sha256: str
+
+
+def render_one(task: RenderTask) -> Rendered:
+    """Draw every view of a case's items and write them as one Parquet file."""
+    with one_case():
+        case = load_case(task.ref, max_oblique_degrees=task.settings.max_oblique_degrees)
+        window = intensity_window(case, task.settings.window)
+    schema = with_features(VIEWS)
+    views = frames = 0
+    with (
+        replacing(task.path) as temporary,
+        pq.ParquetWriter(
+            temporary, schema, compression="none", use_dictionary=False, write_statistics=False
+        ) as writer,
+    ):
+        for item in task.items:  # a row group an item: readers find a view without reading its neighbours
+            specs = item_views(item)
+            rows = [_view_row(s, v) for s, v in zip(specs, render_views(case, specs, window), strict=True)]
+            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+            views += len(rows)
+            frames += sum(len(row["frames"]) for row in rows)
+    rendered = Rendered(views=views, frames=frames, sha256=sha256_file(task.path))
+    marker = {"key": task.key, "views": views, "frames": frames, "sha256": rendered.sha256}
+    write_json(marker, task.marker)
+    return rendered
+
+
+def _view_row(spec: ViewSpec, view: View) -> dict[str, Any]:
+    return {
+        "view_id": view_id(spec),
+        "case_id": spec.case_id,
+        "dimension": spec.dimension,
+        "plane": spec.plane,
+        "coordinates": spec.coordinates,
+        "prompt": spec.prompt,
+        "blank": spec.blank,
+        "slices": list(spec.slices),
+        "frames": [{"bytes": frame, "path": None} for frame in view.frames],
+        "width": view.width,
+        "height": view.height,
+        "mm_per_pixel": view.mm_per_pixel,
+        "marks": [
+            {
+                "structure": mark.structure,
+                "label": mark.label,
+                "color": mark.color,
+                "frame": mark.frame,
+                "box": list(mark.box),
+                "point": list(mark.point),
+            }
+            for mark in view.marks
+        ],
+    }

@@ -1,0 +1,274 @@
+"""The command line: `misground build`, `check`, `validate`, `sheet`, `demo`.
+
+Exit status: 0 done, 1 the work failed, 2 wrong usage; one line on standard error, never a traceback, for
+anything that a user can cause.
+"""
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from misground import __version__
+from misground.benchmark.build import Built, build
+from misground.benchmark.check import check_sources
+from misground.benchmark.estimate import Estimate
+from misground.benchmark.pool import available_workers
+from misground.benchmark.settings import BuildSettings
+from misground.benchmark.sheet import write_sheet
+from misground.benchmark.validate import Report, validate
+from misground.errors import MisgroundError, UsageError, WorkError
+from misground.progress import BuildProgress, counting
+from misground.sources import SOURCE_KINDS
+
+LARGE_BYTES = 50e9
+SHOWN_SKIPS = 5
+DEMO_SOURCES = ("phantom:torso?n=4", "phantom:knee?n=4")
+
+out_console = Console(soft_wrap=True)
+err_console = Console(stderr=True, soft_wrap=True)
+
+_SOURCES_HELP = "\b\nSOURCE is one of\n" + "\n".join(f"  {form}" for form in SOURCE_KINDS.values())
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="misground")
+def cli() -> None:
+    """MIS-Ground: certain spatial questions about CT and MRI scans, for vision-language models.
+
+    \b
+    misground demo                                      everything once, on made-up bodies
+    misground build totalsegmentator:DATA -o BENCHMARK  from your own scans
+    """
+
+
+def _workers_option(function: Any) -> Any:
+    return click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        default=available_workers,
+        help="Worker processes.  [default: one a processor]",
+    )(function)
+
+
+@cli.command("build", epilog=_SOURCES_HELP)
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+@click.option(
+    "--preset",
+    type=click.Choice(["mini", "paper", "pool"]),
+    default="mini",
+    show_default=True,
+    help="mini: about 240 questions a modality. paper: 33,864 questions. pool: up to 2,757 a CT case.",
+)
+@click.option("--max-questions", type=click.IntRange(min=2), help="Bound on the whole benchmark.")
+@click.option("--per-case", type=click.IntRange(min=2), help="Bound on the questions of each case.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draw.")
+@click.option("--terms", type=click.Choice(["+lay"]), help="+lay: ask also in everyday words.")
+@click.option("--allow-name-hints", is_flag=True, help="Ask also what a structure's name gives away.")
+@click.option(
+    "--window", type=click.Choice(["soft", "lung", "bone"]), default="soft", show_default=True,
+    help="Intensity window of CT pictures.",
+)  # fmt: skip
+@click.option("--keep-contradicting", is_flag=True, help="Keep cases that contradict plain anatomy.")
+@click.option("--hash-case-ids", is_flag=True, help="Replace case ids by hashes.")
+@click.option(
+    "--max-oblique", type=click.FloatRange(0, 45), default=15.0, show_default=True,
+    help="Degrees beyond which a scan is too oblique.",
+)  # fmt: skip
+@_workers_option
+@click.option(
+    "--engine", type=click.Choice(["local"]), default="local", show_default=True, help="Where workers run."
+)
+@click.option("--yes", is_flag=True, help="Go on above 50 GB without asking.")
+def build_command(
+    sources: tuple[str, ...],
+    out: Path,
+    preset: Any,
+    max_questions: int | None,
+    per_case: int | None,
+    seed: int,
+    terms: str | None,
+    allow_name_hints: bool,
+    window: Any,
+    keep_contradicting: bool,
+    hash_case_ids: bool,
+    max_oblique: float,
+    workers: int,
+    engine: str,  # noqa: ARG001  one engine so far
+    yes: bool,
+) -> None:
+    """Build a benchmark from scans with label maps.
+
+    \b
+    misground build totalsegmentator:DATA oai:KNEES -o BENCHMARK --preset paper
+    misground build phantom:torso?n=20 -o BENCHMARK
+
+    The same call continues a build that was interrupted.
+    """
+    settings = BuildSettings(
+        preset=preset,
+        seed=seed,
+        max_questions=max_questions,
+        per_case=per_case,
+        lay=terms == "+lay",
+        allow_name_hints=allow_name_hints,
+        window=window,
+        keep_contradicting=keep_contradicting,
+        hash_case_ids=hash_case_ids,
+        max_oblique_degrees=max_oblique,
+    )
+    _tell_built(_build(sources, out, settings, workers, yes), out)
+
+
+def _build(sources: tuple[str, ...], out: Path, settings: BuildSettings, workers: int, yes: bool) -> Built:
+    def confirm(expected: Estimate) -> None:
+        progress.say(
+            f"{expected.questions:,} questions, {expected.views:,} views, {expected.frames:,} pictures, "
+            f"about {_size(expected.bytes)}"
+        )
+        if expected.bytes > LARGE_BYTES and not yes:
+            raise UsageError(f"this would write about {_size(expected.bytes)}: add --yes to go on")
+
+    with BuildProgress(err_console) as progress:
+        return build(sources, out, settings, workers=workers, progress=progress, confirm=confirm)
+
+
+@cli.command("check", epilog=_SOURCES_HELP)
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@_workers_option
+def check_command(sources: tuple[str, ...], workers: int) -> None:
+    """Tell which cases of a data set contradict plain anatomy, such as a mirrored header.
+
+    \b
+    misground check totalsegmentator:DATA
+
+    Nothing is built. Exit status 1 where a case contradicts.
+    """
+    total, verdicts = check_sources(sources, workers)
+    counts: Counter[str] = Counter()
+    with counting(err_console, "checking cases", total) as advance:
+        for checked in verdicts:
+            counts[checked.status] += 1
+            colour = {"agrees": "green", "contradicts": "red"}.get(checked.status, "yellow")
+            out_console.print(
+                f"[{colour}]{checked.status:<11}[/] {escape(checked.case_id)}  {escape(checked.text)}"
+            )
+            advance()
+    out_console.print(", ".join(f"{counts[status]} {status}" for status in sorted(counts)))
+    if counts["contradicts"]:
+        raise WorkError(
+            f"{counts['contradicts']} of {total} cases contradict plain anatomy: see the lines above"
+        )
+
+
+@cli.command("validate", epilog=_SOURCES_HELP)
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--source", "sources", multiple=True, metavar="SOURCE", help="Check the truth itself too.")
+@_workers_option
+def validate_command(out: Path, sources: tuple[str, ...], workers: int) -> None:
+    """Check a benchmark folder: schema, counts, balance, ids, hashes, thresholds, answers against marks.
+
+    \b
+    misground validate BENCHMARK --source totalsegmentator:DATA
+    """
+    _tell_validated(_validate(out, sources, workers), out)
+
+
+def _validate(out: Path, sources: tuple[str, ...], workers: int) -> Report:
+    with counting(err_console, "validating", None) as advance:
+        return validate(out, sources, workers=workers, progress=advance)
+
+
+@cli.command("sheet")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("-o", "--to", type=click.Path(path_type=Path), help="PNG to write.  [default: OUT-sheet.png]")
+def sheet_command(out: Path, to: Path | None) -> None:
+    """Draw a contact sheet of a benchmark: one picture a kind of question.
+
+    \b
+    misground sheet BENCHMARK
+    """
+    out_console.print(f"sheet: {escape(str(write_sheet(out, to)))}")
+
+
+@cli.command("demo")
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), default=Path("out/demo"), show_default=True,
+    help="Folder to write.",
+)  # fmt: skip
+@_workers_option
+def demo_command(out: Path, workers: int) -> None:
+    """Everything once on made-up bodies: build, validate, contact sheet.
+
+    \b
+    misground demo
+    """
+    built = _build(DEMO_SOURCES, out, BuildSettings(), workers, yes=False)
+    _tell_built(built, out)
+    _tell_validated(_validate(out, DEMO_SOURCES, workers), out)
+    sheet = write_sheet(out, None)
+    out_console.print(f"Look at {escape(str(sheet))}: one picture a kind of question.")
+
+
+def _tell_built(built: Built, out: Path) -> None:
+    counts = built.manifest["counts"]
+    table = Table(title=f"benchmark {escape(str(out))}", title_justify="left", show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for name, count in counts.items():
+        table.add_row(name, f"{count:,}")
+    table.add_row("content hash", built.manifest["content_hash"][:16])
+    out_console.print(table)
+    for skip in built.skipped[:SHOWN_SKIPS]:
+        out_console.print(f"[yellow]skipped[/] {escape(skip.case_id)}: {escape(skip.reason)}")
+    if len(built.skipped) > SHOWN_SKIPS:
+        out_console.print(f"... and {len(built.skipped) - SHOWN_SKIPS} more in skipped.parquet")
+    if built.already_done:
+        out_console.print("It was built already; nothing was written.")
+
+
+def _tell_validated(report: Report, out: Path) -> None:
+    table = Table(title="validation", title_justify="left")
+    for head, justify in (("check", "left"), ("checked", "right"), ("problems", "right")):
+        table.add_column(head, justify=justify)  # type: ignore[arg-type]
+    for check in report.checks:
+        colour = "red" if check.total_problems else "green"
+        table.add_row(check.name, f"{check.checked:,}", f"[{colour}]{check.total_problems:,}[/]")
+    out_console.print(table)
+    for check in report.checks:
+        for problem in check.problems[:SHOWN_SKIPS]:
+            out_console.print(f"[red]{check.name}[/]: {escape(problem)}")
+    if not report.ok:
+        total = sum(check.total_problems for check in report.checks)
+        raise WorkError(f"{out}: {total} problems, listed above")
+
+
+def _size(size: float) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
+
+
+def main() -> NoReturn:
+    """Entry point: run the command and turn its errors into one line and an exit status."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("stopped; finished cases are kept, the same command continues", 1)
+    except UsageError as error:
+        _fail(str(error), 2)
+    except MisgroundError as error:
+        _fail(str(error), 1)
+    sys.exit(0)
+
+
+def _fail(text: str, status: int) -> NoReturn:
+    err_console.print(f"[bold red]misground:[/] {escape(' '.join(text.split()))}", highlight=False)
+    sys.exit(status)

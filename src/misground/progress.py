@@ -1,0 +1,73 @@
+"""Progress on the terminal: cases, questions, skips, time left."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+
+class BuildProgress:
+    """A bar a phase of the build, with the questions drawn and the cases skipped so far."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[questions]:,} questions, {task.fields[skipped]} skipped"),
+            TimeRemainingColumn(),
+            console=console,
+        )
+        self._task: TaskID | None = None
+        self._questions = self._skipped = 0
+
+    def __enter__(self) -> "BuildProgress":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def phase(self, name: str, total: int, done: int) -> None:
+        """A phase over `total` cases begins, `done` of them are there already."""
+        self._questions = self._skipped = 0
+        self._task = self._progress.add_task(name, total=total, completed=done, questions=0, skipped=0)
+
+    def step(self, skipped: int = 0, questions: int = 0) -> None:
+        """One more case of the phase is finished."""
+        if self._task is None:
+            return
+        self._skipped += skipped
+        self._questions += questions
+        self._progress.update(self._task, advance=1, questions=self._questions, skipped=self._skipped)
+
+    def say(self, text: str) -> None:
+        """A line above the bars."""
+        self._progress.console.print(escape(text))
+
+
+@contextmanager
+def counting(console: Console, name: str, total: int | None) -> Iterator[Callable[..., None]]:
+    """A bar over `total` things (None: told later).
+
+    Yields a function that is called without arguments for each thing done, or with (done, total).
+    """
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(name, total=total)
+
+        def advance(done: int | None = None, of: int | None = None) -> None:
+            if done is None:
+                progress.update(task, advance=1)
+            else:
+                progress.update(task, completed=done, total=of)
+
+        yield advance

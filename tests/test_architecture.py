@@ -1,0 +1,76 @@
+"""The directions of imports, and what a plain install needs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# What a plain install lacks: the extras, the tools of `dev`, and what only those bring along.
+NOT_IN_A_PLAIN_INSTALL = (
+    "torch",
+    "safetensors",
+    "transformers",
+    "inspect_ai",
+    "ray",
+    "altair",
+    "datasets",
+    "pandas",
+    "pytest",
+    "hypothesis",
+)
+
+# Run in a fresh interpreter: here pytest and its plugins have long been imported.
+BLOCKER = f"""
+import sys
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {NOT_IN_A_PLAIN_INSTALL}:
+            raise ModuleNotFoundError(f"{{name}} is not in a plain install", name=name)
+
+sys.meta_path.insert(0, Blocker())
+"""
+
+IMPORT_EVERY_MODULE = """
+import importlib, pkgutil, misground
+
+for module in pkgutil.walk_packages(misground.__path__, "misground."):
+    if not module.name.endswith(".__main__"):
+        importlib.import_module(module.name)
+        print(module.name)
+"""
+
+
+def run_python(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT, timeout=120
+    )
+
+
+def test_imports_run_in_the_directions_of_the_contracts() -> None:
+    lint = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    linted = subprocess.run(
+        [sys.executable, "-c", lint, "--no-logo", "--no-cache"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        timeout=120,
+    )
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+
+
+def test_every_module_imports_in_a_plain_install() -> None:
+    run = run_python(BLOCKER + IMPORT_EVERY_MODULE)
+    assert run.returncode == 0, run.stderr
+    assert "misground.volumes.coordinates" in run.stdout.split()
+
+
+@pytest.mark.parametrize("name", ["datasets", "pytest"])
+def test_the_plain_install_of_these_tests_really_lacks_the_rest(name: str) -> None:
+    assert run_python(f"import {name}").returncode == 0
+    run = run_python(f"{BLOCKER}\nimport {name}")
+    assert f"{name} is not in a plain install" in run.stderr

@@ -1,0 +1,112 @@
+"""What the files of the repository say: no machine's paths, no registries, one version, no dead links."""
+
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+import misground
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Written so that neither pattern finds itself here.
+HOME_PATH = re.compile(r"(?<![\w.~])/(?:work|home|root|Users)/")
+REGISTRY = re.compile(
+    r"pypi\.org|pythonhosted\.org|anaconda\.(?:org|com)|npmjs\.org|(?:extra-)?index[-]url|find[-]links"
+)
+
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+LINK = re.compile(r"\]\(\s*([^)\s]+)|(?:src|href)=\"([^\"]+)\"")
+HEADING = re.compile(r"^#+\s+(.*?)\s*$", re.MULTILINE)
+
+
+@cache
+def files() -> tuple[Path, ...]:
+    """The files of the repository: those git tracks, or everything in a copy that came without git."""
+    if not (ROOT / ".git").exists():
+        ours = (
+            path for top in (".ci", "benchmarks", "docs", "src", "tests") for path in (ROOT / top).rglob("*")
+        )
+        return tuple(path for path in (*ROOT.iterdir(), *ours) if path.is_file() and path.suffix != ".pyc")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    return tuple(path for name in listed.split("\0") if name and (path := ROOT / name).is_file())
+
+
+def found(pattern: re.Pattern[str]) -> list[str]:
+    """`file:line: text` of each line that the pattern finds."""
+    return [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()[:120]}"
+        for path in files()
+        for number, line in enumerate(
+            path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1
+        )
+        if pattern.search(line)
+    ]
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that a hub gives a page's headings: lower case, hyphens for blanks, no punctuation."""
+    headings = HEADING.findall(FENCE.sub("", page.read_text(encoding="utf-8")))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def dead_links(page: Path) -> list[str]:
+    """The links of a page to files and headings that are not there; addresses elsewhere are not followed."""
+    text = COMMENT.sub("", FENCE.sub("", page.read_text(encoding="utf-8")))
+    dead = []
+    for match in LINK.finditer(text):
+        link = match[1] or match[2]
+        if re.match(r"[a-z]+:", link):
+            continue
+        name, _, anchor = link.partition("#")
+        target = page.parent / name if name else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            dead.append(link)
+    return dead
+
+
+@pytest.mark.parametrize("top", ["work", "home", "root", "Users"])
+def test_the_search_for_paths_finds_each_kind(top: str) -> None:
+    assert HOME_PATH.search(f"data in /{top}/someone/scans")
+    assert not HOME_PATH.search(f"https://example.com/{top}/scans, ~/{top}/scans, frame{top}/scans")
+
+
+def test_no_file_names_a_folder_of_somebodys_machine() -> None:
+    assert found(HOME_PATH) == []
+
+
+def test_no_file_names_a_package_registry() -> None:
+    assert REGISTRY.search("https://" + "pypi" + ".org/simple")
+    assert found(REGISTRY) == []
+
+
+def test_the_changelog_and_the_citation_name_this_version() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    version = re.escape(misground.__version__)
+    # A released version has a heading; the next one is named below "Unreleased".
+    assert re.search(rf"^(## \[{version}\] - \d|Version {version}\.$)", changelog, re.MULTILINE)
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == misground.__version__
+
+
+def test_the_search_for_dead_links_finds_them(tmp_path: Path) -> None:
+    (tmp_path / "other.md").write_text("# What is in it?\n")
+    page = tmp_path / "page.md"
+    page.write_text(
+        '# Page\n[a](other.md) [b](other.md#what-is-in-it) [c](#page) <img src="gone.png">\n'
+        "[d](gone.md) [e](other.md#gone) [f](https://example.com/gone)\n```\n[g](gone.md)\n```\n"
+    )
+    assert dead_links(page) == ["gone.png", "gone.md", "other.md#gone"]
+
+
+def test_every_link_of_the_docs_leads_somewhere() -> None:
+    pages = [path for path in files() if path.suffix == ".md"]
+    assert ROOT / "README.md" in pages
+    dead = {str(page.relative_to(ROOT)): links for page in pages if (links := dead_links(page))}
+    assert dead == {}
