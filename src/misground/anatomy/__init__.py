@@ -18,6 +18,7 @@ from misground.anatomy.planes import (
     in_plane_axes,
     slice_axis_index,
 )
+from misground.anatomy.relations import Relation, load_relations
 from misground.anatomy.structures import (
     LABEL_SETS,
     UNPAIRED,
@@ -39,6 +40,7 @@ __all__ = [
     "Axis",
     "LabelSet",
     "Plane",
+    "Relation",
     "ScreenAxis",
     "Side",
     "Structure",
@@ -49,6 +51,7 @@ __all__ = [
     "hint_words",
     "in_plane_axes",
     "lay_words",
+    "load_relations",
     "parse_structures",
     "slice_axis_index",
     "structure_table",

@@ -64,7 +64,7 @@ def _planned(task: PlanTask) -> StoredPlan:
     measured = measure_case(case)
     verdict = body_verdict(case, measured)
     if verdict.contradicts and not task.settings.keep_contradicting:
-        raise CaseError(f"contradicts anatomy: {verdict.reason}")
+        raise CaseError(f"anatomical self-check: {verdict.reason}")
     plan = plan_case(case, measured, allow_name_hints=task.settings.allow_name_hints)
     return StoredPlan(
         case_row=case_row(case),
@@ -121,12 +121,7 @@ def render_one(task: RenderTask) -> Rendered:
         window = intensity_window(case, task.settings.window)
     schema = with_features(VIEWS)
     views = frames = 0
-    with (
-        replacing(task.path) as temporary,
-        pq.ParquetWriter(
-            temporary, schema, compression="none", use_dictionary=False, write_statistics=False
-        ) as writer,
-    ):
+    with replacing(task.path) as temporary, _views_writer(temporary, schema) as writer:
         for item in task.items:  # a row group an item: readers find a view without reading its neighbours
             specs = item_views(item)
             rows = [_view_row(s, v) for s, v in zip(specs, render_views(case, specs, window), strict=True)]
@@ -137,6 +132,18 @@ def render_one(task: RenderTask) -> Rendered:
     marker = {"key": task.key, "views": views, "frames": frames, "sha256": rendered.sha256}
     write_json(marker, task.marker)
     return rendered
+
+
+def _views_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """PNG files do not compress; those that are equal within a row group are stored once."""
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="none",
+        use_dictionary=["frames.list.element.bytes"],
+        dictionary_pagesize_limit=2**30,
+        write_statistics=False,
+    )
 
 
 def _view_row(spec: ViewSpec, view: View) -> dict[str, Any]:

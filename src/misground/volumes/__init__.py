@@ -1,1 +1,27 @@
 """A scan and its labels in one frame: reading, orientation, windowing."""
+
+from misground.volumes.coordinates import Canvas, canvas, on_screen, plane_slice, to_screen
+from misground.volumes.loading import MAX_OBLIQUE_DEGREES, load_case
+from misground.volumes.merging import MergedLabels, merge_class_files
+from misground.volumes.orientation import Oriented, orient
+from misground.volumes.reading import read_volume
+from misground.volumes.window import WINDOWS, WindowPreset, apply_window, intensity_window
+
+__all__ = [
+    "MAX_OBLIQUE_DEGREES",
+    "WINDOWS",
+    "Canvas",
+    "MergedLabels",
+    "Oriented",
+    "WindowPreset",
+    "apply_window",
+    "canvas",
+    "intensity_window",
+    "load_case",
+    "merge_class_files",
+    "on_screen",
+    "orient",
+    "plane_slice",
+    "read_volume",
+    "to_screen",
+]

@@ -1,0 +1,128 @@
+"""A folder that holds one DICOM series of parallel slices.
+
+Pixels come from SimpleITK. The geometry comes from each slice's own position (Image Position (Patient)),
+for two reasons: ITK squares the axes of a scan with a tilted gantry, and it spreads a series with a missing
+slice evenly, either of which moves anatomy. Source: DICOM PS3.3 C.7.6.2.1.1, C.7.6.3.1.1.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from misground.errors import CaseError
+from misground.records import Volume
+from misground.volumes.files import MAX_VOXELS, check_voxels
+from misground.volumes.geometry import GRID_TOLERANCE, LPS_TO_RAS, check_affine, make_affine, voxel_sides
+from misground.volumes.itk import itk_errors, simpleitk
+
+_POSITION: Final = "0020|0032"
+_ORIENTATION: Final = "0020|0037"
+_PIXEL_SPACING: Final = "0028|0030"
+_SAME_DIRECTION: Final = 1e-4
+
+
+def read_dicom_series(folder: Path, max_voxels: int = MAX_VOXELS) -> Volume:
+    """The series as a volume (columns, rows, slices). CaseError says what cannot be used."""
+    sitk = simpleitk()
+    with itk_errors("a DICOM series"):
+        names = _series_files(sitk, folder)
+        headers = [_slice_header(sitk, name) for name in names]
+        if len({size for _, size in headers}) != 1:
+            raise CaseError("its slices have different sizes; expected one size")
+        columns, rows = headers[0][1]
+        check_voxels((columns, rows, len(names)), max_voxels)
+        affine = _affine([fields for fields, _ in headers])
+        reader = sitk.ImageSeriesReader()
+        reader.SetFileNames(names)
+        image = reader.Execute()
+        if (
+            tuple(image.GetSize()) != (columns, rows, len(names))
+            or image.GetNumberOfComponentsPerPixel() != 1
+        ):
+            raise CaseError("some of its slices cannot be read; copy the folder again")
+    return Volume(sitk.GetArrayFromImage(image).T, affine)
+
+
+def _series_files(sitk: ModuleType, folder: Path) -> tuple[str, ...]:
+    """The slices' files in spatial order."""
+    series = sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder))
+    if not series:
+        raise CaseError("the folder holds no DICOM series")
+    if len(series) > 1:
+        raise CaseError(
+            f"the folder holds {len(series)} DICOM series; expected one, put each into its own folder"
+        )
+    names: tuple[str, ...] = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder), series[0])
+    left = sorted(_dicom_files(folder) - {Path(name).name for name in names})
+    # GDCM leaves out what it cannot read, so a damaged last slice would shorten the scan unseen.
+    if left:
+        raise CaseError(f"{len(left)} DICOM files do not belong to its series, such as {left[0]!r}")
+    if len(names) < 2:
+        raise CaseError("its series has one file; expected one file a slice, and at least two")
+    return names
+
+
+def _dicom_files(folder: Path) -> set[str]:
+    found = set()
+    for path in folder.iterdir():
+        if path.is_file() and path.name != "DICOMDIR":
+            with path.open("rb") as stream:
+                if stream.read(132)[128:] == b"DICM":
+                    found.add(path.name)
+    return found
+
+
+def _slice_header(sitk: ModuleType, name: str) -> tuple[dict[str, NDArray[np.float64]], tuple[int, int]]:
+    """Position, orientation and pixel spacing of a slice, and its (columns, rows)."""
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(name)
+    reader.SetImageIO("GDCMImageIO")
+    reader.ReadImageInformation()
+    file = Path(name).name
+    size = reader.GetSize()
+    if len(size) > 3 or any(n != 1 for n in size[2:]):
+        raise CaseError(f"{file!r} has several frames; expected one file a slice")
+    if reader.GetNumberOfComponents() != 1:
+        raise CaseError(f"{file!r} is in colour; expected one number a pixel")
+    fields = {}
+    for key, what, count in (
+        (_POSITION, "position", 3),
+        (_ORIENTATION, "orientation", 6),
+        (_PIXEL_SPACING, "pixel spacing", 2),
+    ):
+        text = reader.GetMetaData(key) if reader.HasMetaDataKey(key) else ""
+        try:
+            fields[key] = np.array([float(word) for word in text.split("\\")])
+        except ValueError:
+            fields[key] = np.zeros(0)
+        if len(fields[key]) != count or not np.isfinite(fields[key]).all():
+            raise CaseError(f"{file!r} has no {what}: its place in the patient is unknown")
+    return fields, (int(size[0]), int(size[1]))
+
+
+def _affine(slices: Sequence[dict[str, NDArray[np.float64]]]) -> NDArray[np.float64]:
+    """From the first slice to the last, with every slice between them where it should be."""
+    for key, what in ((_ORIENTATION, "orientations"), (_PIXEL_SPACING, "pixel spacings")):
+        if max(np.abs(s[key] - slices[0][key]).max() for s in slices) > _SAME_DIRECTION:
+            raise CaseError(f"its slices have different {what}; expected parallel slices of one grid")
+    positions = np.array([s[_POSITION] for s in slices])
+    step = (positions[-1] - positions[0]) / (len(slices) - 1)
+    row_spacing, column_spacing = slices[0][_PIXEL_SPACING]
+    along_row, along_column = slices[0][_ORIENTATION].reshape(2, 3)
+    columns = np.column_stack([along_row * column_spacing, along_column * row_spacing, step])
+    affine: NDArray[np.float64] = LPS_TO_RAS @ make_affine(columns, positions[0])
+    check_affine(affine)
+    off = np.sqrt(
+        ((positions - positions[0] - np.outer(np.arange(len(slices)), step)) ** 2).sum(axis=1)
+    ).max()
+    limit = GRID_TOLERANCE * voxel_sides(affine).min()
+    if off > limit:
+        raise CaseError(
+            f"a slice lies {off:.3g} mm off even spacing; expected at most {limit:.3g} mm "
+            "(slices are missing or repeated)"
+        )
+    return affine

@@ -1,0 +1,140 @@
+"""Reading bytes of files that nobody vouches for: bounded, and with errors in one line.
+
+The errors raised in here carry no file name; `naming` adds it once, at the outermost call.
+"""
+
+import gzip
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Protocol, cast
+
+import numpy as np
+from isal import igzip, igzip_lib
+from numpy.typing import NDArray
+
+from misground.errors import CaseError
+
+MAX_VOXELS: Final = 2**31
+# isal's type stubs call the error an instance, and leave its functions without types.
+_Corrupt = cast("type[Exception]", igzip_lib.error)
+_igzip: Any = igzip
+# Deflate cannot expand a byte to more than 1032, so a claim beyond this is false whatever the file holds.
+_MAX_EXPANSION: Final = 1100
+_BLOCK: Final = 1 << 20
+
+
+class Readable(Protocol):
+    """A stream of bytes: `read` gives at most n of them, and none only at the end."""
+
+    def read(self, n: int, /) -> bytes:
+        """At most n bytes."""
+        ...
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Turn what goes wrong while `path` is read into a CaseError of one line with the file's name alone."""
+    try:
+        yield
+    except (CaseError, EOFError, OSError, _Corrupt, MemoryError) as error:
+        raise CaseError(f"{path.name!r}: {_reason(error)}") from error
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, CaseError):
+        return str(error)
+    if isinstance(error, EOFError):
+        return "the compressed data is cut off; copy the file again"
+    if isinstance(error, gzip.BadGzipFile):
+        intact = "Not a gzipped" not in str(error)
+        return f"{'the gzip checksum does not match' if intact else 'not a gzip file'}; copy the file again"
+    if isinstance(error, OSError):
+        return _system_reason(error)
+    if isinstance(error, MemoryError):
+        return "there is not enough memory to read it"
+    return "the compressed data is corrupt; copy the file again"
+
+
+def file_reason(error: OSError) -> str:
+    """What the system says of a file, in one line with the file's name and not its path."""
+    name = error.filename
+    shown = f"{Path(os.fsdecode(name)).name!r}: " if isinstance(name, str | bytes | os.PathLike) else ""
+    return shown + _system_reason(error)
+
+
+def _system_reason(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno else "cannot be read"
+
+
+@contextmanager
+def open_bytes(path: Path) -> Iterator[Readable]:
+    """The file's bytes; a name that ends in .gz is decompressed (all members, checksums verified)."""
+    compressed = path.name.lower().endswith(".gz")
+    with _igzip.open(path, "rb") if compressed else path.open("rb") as stream:
+        yield stream
+
+
+def check_length(path: Path, needed: int, *, compressed: bool = False) -> None:
+    """CaseError where a file cannot hold `needed` bytes, decided before anything is read or allocated."""
+    size = path.stat().st_size
+    if size == 0:
+        raise CaseError("the file is empty")
+    if needed > (size * _MAX_EXPANSION if compressed or path.name.lower().endswith(".gz") else size):
+        raise CaseError(f"a file of {size} bytes is too short for the {needed} bytes that its header claims")
+
+
+def check_voxels(shape: tuple[int, ...], max_voxels: int) -> tuple[int, int, int]:
+    """The three axes of a claimed shape, before allocation; a fourth axis of length 1 is dropped.
+
+    CaseError for other numbers of axes, an axis without voxels, and more than `max_voxels` in all.
+    """
+    kept = shape[:3] if all(n == 1 for n in shape[3:]) else shape
+    if len(kept) != 3:
+        raise CaseError(f"{len(kept)} axes of {' x '.join(map(str, kept))}; expected a 3-D volume")
+    if min(kept) < 1:
+        raise CaseError(
+            f"a shape of {' x '.join(map(str, kept))}; expected at least one voxel along each axis"
+        )
+    i, j, k = (int(n) for n in kept)
+    if i * j * k > max_voxels:
+        raise CaseError(f"the header claims {i} x {j} x {k} voxels; expected at most {max_voxels} in all")
+    return i, j, k
+
+
+def skip(stream: Readable, n_bytes: int) -> None:
+    """Read past `n_bytes`, a block at a time."""
+    while n_bytes > 0:
+        got = len(stream.read(min(n_bytes, _BLOCK)))
+        if got == 0:
+            raise CaseError("the file ends before its data begins")
+        n_bytes -= got
+
+
+def read_array(
+    stream: Readable, shape: tuple[int, int, int], dtype: np.dtype[np.generic]
+) -> NDArray[np.generic]:
+    """The rest of the stream as one array, first axis fastest, in the machine's byte order.
+
+    CaseError where the stream is shorter or longer than that.
+    """
+    data = np.empty(shape, dtype, order="F")
+    target = data.reshape(-1, order="F").view(np.uint8).data
+    filled = 0
+    while filled < len(target):
+        block = stream.read(min(_BLOCK, len(target) - filled))
+        if not block:
+            raise CaseError(
+                f"{filled} bytes of data are too short for the {len(target)} that the header claims"
+            )
+        target[filled : filled + len(block)] = block
+        filled += len(block)
+    check_end(stream, len(target))
+    return data if dtype.isnative else data.byteswap(inplace=True).view(dtype.newbyteorder("="))
+
+
+def check_end(stream: Readable, n_bytes: int) -> None:
+    """CaseError where the stream goes on; reading its end is also what verifies a gzip checksum."""
+    if stream.read(1):
+        raise CaseError(f"more data than the {n_bytes} bytes that the header claims")

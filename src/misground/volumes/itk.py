@@ -1,0 +1,62 @@
+"""What NRRD files and DICOM series need of SimpleITK: its import, quiet, and its errors in one line."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from misground.errors import CaseError
+from misground.records import Volume
+from misground.volumes.geometry import LPS_TO_RAS, check_affine, make_affine
+
+
+def simpleitk() -> ModuleType:
+    """The module with its warnings to the terminal off; imported late, since it takes a fifth of a second."""
+    sitk = import_module("SimpleITK")
+    sitk.ProcessObject_SetGlobalWarningDisplay(False)
+    return sitk
+
+
+@contextmanager
+def itk_errors(what: str) -> Iterator[None]:
+    """Turn ITK's errors, which are long and hold addresses and absolute paths, into one line."""
+    try:
+        yield
+    except RuntimeError as error:
+        text = str(error).lower()
+        known = {
+            "zero-valued spacing": "a voxel side is zero",
+            "bad direction": "the affine is singular",
+            "data read error": "the compressed data is cut off or corrupt; copy the file again",
+            "expected": "the data is shorter than the header claims; copy the file again",
+            "allocate": "there is not enough memory to read it",
+        }
+        reason = next(
+            (reason for sign, reason in known.items() if sign in text), "corrupt or of an unknown variant"
+        )
+        raise CaseError(f"cannot be read as {what}: {reason}") from error
+
+
+def read_itk(path: Path) -> Volume:
+    """A 3-D image of real numbers by ITK, in the file's axis order; its header has been checked already."""
+    sitk = simpleitk()
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(str(path))
+    with itk_errors("NRRD"):
+        reader.ReadImageInformation()
+        if reader.GetDimension() != 3 or reader.GetNumberOfComponents() != 1:
+            raise CaseError(
+                f"{reader.GetDimension()} axes and {reader.GetNumberOfComponents()} numbers a voxel; "
+                "expected a 3-D volume of one number"
+            )
+        image = reader.Execute()
+    directions = np.array(image.GetDirection()).reshape(3, 3)
+    affine: NDArray[np.float64] = LPS_TO_RAS @ make_affine(
+        directions * np.array(image.GetSpacing()), np.array(image.GetOrigin())
+    )
+    check_affine(affine)
+    return Volume(sitk.GetArrayFromImage(image).T, affine)

@@ -1,0 +1,104 @@
+"""From what a source's reader found to a case in one RAS+ frame, or the one line that says why not."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from misground.errors import CaseError
+from misground.records import Case, CaseRef, RawCase, Volume
+from misground.volumes.files import file_reason
+from misground.volumes.geometry import check_same_grid
+from misground.volumes.layout import memory_order, parts
+from misground.volumes.orientation import Oriented, orient
+from misground.volumes.relabel import count_values, present_structures, relabel
+
+MAX_OBLIQUE_DEGREES: Final = 15.0
+_MOST_OVERLAP: Final = 0.01
+
+
+def load_case(ref: CaseRef, *, max_oblique_degrees: float = MAX_OBLIQUE_DEGREES) -> Case:
+    """Read a case and bring its scan and labels to RAS+.
+
+    Scan and labels must share one grid once each is in RAS+: equal shapes, and no corner displaced by more
+    than a tenth of the smallest voxel side. They may lie in files of different axis orders.
+
+    CaseError, one line that is the same on every machine: whatever the reader raises; not 3-D, fewer than two
+    voxels along an axis; different grids; more oblique than the limit; voxels of the scan that are NaN or
+    infinite; label values that are no whole numbers, negative, or unknown; no structure at all; more than 1%
+    of the labelled voxels claimed by several class files.
+    """
+    raw = _read(ref)
+    scan, labels = _oriented(raw.scan, "scan"), _oriented(raw.labels, "label map")
+    try:
+        check_same_grid(labels.data.shape, labels.affine, scan.data.shape, scan.affine, "the scan")
+    except CaseError as error:
+        raise CaseError(f"label map: {error}") from error
+    if scan.oblique_degrees > max_oblique_degrees:
+        raise CaseError(
+            f"the scan is oblique by {scan.oblique_degrees:.1f} degrees; "
+            f"expected at most {max_oblique_degrees:g}"
+        )
+    _check_finite(scan.data)
+    counts = count_values(labels.data)
+    structures = present_structures(counts, raw.structures, raw.ignored)
+    _check_overlap(raw, sum(n for value, n in counts.items() if value))
+    return Case(
+        case_id=ref.case_id,
+        modality=ref.modality,
+        region=ref.region,
+        source=ref.source,
+        side=raw.side,
+        scan=scan.data,
+        labels=relabel(labels.data, raw.structures, structures),
+        structures=structures,
+        spacing_mm=scan.spacing_mm,
+        axes=scan.axes,
+        oblique_degrees=scan.oblique_degrees,
+    )
+
+
+def _read(ref: CaseRef) -> RawCase:
+    try:
+        return ref.read()
+    except CaseError:
+        raise
+    except MemoryError as error:
+        raise CaseError("there is not enough memory to read the case") from error
+    except OSError as error:
+        raise CaseError(file_reason(error)) from error
+    except Exception as error:
+        # The message may hold paths, addresses or times, and reasons are the same on every machine.
+        raise CaseError(f"the case cannot be read ({type(error).__name__})") from error
+
+
+def _oriented(volume: Volume, what: str) -> Oriented:
+    shape = " x ".join(map(str, volume.data.shape))
+    if volume.data.ndim != 3 or min(volume.data.shape) < 2:
+        raise CaseError(f"a {what} of {shape} voxels; expected three axes of at least 2")
+    if volume.data.dtype.kind not in "biuf":
+        raise CaseError(f"a {what} of {volume.data.dtype} voxels; expected real numbers")
+    try:
+        return orient(volume)
+    except CaseError as error:
+        raise CaseError(f"{what}: {error}") from error
+
+
+def _check_finite(scan: NDArray[np.generic]) -> None:
+    if scan.dtype.kind != "f":
+        return
+    flat = memory_order(scan)
+    with np.errstate(invalid="ignore"):
+        finite = np.isfinite(flat.min()) and np.isfinite(flat.max())
+    if not finite:
+        n_nan = sum(int(np.isnan(part).sum()) for part in parts(scan))
+        n_inf = sum(int(np.isinf(part).sum()) for part in parts(scan))
+        raise CaseError(f"the scan holds {n_nan} NaN and {n_inf} infinite voxels; expected finite ones")
+
+
+def _check_overlap(raw: RawCase, labelled: int) -> None:
+    if raw.overlap_voxels > _MOST_OVERLAP * labelled:
+        raise CaseError(
+            f"class files overlap in {raw.overlap_voxels} of {labelled} labelled voxels "
+            f"({raw.overlap_voxels / labelled:.1%}); expected at most {_MOST_OVERLAP:.0%}"
+        )

@@ -1,0 +1,123 @@
+"""MetaImage (.mhd with its data file, .mha): read here and not by SimpleITK.
+
+ITK's reader returns a volume of wrong or uninitialised voxels, and reports success, where the data file is
+cut off or its zlib stream is corrupt (ITK 5.4). Source: the MetaIO documentation,
+https://itk.org/Wiki/ITK/MetaIO/Documentation; the orientation follows ITK's reading of it, LPS+.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from isal import igzip_lib
+from numpy.typing import NDArray
+
+from misground.errors import CaseError
+from misground.records import Volume
+from misground.volumes.files import MAX_VOXELS, Readable, check_length, check_voxels, read_array, skip
+from misground.volumes.geometry import LPS_TO_RAS, check_affine, make_affine
+from misground.volumes.text_header import TextHeader, beside, read_metaimage_header
+
+_TYPES: Final = {
+    "MET_CHAR": "i1",
+    "MET_UCHAR": "u1",
+    "MET_SHORT": "i2",
+    "MET_USHORT": "u2",
+    "MET_INT": "i4",
+    "MET_UINT": "u4",
+    # MetaIO's long is of 32 bits whatever the machine's is.
+    "MET_LONG": "i4",
+    "MET_ULONG": "u4",
+    "MET_LONG_LONG": "i8",
+    "MET_ULONG_LONG": "u8",
+    "MET_FLOAT": "f4",
+    "MET_DOUBLE": "f8",
+}
+_DIRECTIONS: Final = ("TransformMatrix", "Rotation", "Orientation")
+_ORIGINS: Final = ("Offset", "Position", "Origin")
+_SPACINGS: Final = ("ElementSpacing", "ElementSize")
+
+
+def read_metaimage(path: Path, max_voxels: int = MAX_VOXELS) -> Volume:
+    """A MetaImage volume in the file's axis order. CaseError says what cannot be used."""
+    header = read_metaimage_header(path)
+    shape = check_voxels(header.numbers("DimSize", int), max_voxels)
+    dtype = _dtype(header)
+    affine = _affine(header)
+    n_bytes = shape[0] * shape[1] * shape[2] * dtype.itemsize
+    name = header.fields["ElementDataFile"]
+    data_path = path if name == "LOCAL" else beside(path, name)
+    start = header.end if name == "LOCAL" else _header_size(header, data_path, n_bytes)
+    compressed = _flag(header, "CompressedData")
+    check_length(data_path, n_bytes if compressed else start + n_bytes, compressed=compressed)
+    with data_path.open("rb") as stream:
+        skip(stream, start)
+        return Volume(read_array(ZlibStream(stream) if compressed else stream, shape, dtype), affine)
+
+
+class ZlibStream:
+    """What a zlib stream holds, decompressed only as far as it is read.
+
+    Raises EOFError where the stream is cut off, igzip_lib.error where it is corrupt.
+    """
+
+    def __init__(self, source: Readable) -> None:
+        self._source = source
+        self._inflate = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_ZLIB)
+
+    def read(self, n: int, /) -> bytes:
+        """At most n bytes, none only at the stream's end, when its checksum has been verified."""
+        while not self._inflate.eof:
+            compressed = self._source.read(1 << 16) if self._inflate.needs_input else b""
+            if self._inflate.needs_input and not compressed:
+                raise EOFError
+            block = bytes(self._inflate.decompress(compressed, n))
+            if block:
+                return block
+        return b""
+
+
+def _header_size(header: TextHeader, data_path: Path, n_bytes: int) -> int:
+    """Bytes before the data in a data file of its own; -1 in the header means: the data ends the file."""
+    if "HeaderSize" not in header.fields:
+        return 0
+    (size,) = header.numbers("HeaderSize", int, 1)
+    return max(0, size if size >= 0 else data_path.stat().st_size - n_bytes)
+
+
+def _dtype(header: TextHeader) -> np.dtype[np.generic]:
+    name = header.fields.get("ElementType", "no type")
+    if name not in _TYPES:
+        raise CaseError(f"voxels of {name[:40]}; expected one of {', '.join(_TYPES)}")
+    if header.fields.get("ElementNumberOfChannels", "1") != "1":
+        raise CaseError("several channels a voxel; expected one number")
+    if "BinaryData" in header.fields and not _flag(header, "BinaryData"):
+        raise CaseError("voxels as text; expected binary data")
+    big = _flag(header, "BinaryDataByteOrderMSB") or _flag(header, "ElementByteOrderMSB")
+    return np.dtype((">" if big else "<") + _TYPES[name])
+
+
+def _affine(header: TextHeader) -> NDArray[np.float64]:
+    n_axes = len(header.numbers("DimSize", int))
+    direction = _first(header, _DIRECTIONS)
+    if direction is None:
+        raise CaseError("the header has no TransformMatrix: left and right are unknown")
+    spacing = _first(header, _SPACINGS)
+    if spacing is None:
+        raise CaseError("the header has no ElementSpacing: the voxel size is unknown")
+    # Row i of the text is the direction of axis i.
+    rows = np.array(header.numbers(direction, float, n_axes * n_axes)).reshape(n_axes, n_axes)[:3, :3]
+    sides = np.array(header.numbers(spacing, float, n_axes))[:3]
+    origin = _first(header, _ORIGINS)
+    first = np.array(header.numbers(origin, float, n_axes))[:3] if origin else np.zeros(3)
+    affine: NDArray[np.float64] = LPS_TO_RAS @ make_affine(rows.T * sides, first)
+    check_affine(affine)
+    return affine
+
+
+def _first(header: TextHeader, keys: tuple[str, ...]) -> str | None:
+    return next((key for key in keys if key in header.fields), None)
+
+
+def _flag(header: TextHeader, key: str) -> bool:
+    return header.fields.get(key, "").lower() in ("true", "t", "1")

@@ -1,0 +1,196 @@
+"""NIfTI: header by nibabel, data by our own bounded reading straight into the array.
+
+Source: the NIfTI-1 and NIfTI-2 standards (nifti1.h, nifti2.h of nifti.nimh.nih.gov).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import nibabel as nib
+import numpy as np
+from nibabel.spatialimages import HeaderDataError
+from numpy.typing import NDArray
+
+from misground.errors import CaseError
+from misground.records import Volume
+from misground.volumes.files import (
+    MAX_VOXELS,
+    Readable,
+    check_length,
+    check_voxels,
+    open_bytes,
+    read_array,
+    skip,
+)
+from misground.volumes.geometry import check_affine
+from misground.volumes.layout import map_elements
+from misground.volumes.orientation import axis_codes
+
+_HEADER_BYTES: Final[dict[int, Any]] = {348: nib.Nifti1Header, 540: nib.Nifti2Header}
+_SINGLE_MAGIC: Final = (b"n+1", b"n+2")
+_PAIR_MAGIC: Final = (b"ni1", b"ni2")
+# Header extensions lie between header and data; real ones hold kilobytes.
+_MAX_OFFSET: Final = 1 << 26
+_UNITS: Final = {1: "metres", 3: "micrometres"}
+
+
+@dataclass(frozen=True)
+class NiftiHeader:
+    """What of a header matters. shape: (I, J, K). offset: of the data in its file, in bytes.
+
+    slope, inter: stored value x slope + inter is the voxel's value. affine: (4, 4), read-only.
+    single: whether header and data share one file.
+    """
+
+    shape: tuple[int, int, int]
+    dtype: np.dtype[np.generic]
+    offset: int
+    slope: float
+    inter: float
+    affine: NDArray[np.float64]
+    single: bool
+
+    @property
+    def data_bytes(self) -> int:
+        """Length of the data in bytes."""
+        return self.shape[0] * self.shape[1] * self.shape[2] * self.dtype.itemsize
+
+
+def read_nifti(path: Path, max_voxels: int = MAX_VOXELS) -> Volume:
+    """A NIfTI volume (.nii, .nii.gz, or either file of a .hdr/.img pair) in the file's axis order."""
+    with open_nifti(path, max_voxels) as (header, stream):
+        data = read_array(stream, header.shape, header.dtype)
+    return Volume(_scaled(data, header.slope, header.inter), header.affine.copy())
+
+
+@contextmanager
+def open_nifti(path: Path, max_voxels: int = MAX_VOXELS) -> Iterator[tuple[NiftiHeader, Readable]]:
+    """The checked header, and the stream at the first voxel."""
+    pair = path.suffix.lower() in (".hdr", ".img")
+    header_path, data_path = (_twin(path, ".hdr"), _twin(path, ".img")) if pair else (path, path)
+    for kind, needed in (("header", header_path), ("data", data_path)):
+        if needed != path and not needed.is_file():
+            raise CaseError(f"its {kind} file {needed.name!r} is missing")
+    check_length(header_path, 0)
+    with open_bytes(header_path) as stream:
+        header, read = _read_header(stream, max_voxels)
+        if header.single == pair:
+            raise CaseError(f"the header says that the data lies in {'this' if pair else 'another'} file")
+        check_length(data_path, header.offset + header.data_bytes)
+        if not pair:
+            skip(stream, header.offset - read)
+            yield header, stream
+    if pair:
+        with open_bytes(data_path) as stream:
+            skip(stream, header.offset)
+            yield header, stream
+
+
+def _twin(path: Path, suffix: str) -> Path:
+    same_case = suffix.upper() if path.suffix.isupper() else suffix
+    return path.with_suffix(same_case)
+
+
+def _read_header(stream: Readable, max_voxels: int) -> tuple[NiftiHeader, int]:
+    block = stream.read(348)
+    length = next((n for n in _HEADER_BYTES if n in _both_orders(block[:4])), None)
+    if length is None:
+        raise CaseError("not a NIfTI file: its header has a size of neither 348 nor 540 bytes")
+    block += stream.read(length - len(block))
+    if len(block) < length:
+        raise CaseError(f"a header of {len(block)} bytes, shorter than the {length} that it claims")
+    return parse_nifti_header(block, max_voxels), length
+
+
+def _both_orders(four_bytes: bytes) -> tuple[int, int]:
+    return int.from_bytes(four_bytes, "little"), int.from_bytes(four_bytes, "big")
+
+
+# The class files of a case have equal headers: parsing each of them again would take as long as the merging.
+@lru_cache(maxsize=4)
+def parse_nifti_header(block: bytes, max_voxels: int = MAX_VOXELS) -> NiftiHeader:
+    """Read and check a header of 348 or 540 bytes; CaseError says what cannot be used."""
+    header = _HEADER_BYTES[len(block)](block, check=False)
+    magic = bytes(header["magic"].item())[:3]
+    if magic not in _SINGLE_MAGIC + _PAIR_MAGIC:
+        raise CaseError("not a NIfTI file: no magic number (an Analyze header does not tell left from right)")
+    single = magic in _SINGLE_MAGIC
+    n_axes = int(header["dim"][0])
+    if not 1 <= n_axes <= 7:
+        raise CaseError(f"the header claims {n_axes} axes; expected a 3-D volume")
+    shape = check_voxels(tuple(int(n) for n in header["dim"][1 : n_axes + 1]), max_voxels)
+    offset = float(header["vox_offset"])
+    if not (len(block) + 4 if single else 0) <= offset <= _MAX_OFFSET:
+        raise CaseError(f"the header claims that the data starts at byte {offset:g}")
+    unit = int(header["xyzt_units"]) & 7
+    if unit in _UNITS:
+        raise CaseError(f"the header counts in {_UNITS[unit]}; expected millimetres")
+    slope, inter = _scaling(header)
+    affine = _affine(header)
+    affine.flags.writeable = False
+    return NiftiHeader(shape, _dtype(header), int(offset), slope, inter, affine, single)
+
+
+def _dtype(header: Any) -> np.dtype[np.generic]:
+    code = int(header["datatype"])
+    try:
+        name = str(nib.nifti1.data_type_codes.label[code])
+        dtype: np.dtype[np.generic] = np.dtype(header.get_data_dtype())
+    except (KeyError, HeaderDataError):
+        name, dtype = f"unknown type {code}", np.dtype("V0")
+    if dtype.kind not in "iuf" or dtype.itemsize > 8:
+        raise CaseError(f"voxels of {name}; expected real numbers of at most 64 bits")
+    return dtype
+
+
+def _scaling(header: Any) -> tuple[float, float]:
+    try:
+        slope, inter = header.get_slope_inter()
+    except HeaderDataError as error:
+        raise CaseError("the header's intensity scale is not a finite number") from error
+    return (1.0, 0.0) if slope is None else (float(slope), float(inter or 0.0))
+
+
+def _affine(header: Any) -> NDArray[np.float64]:
+    """The sform where it is set, else the qform; they may differ, but not in which way the axes run."""
+    sform, _ = header.get_sform(coded=True)
+    try:
+        qform, _ = header.get_qform(coded=True)
+    except (HeaderDataError, ValueError) as error:
+        if sform is None:
+            raise CaseError("the qform is not a rotation, and no sform is set") from error
+        qform = None
+    if sform is None and qform is None:
+        raise CaseError("neither sform nor qform is set: left and right are unknown")
+    affine = np.array(qform if sform is None else sform, np.float64)
+    check_affine(affine)
+    if sform is not None and qform is not None and _usable(qform):
+        s_codes, q_codes = axis_codes(sform), axis_codes(qform)
+        if s_codes != q_codes:
+            raise CaseError(f"the sform says {s_codes} and the qform says {q_codes}: correct one of them")
+    return affine
+
+
+def _usable(affine: NDArray[np.float64]) -> bool:
+    try:
+        check_affine(affine)
+    except CaseError:
+        return False
+    return True
+
+
+def _scaled(data: NDArray[np.generic], slope: float, inter: float) -> NDArray[np.generic]:
+    """Apply the intensity scale: integers stay integers where the scale only shifts them, else float32."""
+    if (slope, inter) == (1.0, 0.0):
+        return data
+    if data.dtype.kind in "iu" and slope == 1.0 and inter.is_integer():
+        low, high = int(data.min()) + int(inter), int(data.max()) + int(inter)
+        for target in (np.int16, np.int32):
+            if np.iinfo(target).min <= low and high <= np.iinfo(target).max:
+                return map_elements(data, lambda part: part.astype(np.int64) + int(inter), target)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return map_elements(data, lambda part: part.astype(np.float64) * slope + inter, np.float32)

@@ -1,0 +1,143 @@
+from collections import Counter, defaultdict
+from dataclasses import replace
+
+import pytest
+
+from misground.anatomy import PLANES
+from misground.questions import DrawSettings, cross, draw
+from misground.questions.balance import Balance, option_order, scramble
+from misground.questions.draw import paper_counts
+from misground.questions.hints import name_hint
+
+
+@pytest.fixture(scope="module")
+def paper(plans):
+    """The largest draw: all 33,864 questions from nine cases."""
+    return draw(plans, DrawSettings(preset="paper"))
+
+
+def asked(item):
+    return (item.modality, item.dimension, item.plane, item.task, item.axis)
+
+
+def test_the_paper_preset_has_exactly_33864_questions_for_any_number_of_cases():
+    for cases in (0, 1, 11, 12, 209, 1_160, 1_164, 1_437, 100_000):
+        directions, relations = paper_counts(cases)
+        assert 2 * directions + 24 * relations == 33_864
+        assert directions % 12 == 0
+        assert directions <= min(cases, 1_164)
+        assert cases - directions < 12 or directions == 1_164
+
+
+def test_paper_draws_that_many(paper):
+    assert sum(24 if item.is_relation else 2 for item in paper) == 33_864
+
+
+def test_signs_directions_and_places_are_balanced_to_within_one(paper):
+    counts = [defaultdict(Counter) for _ in range(3)]
+    for item in paper:
+        counts[0][asked(item)][item.sign] += 1
+        if item.dimension == "3d":
+            counts[1][asked(item), item.sign][item.stack_reversed] += 1
+        counts[2][asked(item), item.sign, item.stack_reversed][item.option_order] += 1
+    for table, values in zip(counts, (2, 2, 2), strict=True):
+        for cell in table.values():
+            levels = [*cell.values(), *[0] * (values - len(cell))]
+            assert max(levels) - min(levels) <= 1
+
+
+def test_relation_items_are_spread_evenly_over_strata_and_cases(paper):
+    strata = Counter(asked(item) for item in paper)
+    assert len(strata) == 15
+    assert max(strata.values()) - min(strata.values()) <= 1
+    cases = Counter(item.case_id for item in paper)
+    assert len(cases) == 9
+    assert max(cases.values()) < 2 * min(cases.values())
+
+
+def test_direction_words_point_the_right_and_the_wrong_way_equally_often(paper):
+    tally = Counter()
+    for item in paper:
+        hint = name_hint(item.structure_a.replace("_", " "), item.structure_b.replace("_", " "), item.axis)
+        tally[item.task, item.axis] += hint.guess * item.sign
+    assert sum(item.name_hint == "one" for item in paper) > 10
+    assert max(map(abs, tally.values())) <= 1
+
+
+def test_no_fact_is_drawn_twice(paper):
+    assert len({item.item_id for item in paper}) == len(paper)
+
+
+def test_the_order_of_the_cases_does_not_matter_and_the_seed_does(plans):
+    settings = DrawSettings(preset="paper", max_questions=1_000)
+    assert draw(plans, settings) == draw(plans[::-1], settings)
+    other = draw(plans, replace(settings, seed=1))
+    assert [i.item_id for i in other] != [i.item_id for i in draw(plans, settings)]
+
+
+def test_mini_has_one_item_for_each_relation_and_two_small_ones_for_each_plane(plans):
+    items = draw(plans, DrawSettings(preset="mini"))
+    kinds = Counter((i.dimension, i.plane, i.task) for i in items)
+    assert kinds == Counter(
+        [("2d", plane, "in_plane") for plane in PLANES]
+        + [
+            ("3d", plane, task)
+            for plane in PLANES
+            for task in ("in_plane", "cross_slice", "slice_direction", "stack_order")
+        ]
+    )
+    assert {i.sign for i in items if i.is_relation} == {1, -1}
+    assert {i.stack_reversed for i in items if i.dimension == "3d"} == {True, False}
+    assert {i.axis for i in items if i.task == "in_plane"} == {"x", "y", "z"}
+
+
+def test_first_views_are_used_before_others(plans):
+    items = draw(plans, DrawSettings(preset="paper", max_questions=15 * 24))
+    planes = defaultdict(set)
+    for item in items:
+        planes[item.case_id, item.dimension].add(item.plane)
+    assert all(len(used) <= (1 if dimension == "3d" else 2) for (_, dimension), used in planes.items())
+
+
+@pytest.mark.parametrize("preset", ["mini", "paper", "pool"])
+def test_bounds_hold_and_items_stay_whole(plans, preset):
+    settings = DrawSettings(preset=preset, max_questions=500, per_case=100)
+    items = draw(plans, settings)
+    costs = Counter()
+    for item in items:
+        costs[item.case_id] += 24 if item.is_relation else 2
+    assert max(costs.values()) <= 100
+    assert 100 < sum(costs.values()) <= 500
+
+
+def test_pool_gives_each_ct_case_up_to_2757_questions(plans):
+    per_case = Counter()
+    for item in draw(plans, DrawSettings(preset="pool")):
+        per_case[item.case_id] += 24 if item.is_relation else 2
+    assert all(count == 114 * 24 + 6 * 2 for count in per_case.values())
+
+
+def test_lay_terms_add_nine_questions_to_a_relation_item(plans):
+    item = next(i for i in draw(plans, DrawSettings()) if i.is_relation)
+    names = {key: key for key in (item.structure_a, item.structure_b)}
+    assert len(cross(item, names)) == 24
+    assert len(cross(item, names, lay=True)) == 33
+
+
+def test_balance_counts_through_nested_levels():
+    balance = Balance()
+    drawn = [balance.next("s", (2, 3), offset=5) for _ in range(12)]
+    assert Counter(drawn) == Counter({(a, b): 2 for a in range(2) for b in range(3)})
+
+
+def test_option_orders_put_the_right_one_at_its_place():
+    for options in (2, 3):
+        for place in range(options):
+            for variant in range(2):
+                order = option_order(place, options, variant)
+                assert order.index(0) == place
+                assert sorted(order) == list(range(options))
+
+
+def test_scrambled_numbers_are_pinned():
+    assert scramble(0, 2).tolist() == [0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4]
