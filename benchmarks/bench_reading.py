@@ -88,16 +88,11 @@ def run(repeats: int = 5) -> None:
     print(f"{N_CLASSES} class files of {shape} voxels, medians of {repeats}")
     for way, took in zip(works, (ours, loop, bare), strict=True):
         print(f"{way:20}{took:8.3f} s")
-    print(
-        f"usual loop / ours: {loop / ours:.1f} (target: at least {LEAST_OVER_LOOP:g}: {_met(loop >= LEAST_OVER_LOOP * ours)})"
-    )
-    print(
-        f"ours / bare isal: {ours / bare:.2f} (target: at most {MOST_OVER_BARE:g}: {_met(ours <= MOST_OVER_BARE * bare)})"
-    )
-
-
-def _met(met: bool) -> str:
-    return "met" if met else "MISSED"
+    over_loop, over_bare = loop / ours, ours / bare
+    print(f"usual loop / ours {over_loop:6.1f}, target: at least {LEAST_OVER_LOOP:g}: ", end="")
+    print("met" if over_loop >= LEAST_OVER_LOOP else "MISSED")
+    print(f"ours / bare isal  {over_bare:6.2f}, target: at most {MOST_OVER_BARE:g}: ", end="")
+    print("met" if over_bare <= MOST_OVER_BARE else "MISSED")
 
 
 def main() -> None:

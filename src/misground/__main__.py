@@ -1,0 +1,5 @@
+"""`python -m misground`."""
+
+from misground.cli import main
+
+main()
