@@ -137,14 +137,14 @@ def test_an_enclosed_mark_has_its_letter_at_the_border_with_a_line_that_ends_at_
     assert not own[place.leader[:, 1], place.leader[:, 0]].any()
 
 
-def test_the_line_takes_the_open_side() -> None:
-    own = canvas((28, 18, 30, 20))
-    # Closed above, below and to the right; to the left a lane that is too narrow for the letter.
-    walls = canvas((0, 0, 60, 17), (0, 21, 60, 40), (31, 0, 60, 40)) & ~canvas((0, 15, 6, 23))
-    place = place_letter(among(own, taken=walls), SIZE, REACH)
+def test_a_long_open_way_to_the_border_is_better_than_a_short_one_through_the_other_mark() -> None:
+    own = canvas((48, 18, 50, 19))
+    # A lane too narrow for the letter, closed by one pixel to the right and open far to the left.
+    lane = canvas((8, 14, 55, 16), (8, 21, 55, 23), (54, 14, 55, 23))
+    place = place_letter(among(own, taken=lane), SIZE, REACH)
     assert place is not None
     assert place.box[0] == 0
-    assert len(place.leader) >= 28 - 6
+    assert len(place.leader) == 48 - place.box[2]
 
 
 def test_where_the_whole_border_is_taken_the_letter_stands_at_the_nearest_free_place() -> None:

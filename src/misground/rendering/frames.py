@@ -1,0 +1,71 @@
+"""The marks of one frame with their letters, as one image of inks."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from misground.rendering.glyphs import glyph
+from misground.rendering.ink import Ink, solid
+from misground.rendering.letters import Occupied, Place, Surroundings, place_letter
+from misground.rendering.sections import Section
+from misground.rendering.shapes import Marked, Shape, draw_shape, lay
+from misground.rendering.style import Label, Style
+
+
+def draw_marks(
+    prompt: Marked, sections: Mapping[Label, Section], style: Style, canvas: tuple[int, int]
+) -> Ink:
+    """The marks of a frame's sections, by label, on a canvas of (height, width) pixels."""
+    shapes = {label: draw_shape(prompt, section, label, style, canvas) for label, section in sections.items()}
+    ink = lay(list(shapes.values()), prompt, canvas)
+    marks = {label: _covered(shape, canvas) for label, shape in shapes.items()}
+    interiors = _interiors(prompt, sections, canvas)
+    letters = np.zeros(canvas, dtype=np.bool_)
+    for label, own in marks.items():
+        taken = letters.copy()
+        for other, mark in marks.items():
+            if other != label:
+                taken |= mark
+        anchor = sections[label].box[:2] if prompt == "box" else sections[label].point
+        around = Surroundings(own=own, taken=taken, shunned=interiors, anchor=anchor)
+        _draw_letter(ink, letters, label, around, style)
+    return ink
+
+
+def _draw_letter(ink: Ink, letters: Occupied, label: Label, around: Surroundings, style: Style) -> None:
+    """Draw a letter in the largest size that has a place, and note what it covers in `letters`."""
+    for size in style.letter_sizes:
+        drawn = glyph(label, size, style.letter_rim)
+        place = place_letter(around, (drawn.shape[1], drawn.shape[0]), style.letter_reach)
+        if place is not None:
+            _draw_leader(ink, letters, label, around.taken, place, style.leader)
+            x0, y0, x1, y1 = place.box
+            letters[y0:y1, x0:x1] = True
+            np.copyto(ink[y0:y1, x0:x1], drawn, where=drawn > 0)
+            return
+
+
+def _draw_leader(ink: Ink, letters: Occupied, label: Label, taken: Occupied, place: Place, line: int) -> None:
+    height, width = ink.shape
+    for x, y in place.leader:
+        part = slice(y, min(height, y + line)), slice(x, min(width, x + line))
+        free = ~taken[part]
+        ink[part][free] = solid(label)
+        letters[part] |= free
+
+
+def _covered(shape: Shape, canvas: tuple[int, int]) -> Occupied:
+    """Which pixels of the canvas the shape covers."""
+    covered = np.zeros(canvas, dtype=np.bool_)
+    covered[shape.window] = shape.ink > 0
+    return covered
+
+
+def _interiors(prompt: Marked, sections: Mapping[Label, Section], canvas: tuple[int, int]) -> Occupied:
+    """The inside of every box, where nothing is drawn but the structure should stay in sight."""
+    inside = np.zeros(canvas, dtype=np.bool_)
+    if prompt == "box":
+        for section in sections.values():
+            x0, y0, x1, y1 = section.box
+            inside[y0:y1, x0:x1] = True
+    return inside

@@ -1,0 +1,91 @@
+"""Inks: what is drawn over a scan, one small number a pixel, and how it turns into a PNG file.
+
+Marks are drawn as an image of inks, (height, width) uint8, the same for a scan and a blank canvas. An ink is
+a colour with an opacity; 0 leaves the scan as it is. So the same drawing becomes an RGB picture over a grey
+scan and, over black, a palette picture, both without loss.
+"""
+
+import io
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from misground.rendering.style import COLORS, LABELS, Label, rgb
+
+Ink = NDArray[np.uint8]
+Grey = NDArray[np.uint8]
+
+PNG_LEVEL: Final = 3
+FILL_OPACITY: Final = 0.38
+SHADES: Final = 4
+"""Steps from dark to a label's full colour, for the smooth edges of letters."""
+
+DARK: Final = 1
+_DARK_RGB: Final = (16, 16, 16)
+_PER_LABEL: Final = 1 + SHADES
+
+
+def fill(label: Label) -> int:
+    """The translucent ink of a label."""
+    return 2 + LABELS.index(label) * _PER_LABEL
+
+
+def shade(label: Label, step: int) -> int:
+    """From dark (step 0) to the label's own opaque colour (step SHADES)."""
+    return fill(label) + step if step else DARK
+
+
+def solid(label: Label) -> int:
+    """The label's own opaque colour."""
+    return shade(label, SHADES)
+
+
+def _inks() -> list[tuple[tuple[int, int, int], float]]:
+    """Colour and opacity of every ink, in order."""
+    inks = [((0, 0, 0), 0.0), (_DARK_RGB, 1.0)]
+    for label in LABELS:
+        color = rgb(COLORS[label])
+        inks.append((color, FILL_OPACITY))
+        for step in range(1, SHADES + 1):
+            mixed = [round(d + (c - d) * step / SHADES) for d, c in zip(_DARK_RGB, color, strict=True)]
+            inks.append(((mixed[0], mixed[1], mixed[2]), 1.0))
+    return inks
+
+
+def _over_greys() -> NDArray[np.uint8]:
+    """(inks, 256, 3): the colour of each ink over each grey."""
+    greys = np.arange(256, dtype=np.float64)[:, None]
+    colors = [greys * (1 - opacity) + np.array(color) * opacity for color, opacity in _inks()]
+    return np.rint(colors).astype(np.uint8)
+
+
+_OVER: Final = _over_greys()
+_PALETTE: Final = _OVER[:, 0].tobytes()
+
+
+def plain_png(grey: Grey) -> bytes:
+    """A greyscale PNG file of an image (height, width) on which nothing is drawn."""
+    return _png(Image.fromarray(grey))
+
+
+def inked_png(grey: Grey, ink: Ink) -> bytes:
+    """An RGB PNG file of a grey image with inks over it, both (height, width)."""
+    over = np.repeat(grey.reshape(-1, 1), 3, axis=1)
+    drawn = np.flatnonzero(ink)
+    over[drawn] = _OVER[ink.reshape(-1)[drawn], grey.reshape(-1)[drawn]]
+    return _png(Image.fromarray(over.reshape(*grey.shape, 3)))
+
+
+def blank_png(ink: Ink) -> bytes:
+    """A palette PNG file of inks over black, (height, width)."""
+    image = Image.fromarray(ink)
+    image.putpalette(_PALETTE)  # a grey image becomes one of palette indices, the pixels stay
+    return _png(image)
+
+
+def _png(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=PNG_LEVEL)
+    return file.getvalue()

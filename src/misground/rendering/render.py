@@ -1,0 +1,159 @@
+"""From a case and what is asked for to pictures and the record of their marks.
+
+The views of an item share slices: a grey slice, its PNG file and the marks drawn on it are made once for all
+views that show them, where these follow one another in the call.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from misground.anatomy import Plane, axis_index, in_plane_axes, slice_axis_index
+from misground.records import Case, Coordinates, Dimension, Mark, View, ViewSpec
+from misground.rendering.frames import draw_marks
+from misground.rendering.ink import Grey, Ink, blank_png, inked_png, plain_png
+from misground.rendering.recent import Recent
+from misground.rendering.sections import Section, find_section, on_canvas
+from misground.rendering.shapes import Marked
+from misground.rendering.style import COLORS, LABELS, STYLES, Label
+from misground.volumes.coordinates import canvas, plane_slice, to_screen
+from misground.volumes.window import apply_window
+
+_Structures = tuple[str, ...]
+
+# Slices remembered at a time; a stack has up to 32, and stacks of one volume overlap.
+_KEPT: Final[Mapping[Dimension, int]] = {"2d": 8, "3d": 128}
+
+
+def render_views(case: Case, specs: Sequence[ViewSpec], window: tuple[float, float]) -> list[View]:
+    """Draw views of one case, in the order of `specs`.
+
+    window: the intensities (low, high) that become black and white. Equal input gives equal bytes, whatever
+    else is drawn in the same call. Raises ValueError for a spec of another case, an unknown structure, other
+    than none or two structures, or a slice outside the volume.
+    """
+    for spec in specs:
+        _check(case, spec)
+    groups = [(spec.dimension, spec.plane, spec.coordinates) for spec in specs]
+    order = sorted(range(len(specs)), key=groups.__getitem__)
+    views: dict[int, View] = {}
+    for (dimension, plane, coordinates), members in groupby(order, groups.__getitem__):
+        artist = _Artist(case, dimension, plane, coordinates, window)
+        views.update((member, artist.view(specs[member])) for member in members)
+    return [views[i] for i in range(len(specs))]
+
+
+def _check(case: Case, spec: ViewSpec) -> None:
+    if spec.case_id != case.case_id:
+        raise ValueError(f"a view of case {spec.case_id!r} was asked of case {case.case_id!r}")
+    if len(spec.structures) not in (0, 2):
+        raise ValueError(f"a view asks for {len(spec.structures)} structures, expected none or two")
+    unknown = set(spec.structures) - {structure.key for structure in case.structures}
+    if unknown:
+        raise ValueError(f"structures {sorted(unknown)} are not in case {case.case_id!r}")
+    count = case.shape[slice_axis_index(spec.plane)]
+    outside = [index for index in spec.slices if not 0 <= index < count]
+    if outside:
+        raise ValueError(f"{spec.plane} slices {outside} are outside 0..{count - 1}")
+
+
+class _Artist:
+    """Draws views of a case that share a canvas, and remembers for a while what they share besides."""
+
+    def __init__(
+        self,
+        case: Case,
+        dimension: Dimension,
+        plane: Plane,
+        coordinates: Coordinates,
+        window: tuple[float, float],
+    ) -> None:
+        self._case = case
+        self._plane: Plane = plane
+        self._coordinates: Coordinates = coordinates
+        self._window = window
+        self._style = STYLES[dimension]
+        self._canvas = canvas(plane, coordinates, case.shape, case.spacing_mm, self._style.longer_side)
+        self._size = self._canvas.height, self._canvas.width
+        self._values = {structure.key: i + 1 for i, structure in enumerate(case.structures)}
+        first, second = in_plane_axes(plane)
+        self._spacing_mm = case.spacing_mm[axis_index(first)], case.spacing_mm[axis_index(second)]
+        self._black = plain_png(np.zeros(self._size, dtype=np.uint8))
+        kept = _KEPT[dimension]
+        self._greys = Recent[int, Grey](kept)
+        self._plain_files = Recent[int, bytes](kept)
+        self._sections = Recent[tuple[_Structures, int], dict[Label, Section]](kept)
+        self._inks = Recent[tuple[Marked, _Structures, int], Ink](3 * kept)
+
+    def view(self, spec: ViewSpec) -> View:
+        """The pictures of a view, and the marks of its structures in every frame."""
+        shown = [self._shown(spec.structures, index) for index in spec.slices]
+        return View(
+            frames=tuple(
+                self._frame(spec, index, bool(s)) for index, s in zip(spec.slices, shown, strict=True)
+            ),
+            width=self._canvas.width,
+            height=self._canvas.height,
+            mm_per_pixel=self._canvas.mm_per_pixel,
+            marks=tuple(
+                Mark(
+                    spec.structures[LABELS.index(label)],
+                    label,
+                    COLORS[label],
+                    frame,
+                    section.box,
+                    section.point,
+                )
+                for frame, sections in enumerate(shown)
+                for label, section in sections.items()
+            ),
+        )
+
+    def _frame(self, spec: ViewSpec, index: int, shown: bool) -> bytes:
+        """The PNG file of one slice; `shown`: whether any of the asked structures shows in it."""
+        if spec.prompt == "none" or not shown:
+            return self._black if spec.blank else self._plain(index)
+        ink = self._ink(spec.prompt, spec.structures, index)
+        return blank_png(ink) if spec.blank else inked_png(self._grey(index), ink)
+
+    def _plain(self, index: int) -> bytes:
+        """The PNG file of a slice on which nothing is drawn."""
+        return self._plain_files.get(index, lambda: plain_png(self._grey(index)))
+
+    def _ink(self, prompt: Marked, structures: _Structures, index: int) -> Ink:
+        """The marks of a slice, for the scan and the blank canvas alike."""
+
+        def draw() -> Ink:
+            return draw_marks(prompt, self._shown(structures, index), self._style, self._size)
+
+        return self._inks.get((prompt, structures, index), draw)
+
+    def _grey(self, index: int) -> Grey:
+        """The scan's slice on the canvas, windowed."""
+        return self._greys.get(index, lambda: self._scale(index))
+
+    def _scale(self, index: int) -> Grey:
+        values = plane_slice(self._case.scan, self._plane, index)
+        native = to_screen(apply_window(values, *self._window), self._coordinates)
+        image = Image.fromarray(np.ascontiguousarray(native))
+        return np.asarray(image.resize((self._canvas.width, self._canvas.height), Image.Resampling.BILINEAR))
+
+    def _shown(self, structures: _Structures, index: int) -> dict[Label, Section]:
+        """Where the asked structures show in a slice, by label; those that do not are missing."""
+        if not structures:
+            return {}
+        return self._sections.get((structures, index), lambda: self._find(structures, index))
+
+    def _find(self, structures: _Structures, index: int) -> dict[Label, Section]:
+        labels: NDArray[np.unsignedinteger] = plane_slice(self._case.labels, self._plane, index)
+        labels = np.ascontiguousarray(labels)  # read a strided slice once, not for each structure
+        found: dict[Label, Section] = {}
+        for label, structure in zip(LABELS, structures, strict=True):
+            native = find_section(labels, self._values[structure], self._spacing_mm)
+            if native is not None:
+                found[label] = on_canvas(native, self._coordinates, self._canvas)
+        return found
