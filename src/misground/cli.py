@@ -235,17 +235,20 @@ def _tell_built(built: Built, out: Path) -> None:
 
 def _tell_validated(report: Report, out: Path) -> None:
     table = Table(title="validation", title_justify="left")
-    for head, justify in (("check", "left"), ("checked", "right"), ("problems", "right")):
-        table.add_column(head, justify=justify)  # type: ignore[arg-type]
+    table.add_column("check")
+    table.add_column("what holds")
+    table.add_column("checked", justify="right")
+    table.add_column("problems", justify="right")
     for check in report.checks:
-        colour = "red" if check.total_problems else "green"
-        table.add_row(check.name, f"{check.checked:,}", f"[{colour}]{check.total_problems:,}[/]")
+        colour = "green" if check.ok else "red"
+        looked_at = f"{check.checked:,} {check.unit}"
+        table.add_row(check.name, check.meaning, looked_at, f"[{colour}]{check.total:,}[/]")
     out_console.print(table)
     for check in report.checks:
         for problem in check.problems[:SHOWN_SKIPS]:
             out_console.print(f"[red]{check.name}[/]: {escape(problem)}")
     if not report.ok:
-        total = sum(check.total_problems for check in report.checks)
+        total = sum(check.total for check in report.checks)
         raise WorkError(f"{out}: {total} problems, listed above")
 
 

@@ -8,7 +8,7 @@ from scipy import ndimage
 from second import facts, marks
 from second.bodies import Body
 from second.folder import Folder, pixels
-from second.screen import canvas_size, scaled, shown
+from second.screen import canvas_size, nearest, scaled, shown
 
 LONGER = {"2d": 512, "3d": 256}
 # Pixels: thicker than a letter's stroke and a line; how far a dark rim reaches from its colour; a letter's
@@ -85,10 +85,14 @@ def canvas(view: dict, pictures: list[np.ndarray], body: Body) -> Iterator[str]:
         yield "a letter has two structures or two colours"
 
 
+def slice_of(view: dict, body: Body, frame: int) -> np.ndarray:
+    """The labels of a frame, rows and columns as on the screen, unscaled."""
+    return shown(facts.plane_of(body.labels, view["plane"], view["slices"][frame]), view["coordinates"])
+
+
 def sections_of(view: dict, body: Body, frame: int) -> dict[str, np.ndarray]:
     """Letter -> its structure's section in a frame, at the size of the picture."""
-    plane = facts.plane_of(body.labels, view["plane"], view["slices"][frame])
-    labels = scaled(shown(plane, view["coordinates"]), view["width"], view["height"])
+    labels = scaled(slice_of(view, body, frame), view["width"], view["height"])
     return {letter: labels == body.number(key) for letter, key in asked(view).items()}
 
 
@@ -101,26 +105,33 @@ def recorded(view: dict, body: Body) -> Iterator[str]:
             yield f"frame {i}: marks of {[m['label'] for m in here]}, which is not what shows"
             continue
         for mark in here:
-            for fault in one_record(mark, sections[mark["label"]], max(body.spacing) / view["mm_per_pixel"]):
-                yield f"frame {i}: {mark['label']} {fault}"
+            box = marks.box_of(sections[mark["label"]])
+            if mark["box"] != box:
+                yield f"frame {i}: {mark['label']} has box {mark['box']}, not {box}"
+            native = slice_of(view, body, i) == body.number(mark["structure"])
+            for fault in one_point(mark["point"], native, view):
+                yield f"frame {i}: {mark['label']} has its point {mark['point']} {fault}"
 
 
-def one_record(mark: dict, section: np.ndarray, voxel: float) -> Iterator[str]:
-    """A recorded mark against its section. voxel: width of one in pixels."""
-    if mark["box"] != marks.box_of(section):
-        yield f"has box {mark['box']}, not {marks.box_of(section)}"
-    x, y = mark["point"]
+def one_point(point: list[int], section: np.ndarray, view: dict) -> Iterator[str]:
+    """A recorded point against its section in voxels: inside, in the largest piece, near its middle."""
+    x, y = point
+    rows, columns = section.shape
+    row, column = nearest(rows, view["height"])[y], nearest(columns, view["width"])[x]
+    if not section[row, column]:
+        yield "outside its structure"
+        return
     pieces, _ = ndimage.label(section, structure=marks.EIGHT)
     sizes = np.bincount(pieces.ravel())
-    # Scaling may turn round two pieces of nearly one size.
-    if not section[y, x] or sizes[pieces[y, x]] < 0.95 * sizes[1:].max():
-        yield f"has its point {mark['point']} outside its largest piece"
-        return
-    piece = np.argwhere(pieces == pieces[y, x])
-    away = np.linalg.norm(piece - piece.mean(axis=0), axis=1).min()
-    # The middle of the nearest voxel need not be the nearest pixel.
-    if np.linalg.norm([y, x] - piece.mean(axis=0)) > away + 1 + voxel:
-        yield f"has its point {mark['point']} far from its middle {piece.mean(axis=0)[::-1]}"
+    if sizes[pieces[row, column]] < sizes[1:].max():
+        yield f"in a piece of {sizes[pieces[row, column]]} pixels, not {sizes[1:].max()}"
+    piece = np.argwhere(pieces == pieces[row, column])
+    # Voxels need not be square: distances in pixels of the picture.
+    scale = np.array([view["height"] / rows, view["width"] / columns])
+    from_middle = np.linalg.norm((piece - piece.mean(axis=0)) * scale, axis=1)
+    away = np.linalg.norm(([row, column] - piece.mean(axis=0)) * scale)
+    if away > from_middle.min() + 0.01:
+        yield f"{away} pixels from its middle, which another voxel is nearer to: {from_middle.min()}"
 
 
 def inks_of(view: dict, picture: np.ndarray) -> dict[str, np.ndarray]:

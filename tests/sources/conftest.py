@@ -125,3 +125,29 @@ def make_knee() -> MakeKnee:
 def value_sets() -> dict[str, dict[str, int]]:
     """Structure key -> value, for each label set of the knee."""
     return {"oai": OAI, "oai_zib": ZIB_RIGHT, "oaizib_cm": CM}
+
+
+_SHAPE = (6, 5, 4)
+
+
+@pytest.fixture
+def case_folder(tmp_path, write_volume):
+    """Write a case of a TotalSegmentator set: its scan, and class files or multi-label files."""
+
+    def write(name="s0002", classes=(), multi=(), scan="ct.nii.gz", root=tmp_path) -> Path:
+        folder = root / name
+        folder.mkdir(parents=True, exist_ok=True)
+        if scan:
+            write_volume(folder / scan, np.arange(120, dtype=np.int16).reshape(_SHAPE))
+        for i, class_name in enumerate(classes):
+            mask = np.zeros(_SHAPE, np.uint8)
+            mask[i] = 1
+            file = class_name if ".nii" in class_name else f"{class_name}.nii.gz"
+            write_volume(folder / "segmentations" / file, mask)
+        for file in multi:
+            labels = np.zeros(_SHAPE, np.uint8)
+            labels[0], labels[1] = 5, 52
+            write_volume(folder / file, labels)
+        return folder
+
+    return write

@@ -1,5 +1,7 @@
 import os
+import re
 from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -197,3 +199,12 @@ class TestAttribution:
             UsageError, match=rf"attribution\.csv has {len(more)} lines after its first, expected one"
         ):
             listing(tmp_path)
+
+
+def test_the_tables_of_the_documentation_are_in_order(tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```csv\n(.*?)```", text, re.DOTALL)
+    for name, example in zip(("cases.csv", "labels.csv"), examples, strict=True):
+        (tmp_path / name).write_text(example, encoding="utf-8")
+    found = listing(tmp_path)
+    assert [skipped.case_id for skipped in found.skipped] == ["k07", "p01"]

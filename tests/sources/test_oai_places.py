@@ -1,3 +1,4 @@
+import os
 from pathlib import PurePosixPath
 
 from misground.sources.oai.places import find_places
@@ -63,3 +64,19 @@ def test_links_are_followed_once(tmp_path):
     (tmp_path / "set" / "linked").symlink_to(tmp_path / "store")
     (tmp_path / "store" / "loop").symlink_to(tmp_path / "store")
     assert found(tmp_path / "set") == (["linked/b_seg.nii"], [])
+
+
+def test_folders_that_cannot_be_read_are_counted(tmp_path, monkeypatch):
+    touch(tmp_path / "closed" / "a_seg.nii")
+    touch(tmp_path / "b_seg.nii")
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    places = find_places(tmp_path)
+    assert [str(place.path) for place in places.labels] == ["b_seg.nii"]
+    assert places.unreadable == 1

@@ -35,11 +35,11 @@ BIG, SMALL = 1000, 10
     [
         ((5, 6), (1, 2, 3, 4), "oai"),
         ((5, 6), (1, 2, 3, 4, 7, 8, 9, 10), "oai"),
-        ((1, 3), (7,), "oai"),
+        ((1, 2), (7,), "oai"),
         ((5, 6), (), "oai"),
     ],
 )
-def test_values_above_6_or_the_bones_5_and_6_are_the_ten_labels_whatever_the_layout(
+def test_the_bones_5_and_6_or_values_from_7_to_10_are_the_ten_labels_whatever_the_layout(
     layout, bones, small, expected
 ):
     assert tell_label_set({**dict.fromkeys(bones, BIG), **dict.fromkeys(small, SMALL)}, layout) == expected
@@ -71,6 +71,12 @@ def test_where_the_bones_do_not_tell_the_layout_does(voxels):
         tell_label_set(voxels, None)
 
 
+@pytest.mark.parametrize("layout", [None, "oai", "oai_zib"])
+def test_the_bones_1_and_3_beside_a_value_above_6_are_no_known_set(layout):
+    with pytest.raises(CaseError, match=r"label values \(1, 3, 5, 8\) do not tell"):
+        tell_label_set({1: BIG, 3: BIG, 5: SMALL, 8: SMALL}, layout)
+
+
 def test_a_scan_in_place_of_labels_is_reported_in_one_short_line():
     with pytest.raises(CaseError) as error:
         tell_label_set(dict.fromkeys(range(100, 5000), 5), None)
@@ -83,6 +89,11 @@ def test_voxels_are_counted_by_value(labels):
     expected = {v: int((labels == v).sum()) for v in range(1, 6) if (labels == v).any()}
     assert voxels_by_value(labels) == expected
     assert voxels_by_value(np.asfortranarray(labels)) == expected
+
+
+def test_a_scan_in_place_of_labels_is_not_counted_to_its_end():
+    with pytest.raises(CaseError, match="more than 1000 values in the labels, expected a label map"):
+        voxels_by_value(np.arange(4000).reshape(10, 20, 20))
 
 
 def test_what_is_no_whole_number_is_not_counted():

@@ -203,67 +203,6 @@ class TestMadeFromLabels:
         np.testing.assert_array_equal(orient(ras.labels).data, orient(lps.labels).data)
 
 
-class TestAffineOption:
-    @pytest.fixture
-    def misplaced(self, tmp_path, make_knee, value_sets, write_volume, scan):
-        """Labels of the scan's array order that lost their affine."""
-        write_volume(tmp_path / "right.nii.gz", scan[::-1, ::-1].copy(), affine=LPS)
-        write_volume(tmp_path / "right_seg.nii.gz", make_knee(value_sets["oai"])[::-1, ::-1].copy())
-        return tmp_path
-
-    def test_by_default_the_labels_keep_their_own_affine(self, misplaced):
-        raw = only(misplaced).read()
-        assert not np.allclose(raw.scan.affine, raw.labels.affine)
-
-    def test_affine_scan_lays_voxel_on_voxel(self, misplaced):
-        found = listing(misplaced, "?affine=scan")
-        raw = found.refs[0].read()
-        np.testing.assert_array_equal(raw.scan.affine, raw.labels.affine)
-        assert offset_x(raw, "fibula", "tibia") > 0
-        assert found.notes == ("affine=scan: the label files' own place in the patient is not used",)
-
-    def test_affine_scan_needs_one_shape(self, tmp_path, write_volume, make_knee, value_sets, scan):
-        write_volume(tmp_path / "right.nii.gz", scan[1:])
-        write_volume(tmp_path / "right_seg.nii.gz", make_knee(value_sets["oai"]))
-        with pytest.raises(
-            CaseError, match="40 x 40 x 40 voxels in the labels, expected the scan's 39 x 40 x 40"
-        ):
-            only(tmp_path, "?affine=scan").read()
-
-    def test_affine_axes_lays_the_labels_on_an_oblique_scan_of_another_axis_order(
-        self, tmp_path, make_knee, value_sets, write_volume
-    ):
-        labels = make_knee(value_sets["oai_zib"], "left")
-        # The scan: axes (y back, z down, x right), tilted by 5 degrees about x, somewhere else.
-        turn = np.deg2rad(5)
-        tilt = np.array([[1, 0, 0], [0, np.cos(turn), -np.sin(turn)], [0, np.sin(turn), np.cos(turn)]])
-        affine = np.eye(4)
-        affine[:3, :3] = tilt @ np.array([[0, 0, 2.0], [-2.0, 0, 0], [0, -2.0, 0]])
-        affine[:3, 3] = (-50, 30, 40)
-        scan = labels.transpose(1, 2, 0)[::-1, ::-1].astype(np.int16) * 100
-        write_volume(tmp_path / "9001104_left.nii.gz", scan, affine=affine)
-        write_volume(tmp_path / "9001104_left.segmentation_masks.mhd", labels)
-        raw = only(tmp_path, "?affine=axes").read()
-        np.testing.assert_allclose(raw.scan.affine, raw.labels.affine)
-        bones = np.isin(raw.labels.data, (1, 3))
-        np.testing.assert_array_equal(raw.scan.data[bones] // 100, raw.labels.data[bones])
-        assert offset_x(raw, "lateral_meniscus", "medial_meniscus") < 0
-
-    def test_affine_axes_needs_one_voxel_size(self, tmp_path, make_knee, value_sets, write_volume, scan):
-        write_volume(tmp_path / "right.nii.gz", scan, spacing=2.1)
-        write_volume(tmp_path / "right_seg.nii.gz", make_knee(value_sets["oai"]))
-        with pytest.raises(
-            CaseError, match=r"voxels of 2 x 2 x 2 mm in the labels, expected the scan's 2\.1 x 2"
-        ):
-            only(tmp_path, "?affine=axes").read()
-
-    def test_affine_axes_needs_one_shape_in_ras(self, tmp_path, make_knee, value_sets, write_volume, scan):
-        write_volume(tmp_path / "right.nii.gz", scan[1:])
-        write_volume(tmp_path / "right_seg.nii.gz", make_knee(value_sets["oai"]))
-        with pytest.raises(CaseError, match=r"voxels in RAS\+ in the labels"):
-            only(tmp_path, "?affine=axes").read()
-
-
 def write_dicom_series(folder, data):
     """A sagittal series of int16 slices, 2 mm."""
     folder.mkdir(parents=True)

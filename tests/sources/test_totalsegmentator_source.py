@@ -7,36 +7,12 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from misground.errors import CaseError, UsageError, WorkError
+from misground.errors import CaseError
 from misground.sources import list_cases
 from misground.sources.label_sets import class_values
-from misground.sources.totalsegmentator import known_bad
 from misground.sources.totalsegmentator.folder import class_version
 
 SHAPE = (6, 5, 4)
-
-
-@pytest.fixture
-def case(tmp_path, write_volume):
-    """Write a case: its scan, and class files or multi-label files."""
-
-    def write(name="s0002", classes=(), multi=(), scan="ct.nii.gz", root=tmp_path) -> Path:
-        folder = root / name
-        folder.mkdir(parents=True, exist_ok=True)
-        if scan:
-            write_volume(folder / scan, np.arange(120, dtype=np.int16).reshape(SHAPE))
-        for i, class_name in enumerate(classes):
-            mask = np.zeros(SHAPE, np.uint8)
-            mask[i] = 1
-            file = class_name if ".nii" in class_name else f"{class_name}.nii.gz"
-            write_volume(folder / "segmentations" / file, mask)
-        for file in multi:
-            labels = np.zeros(SHAPE, np.uint8)
-            labels[0], labels[1] = 5, 52
-            write_volume(folder / file, labels)
-        return folder
-
-    return write
 
 
 def listing(tmp_path, options=""):
@@ -53,8 +29,8 @@ def structures_there(raw):
     return {raw.structures[v].key for v in values if v in raw.structures}
 
 
-def test_class_files_of_version_2_are_merged_by_their_values(tmp_path, case):
-    case(classes=("liver", "vertebrae_L5", "vertebrae_T1", "rib_left_3", "costal_cartilages"))
+def test_class_files_of_version_2_are_merged_by_their_values(tmp_path, case_folder):
+    case_folder(classes=("liver", "vertebrae_L5", "vertebrae_T1", "rib_left_3", "costal_cartilages"))
     raw = read_only(tmp_path)
     assert [int(raw.labels.data[i, 0, 0]) for i in range(5)] == [5, 27, 43, 94, 117]
     assert structures_there(raw) == {"liver", "vertebrae", "ribs_left", "costal_cartilages"}
@@ -62,23 +38,23 @@ def test_class_files_of_version_2_are_merged_by_their_values(tmp_path, case):
     assert raw.overlap_voxels == 0
 
 
-def test_class_files_of_version_1_are_told_by_their_names(tmp_path, case):
-    case(classes=("aorta", "heart_myocardium", "heart_atrium_left", "pulmonary_artery", "face"))
+def test_class_files_of_version_1_are_told_by_their_names(tmp_path, case_folder):
+    case_folder(classes=("aorta", "heart_myocardium", "heart_atrium_left", "pulmonary_artery", "face"))
     raw = read_only(tmp_path)
     assert [int(raw.labels.data[i, 0, 0]) for i in range(5)] == [7, 44, 45, 49, 93]
     assert structures_there(raw) == {"aorta", "heart"}
     assert {49, 50, 93} == raw.ignored
 
 
-def test_classes_without_a_structure_are_known_and_ignored(tmp_path, case):
-    case(classes=("liver", "skull", "brain", "kidney_cyst_left"))
+def test_classes_without_a_structure_are_known_and_ignored(tmp_path, case_folder):
+    case_folder(classes=("liver", "skull", "brain", "kidney_cyst_left"))
     raw = read_only(tmp_path)
     assert raw.ignored == {23, 24, 90, 91}
     assert structures_there(raw) == {"liver"}
 
 
-def test_the_mri_set_has_its_own_label_set(tmp_path, case):
-    case(classes=("liver", "lung_left", "intervertebral_discs"), scan="mri.nii.gz")
+def test_the_mri_set_has_its_own_label_set(tmp_path, case_folder):
+    case_folder(classes=("liver", "lung_left", "intervertebral_discs"), scan="mri.nii.gz")
     (ref,) = listing(tmp_path).refs
     raw = ref.read()
     assert (ref.modality, ref.region) == ("mri", "torso")
@@ -90,9 +66,9 @@ def test_the_mri_set_has_its_own_label_set(tmp_path, case):
 
 
 def test_where_class_files_overlap_the_lowest_value_wins_and_the_overlap_is_counted(
-    tmp_path, case, write_volume
+    tmp_path, case_folder, write_volume
 ):
-    folder = case(classes=("liver", "aorta"))
+    folder = case_folder(classes=("liver", "aorta"))
     write_volume(folder / "segmentations" / "spleen.nii.gz", np.ones(SHAPE, np.uint8))
     raw = read_only(tmp_path)
     assert np.all(raw.labels.data == 1)
@@ -114,8 +90,8 @@ def test_the_version_is_the_one_that_knows_more_of_the_telling_names(names, vers
     assert class_version(frozenset(names), "total") == version
 
 
-def test_the_option_tells_the_version_where_the_names_do_not(tmp_path, case):
-    case(classes=("aorta",))
+def test_the_option_tells_the_version_where_the_names_do_not(tmp_path, case_folder):
+    case_folder(classes=("aorta",))
     assert read_only(tmp_path).labels.data.max() == 52
     assert read_only(tmp_path, "?labels=v1").labels.data.max() == 7
 
@@ -128,43 +104,43 @@ def test_all_names_of_each_version_are_told_apart():
 
 @pytest.mark.parametrize("stem", ["segmentation", "segmentations", "labels", "label"])
 @pytest.mark.parametrize("suffix", [".nii.gz", ".nii"])
-def test_one_multi_label_file_stands_for_the_class_files(tmp_path, case, stem, suffix):
-    case(multi=(stem + suffix,))
+def test_one_multi_label_file_stands_for_the_class_files(tmp_path, case_folder, stem, suffix):
+    case_folder(multi=(stem + suffix,))
     assert structures_there(read_only(tmp_path)) == {"liver", "aorta"}
 
 
-def test_a_multi_label_file_of_version_1_is_read_by_option(tmp_path, case):
-    case(multi=("labels.nii.gz",))
+def test_a_multi_label_file_of_version_1_is_read_by_option(tmp_path, case_folder):
+    case_folder(multi=("labels.nii.gz",))
     assert structures_there(read_only(tmp_path, "?labels=v1")) == {"liver", "iliac_artery_right"}
 
 
-def test_class_files_come_before_a_multi_label_file(tmp_path, case):
-    case(classes=("spleen",), multi=("labels.nii.gz",))
+def test_class_files_come_before_a_multi_label_file(tmp_path, case_folder):
+    case_folder(classes=("spleen",), multi=("labels.nii.gz",))
     assert structures_there(read_only(tmp_path)) == {"spleen"}
 
 
-def test_a_folder_of_unknown_class_files_leaves_the_multi_label_file(tmp_path, case):
-    case(classes=("lung_vessels",), multi=("labels.nii.gz",))
+def test_a_folder_of_unknown_class_files_leaves_the_multi_label_file(tmp_path, case_folder):
+    case_folder(classes=("lung_vessels",), multi=("labels.nii.gz",))
     assert structures_there(read_only(tmp_path)) == {"liver", "aorta"}
 
 
-def test_uncompressed_files_are_found_and_a_compressed_twin_comes_first(tmp_path, case, write_volume):
-    folder = case(classes=("spleen.nii",), scan="ct.nii")
+def test_uncompressed_files_are_found_and_a_compressed_twin_comes_first(tmp_path, case_folder, write_volume):
+    folder = case_folder(classes=("spleen.nii",), scan="ct.nii")
     assert structures_there(read_only(tmp_path)) == {"spleen"}
     write_volume(folder / "segmentations" / "spleen.nii.gz", np.zeros(SHAPE, np.uint8))
     assert structures_there(read_only(tmp_path)) == set()
 
 
-def test_the_folder_may_be_one_case(case, monkeypatch):
-    folder = case(name="s0042", classes=("liver",))
+def test_the_folder_may_be_one_case(case_folder, monkeypatch):
+    folder = case_folder(name="s0042", classes=("liver",))
     assert [ref.case_id for ref in listing(folder).refs] == ["s0042"]
     monkeypatch.chdir(folder)
     assert [ref.case_id for ref in listing(".").refs] == ["s0042"]
 
 
-def test_cases_are_sorted_by_id_and_other_folders_passed_over(tmp_path, case):
+def test_cases_are_sorted_by_id_and_other_folders_passed_over(tmp_path, case_folder):
     for name in ("s10", "s9", "größe 膝"):
-        case(name=name, classes=("liver",))
+        case_folder(name=name, classes=("liver",))
     (tmp_path / "notes").mkdir()
     (tmp_path / "meta.txt").write_text("")
     found = listing(tmp_path)
@@ -173,8 +149,8 @@ def test_cases_are_sorted_by_id_and_other_folders_passed_over(tmp_path, case):
     assert [structures_there(ref.read()) for ref in found.refs] == [{"liver"}] * 3
 
 
-def test_the_name_of_a_linked_case_is_that_of_the_link(tmp_path, case):
-    target = case(name="store", classes=("liver",), root=tmp_path / "elsewhere")
+def test_the_name_of_a_linked_case_is_that_of_the_link(tmp_path, case_folder):
+    target = case_folder(name="store", classes=("liver",), root=tmp_path / "elsewhere")
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / "s0002").symlink_to(target)
     assert [ref.case_id for ref in listing(tmp_path / "set").refs] == ["s0002"]
@@ -197,24 +173,24 @@ def test_the_name_of_a_linked_case_is_that_of_the_link(tmp_path, case):
         ),
     ],
 )
-def test_a_folder_with_half_a_case_is_skipped_with_the_reason(tmp_path, case, content, reason):
-    case(name="bad", **content)
-    case(name="good", classes=("liver",))
+def test_a_folder_with_half_a_case_is_skipped_with_the_reason(tmp_path, case_folder, content, reason):
+    case_folder(name="bad", **content)
+    case_folder(name="good", classes=("liver",))
     found = listing(tmp_path)
     assert [ref.case_id for ref in found.refs] == ["good"]
     assert [(s.case_id, s.source, s.reason) for s in found.skipped] == [("bad", "totalsegmentator", reason)]
 
 
-def test_a_folder_with_two_scans_is_skipped(tmp_path, case):
-    case(classes=("liver",))
-    case(scan="mri.nii.gz")
+def test_a_folder_with_two_scans_is_skipped(tmp_path, case_folder):
+    case_folder(classes=("liver",))
+    case_folder(scan="mri.nii.gz")
     (skipped,) = listing(tmp_path).skipped
     assert skipped.reason == "both a CT and an MRI scan: expected ct.nii.gz or mri.nii.gz"
 
 
-def test_a_case_folder_that_cannot_be_read_is_skipped(tmp_path, case, monkeypatch):
-    case(name="a", classes=("liver",))
-    case(name="b", classes=("liver",))
+def test_a_case_folder_that_cannot_be_read_is_skipped(tmp_path, case_folder, monkeypatch):
+    case_folder(name="a", classes=("liver",))
+    case_folder(name="b", classes=("liver",))
     is_dir = Path.is_dir
 
     def refuse(self):
@@ -228,9 +204,9 @@ def test_a_case_folder_that_cannot_be_read_is_skipped(tmp_path, case, monkeypatc
     assert found.skipped[0].reason == "the case folder cannot be read (Permission denied)"
 
 
-def test_class_files_that_the_task_does_not_know_are_left_out_and_noted(tmp_path, case):
-    case(name="a", classes=("liver", "lung_vessels", "body"))
-    case(name="b", classes=("liver", "prostate", "body"))
+def test_class_files_that_the_task_does_not_know_are_left_out_and_noted(tmp_path, case_folder):
+    case_folder(name="a", classes=("liver", "lung_vessels", "body"))
+    case_folder(name="b", classes=("liver", "prostate", "body"))
     found = listing(tmp_path)
     assert found.notes == (
         "2 class names are no classes of the task and left out in 2 cases: body, lung_vessels",
@@ -238,8 +214,8 @@ def test_class_files_that_the_task_does_not_know_are_left_out_and_noted(tmp_path
     assert structures_there(found.refs[0].read()) == {"liver"}
 
 
-def test_nothing_is_noted_of_a_set_that_is_in_order(tmp_path, case):
-    case(classes=("liver",))
+def test_nothing_is_noted_of_a_set_that_is_in_order(tmp_path, case_folder):
+    case_folder(classes=("liver",))
     assert listing(tmp_path).notes == ()
 
 
@@ -253,97 +229,22 @@ def test_listing_opens_no_volume(tmp_path):
         ref.read()
 
 
-def test_a_case_travels_to_another_process(tmp_path, case):
-    case(classes=("liver",))
+def test_a_case_travels_to_another_process(tmp_path, case_folder):
+    case_folder(classes=("liver",))
     (ref,) = listing(tmp_path).refs
     copy = ForkingPickler.loads(ForkingPickler.dumps(ref))
     assert copy.fingerprint == ref.fingerprint
     np.testing.assert_array_equal(copy.read().labels.data, ref.read().labels.data)
 
 
-def test_the_fingerprint_tells_files_and_label_set_but_not_files_that_are_not_read(tmp_path, case):
-    folder = case(classes=("aorta", "lung_vessels"))
+def test_the_fingerprint_tells_files_and_label_set_but_not_files_that_are_not_read(tmp_path, case_folder):
+    folder = case_folder(classes=("aorta", "lung_vessels"))
     before = listing(tmp_path).refs[0].fingerprint
     (folder / "segmentations" / "lung_vessels.nii.gz").write_bytes(b"x")
     assert listing(tmp_path).refs[0].fingerprint == before
     assert listing(tmp_path, "?labels=v1").refs[0].fingerprint != before
     os.utime(folder / "segmentations" / "aorta.nii.gz", ns=(1, 1))
     assert listing(tmp_path).refs[0].fingerprint != before
-
-
-class TestSplit:
-    @pytest.fixture(autouse=True)
-    def three_cases(self, case):
-        for name in ("s1", "s2", "s3"):
-            case(name=name, classes=("liver",))
-        case(name="s4")
-
-    @pytest.mark.parametrize("separator", [";", ","])
-    @pytest.mark.parametrize("mark", ["", "\ufeff"])
-    def test_a_split_is_selected_by_meta_csv(self, tmp_path, table, separator, mark):
-        lines = [["image_id", "age", "split"], ["s1", "5", "test"], ["s2", "6", "train"], ["s3", "7", "test"]]
-        table("meta.csv", *(mark * (i == 0) + separator.join(cells) for i, cells in enumerate(lines)))
-        found = listing(tmp_path, "?split=test")
-        assert [ref.case_id for ref in found.refs] == ["s1", "s3"]
-        assert found.skipped == ()
-        assert found.notes == ("1 folders are not in meta.csv and left out",)
-
-    def test_a_skipped_case_of_the_split_is_reported(self, tmp_path, table):
-        table("meta.csv", "image_id;split", "s1;test", "s4;test", "s5;test")
-        found = listing(tmp_path, "?split=test")
-        assert [skipped.case_id for skipped in found.skipped] == ["s4"]
-        assert found.notes == (
-            "1 cases of split test have no folder",
-            "2 folders are not in meta.csv and left out",
-        )
-
-    def test_without_the_option_meta_csv_is_not_read(self, tmp_path, table):
-        table("meta.csv", "rubbish")
-        assert len(listing(tmp_path).refs) == 3
-
-    def test_a_split_without_meta_csv_is_a_wrong_call(self, tmp_path):
-        with pytest.raises(UsageError, match=r"split=test needs meta\.csv"):
-            listing(tmp_path, "?split=test")
-
-    def test_a_split_without_the_column_is_a_wrong_call(self, tmp_path, table):
-        table("meta.csv", "image_id;age", "s1;5")
-        with pytest.raises(UsageError, match=r"meta\.csv, line 1: no column split"):
-            listing(tmp_path, "?split=test")
-
-    def test_an_unknown_split_is_a_wrong_call_that_lists_those_present(self, tmp_path, table):
-        table("meta.csv", "image_id;split", "s1;train", "s2;val", "s3;")
-        with pytest.raises(UsageError, match=r"split=test is not in meta\.csv, expected one of train, val$"):
-            listing(tmp_path, "?split=test")
-
-    def test_a_split_none_of_whose_cases_is_here_is_failed_work(self, tmp_path, table):
-        table("meta.csv", "image_id;split", "s9;test")
-        with pytest.raises(WorkError, match="holds no case of split 'test'"):
-            listing(tmp_path, "?split=test")
-
-
-class TestKnownBad:
-    def test_known_bad_cases_are_skipped_with_the_reason(self, tmp_path, case):
-        case(name="s0143", classes=("liver",))
-        case(name="s0144", classes=("liver",))
-        found = listing(tmp_path)
-        assert [ref.case_id for ref in found.refs] == ["s0144"]
-        assert [(skipped.case_id, skipped.reason) for skipped in found.skipped] == [
-            (
-                "s0143",
-                "known bad: heart labelled in the abdomen (wasserth/TotalSegmentator#299); "
-                "known_bad=keep admits it",
-            )
-        ]
-
-    def test_an_option_keeps_them(self, tmp_path, case):
-        case(name="s0143", classes=("liver",))
-        found = listing(tmp_path, "?known_bad=keep")
-        assert [ref.case_id for ref in found.refs] == ["s0143"]
-
-    def test_the_mri_set_uses_the_same_names_for_other_scans(self, tmp_path, case):
-        case(name="s0143", classes=("liver",), scan="mri.nii.gz")
-        assert [ref.case_id for ref in listing(tmp_path).refs] == ["s0143"]
-        assert "s0143" in known_bad()
 
 
 @pytest.mark.parametrize(
@@ -354,9 +255,9 @@ class TestKnownBad:
         (["ct.nii.gz", "mri.nii.gz"], "CT: CC-BY-4.0; MRI: CC-BY-NC-SA-2.0"),
     ],
 )
-def test_the_attribution_is_that_of_the_sets_that_are_there(tmp_path, case, scans, licence):
+def test_the_attribution_is_that_of_the_sets_that_are_there(tmp_path, case_folder, scans, licence):
     for i, scan in enumerate(scans):
-        case(name=f"s{i}", classes=("liver",), scan=scan)
+        case_folder(name=f"s{i}", classes=("liver",), scan=scan)
     assert listing(tmp_path).attribution.licence == licence
 
 

@@ -82,9 +82,12 @@ def build(
     with folder.lock():
         begin(folder, request)
         builder = _Builder(folder, listed, settings, workers, progress)
-        builder.plan()
-        builder.draw_and_render(confirm)
-        manifest = builder.write(request | {"cases_digest": cases})
+        try:
+            builder.plan()
+            builder.draw_and_render(confirm)
+            manifest = builder.write(request | {"cases_digest": cases})
+        finally:
+            folder.remove_parts()
     folder.clear_work()
     return Built(manifest=manifest, already_done=False, skipped=tuple(builder.skipped.values()))
 

@@ -86,6 +86,11 @@ class Folder:
         found = [self.cases, self.skipped, self.questions, *(self.root / "views").glob("*.parquet")]
         return sorted(found, key=lambda path: path.relative_to(self.root).as_posix())
 
+    def remove_parts(self) -> None:
+        """Remove what a write that was cut short left behind."""
+        for path in self.root.rglob(".*.part"):
+            path.unlink(missing_ok=True)
+
     def clear_work(self) -> None:
         """Remove what only an unfinished build needs."""
         shutil.rmtree(self.work, ignore_errors=True)

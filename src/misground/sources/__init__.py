@@ -1,1 +1,5 @@
-""""""
+"""Where scans come from: totalsegmentator, oai, labelmap, phantom."""
+
+from misground.sources.listing import SOURCE_KINDS, list_cases
+
+__all__ = ["SOURCE_KINDS", "list_cases"]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from misground.errors import CaseError
 
-MAX_VOXELS: Final = 2**31
+MAX_VOXELS: Final = 2**29
 # isal's type stubs call the error an instance, and leave its functions without types.
 _Corrupt = cast("type[Exception]", igzip_lib.error)
 _igzip: Any = igzip

@@ -32,12 +32,12 @@ def check_affine(affine: NDArray[np.float64]) -> None:
     """CaseError for an affine that places no voxel: NaN, zero, singular, or with absurd voxel sides."""
     if affine.shape != (4, 4) or not np.isfinite(affine).all():
         raise CaseError("the affine holds NaN or infinite numbers; expected finite ones")
-    if not np.array_equal(affine[3], (0, 0, 0, 1)):
-        raise CaseError(f"the affine's last row is {affine[3].tolist()}; expected 0 0 0 1")
     sides = voxel_sides(affine)
     if not all(_SIDES_MM[0] <= side <= _SIDES_MM[1] for side in sides):
         shown = " x ".join(f"{side:.3g}" for side in sides)
         raise CaseError(f"the affine gives voxels of {shown} mm; expected sides from 0.001 to 1000 mm")
+    if not np.array_equal(affine[3], (0, 0, 0, 1)):
+        raise CaseError(f"the affine's last row is {affine[3].tolist()}; expected 0 0 0 1")
     if abs(np.linalg.det(affine[:3, :3] / sides)) < _SMALLEST_DETERMINANT:
         raise CaseError("the affine is singular: two voxel axes run in one direction")
 

@@ -28,12 +28,13 @@ def itk_errors(what: str) -> Iterator[None]:
         yield
     except RuntimeError as error:
         text = str(error).lower()
+        # Phrases that no path is likely to hold: the reason must not depend on where the file lies.
         known = {
-            "zero-valued spacing": "a voxel side is zero",
-            "bad direction": "the affine is singular",
-            "data read error": "the compressed data is cut off or corrupt; copy the file again",
-            "expected": "the data is shorter than the header claims; copy the file again",
-            "allocate": "there is not enough memory to read it",
+            "zero-valued spacing is not supported": "a voxel side is zero",
+            "bad direction, determinant is 0": "the affine is singular",
+            "gzread: data read error": "the compressed data is cut off or corrupt; copy the file again",
+            "bytes but received": "the data is shorter than the header claims; copy the file again",
+            "failed to allocate memory": "there is not enough memory to read it",
         }
         reason = next(
             (reason for sign, reason in known.items() if sign in text), "corrupt or of an unknown variant"
@@ -41,17 +42,18 @@ def itk_errors(what: str) -> Iterator[None]:
         raise CaseError(f"cannot be read as {what}: {reason}") from error
 
 
-def read_itk(path: Path) -> Volume:
-    """A 3-D image of real numbers by ITK, in the file's axis order; its header has been checked already."""
+def read_itk(path: Path, shape: tuple[int, int, int]) -> Volume:
+    """An image of real numbers and of this shape by ITK, in the file's axis order."""
     sitk = simpleitk()
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
     with itk_errors("NRRD"):
         reader.ReadImageInformation()
-        if reader.GetDimension() != 3 or reader.GetNumberOfComponents() != 1:
+        found, numbers = tuple(reader.GetSize()), reader.GetNumberOfComponents()
+        if found != shape or numbers != 1:
+            size = " x ".join(map(str, found))
             raise CaseError(
-                f"{reader.GetDimension()} axes and {reader.GetNumberOfComponents()} numbers a voxel; "
-                "expected a 3-D volume of one number"
+                f"ITK finds {size} voxels of {numbers} numbers; expected a 3-D volume of one number"
             )
         image = reader.Execute()
     directions = np.array(image.GetDirection()).reshape(3, 3)

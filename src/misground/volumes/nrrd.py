@@ -67,7 +67,7 @@ def read_nrrd(path: Path, max_voxels: int = MAX_VOXELS) -> Volume:
     data_path, start = (path, header.end) if name is None else (beside(path, name), 0)
     n_bytes = math.prod(shape) * _item_bytes(header)
     check_length(data_path, start * (not _ENCODINGS[encoding]) + n_bytes, compressed=_ENCODINGS[encoding])
-    return read_itk(path)
+    return read_itk(path, shape)
 
 
 def _item_bytes(header: TextHeader) -> int:

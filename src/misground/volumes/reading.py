@@ -42,7 +42,9 @@ def read_any(path: Path, max_voxels: int = MAX_VOXELS) -> Volume:
     """`read_volume` without the file's name in what it raises, which may be OSError, EOFError and others."""
     if path.is_dir():
         return read_dicom_series(path, max_voxels)
-    path.stat()
+    if not path.is_file():
+        path.stat()  # raises what the system says of a missing file
+        raise CaseError("neither a file nor a folder")
     reader = next((r for end, r in _READERS.items() if path.name.lower().endswith(end)), None)
     if reader is None:
         raise CaseError(f"an unknown format; expected {', '.join(_READERS)}, or a folder of DICOM slices")

@@ -16,7 +16,7 @@ Row = dict[str, Any]
 
 
 class UnreadableError(Exception):
-    """A file that is missing, cut off, corrupt, or not what it should be; the text says which, in one line."""
+    """A file that is missing, cut off, corrupt, or something else; the text says which, in one line."""
 
 
 def read_json_object(path: Path) -> dict[str, Any]:
@@ -25,7 +25,9 @@ def read_json_object(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             data = file.read(MOST_JSON_BYTES + 1)
         if len(data) > MOST_JSON_BYTES:
-            raise UnreadableError(f"{path.name}: more than {MOST_JSON_BYTES >> 20} MiB, expected a small file")
+            raise UnreadableError(
+                f"{path.name}: more than {MOST_JSON_BYTES >> 20} MiB, expected a small file"
+            )
         value = json.loads(data)
     except OSError as error:
         raise UnreadableError(f"{path.name}: cannot be read ({error.strerror or error})") from error
@@ -90,7 +92,7 @@ def _opened(path: Path) -> pq.ParquetFile:
     if any(not 0 <= size <= _MOST_GROUP_BYTES for size in sizes):
         file.close()
         raise UnreadableError(
-            f"{path.name}: a row group claims {max(sizes)} bytes, expected at most {_MOST_GROUP_BYTES >> 30} GiB"
+            f"{path.name}: a row group of {max(sizes)} bytes, expected at most {_MOST_GROUP_BYTES >> 30} GiB"
         )
     return file
 
@@ -100,7 +102,8 @@ def _groups_of(file: pq.ParquetFile, span: tuple[int, int] | None) -> tuple[list
     if span is None:
         return list(range(file.metadata.num_row_groups)), 0
     first, count = span
-    groups, skip, start = [], 0, 0
+    groups: list[int] = []
+    skip = start = 0
     for group in range(file.metadata.num_row_groups):
         stop = start + file.metadata.row_group(group).num_rows
         if stop > first and start < first + count:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast, get_args
 
-from misground.anatomy import AXES, PLANES, SLICE_AXIS, Axis, Plane, in_plane_axes
+from misground.anatomy import PLANES, SLICE_AXIS, Axis, Plane, in_plane_axes
 from misground.questions.items import RELATION_TASKS
 from misground.records import (
     COORDINATES,
@@ -176,7 +176,9 @@ def view_faults(row: Mapping[str, Any]) -> list[str]:
     """What is wrong in a row of views with the right columns, pictures and marks apart."""
     faults = _word_faults(row, ("dimension", "plane", "coordinates", "prompt"))
     faults += _empty_faults(row, ("view_id", "case_id"))
-    faults += [f"{column} is null" for column in ("blank", "slices", "frames", "marks") if row[column] is None]
+    faults += [
+        f"{column} is null" for column in ("blank", "slices", "frames", "marks") if row[column] is None
+    ]
     if faults:
         return faults
     if row["blank"] and row["prompt"] == "none":
@@ -191,7 +193,7 @@ def view_faults(row: Mapping[str, Any]) -> list[str]:
     elif any(frame["path"] is not None for frame in frames):
         faults.append("a frame names a path, expected null beside the bytes")
     for column in ("width", "height", "mm_per_pixel"):
-        if not _numbers([row[column]], 1, 0, 1e6):
+        if not _numbers([row[column]], 1, 1e-9, 1e6):
             faults.append(f"{column} is {row[column]}, expected a positive number")
     for mark in row["marks"]:
         faults += _mark_faults(mark)
@@ -227,7 +229,9 @@ def _asked_axes(plane: Plane, task: Task) -> tuple[Axis, ...]:
 def _mark_faults(mark: Mapping[str, Any] | None) -> list[str]:
     if mark is None:
         return ["a mark is null"]
-    faults = [f"a mark's {name} is null" for name in ("structure", "label", "color", "frame") if mark[name] is None]
+    faults = [
+        f"a mark's {name} is null" for name in ("structure", "label", "color", "frame") if mark[name] is None
+    ]
     for name, count in (("box", 4), ("point", 2)):
         if mark[name] is None or len(mark[name]) != count or None in mark[name]:
             faults.append(f"a mark's {name} is {mark[name]}, expected {count} numbers")

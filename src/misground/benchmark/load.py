@@ -1,0 +1,171 @@
+"""Reading a benchmark folder: its tables whole, its views one at a time.
+
+Pictures make up nearly all of a benchmark, so a view is looked up in an index of the `view_id` columns and
+then read alone, with the row group that holds it; a build writes a row group an item.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from misground.benchmark.folder import Folder, read_json
+from misground.benchmark.settings import FORMAT
+from misground.errors import UsageError
+from misground.records.schemas import CASES, QUESTIONS, SKIPPED, VIEWS
+
+
+@dataclass(frozen=True)
+class ViewPlace:
+    """Where a view lies: a file, a row group of it, a row of that group."""
+
+    path: Path
+    row_group: int
+    row: int
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A finished benchmark folder. Nothing but the manifest is read before it is asked for.
+
+    Every reader raises UsageError in one line where a file is missing, unreadable, or lacks a column.
+    """
+
+    root: Path
+    manifest: dict[str, Any] = field(repr=False)
+
+    @property
+    def folder(self) -> Folder:
+        """The paths in the folder."""
+        return Folder(self.root)
+
+    def questions(self, columns: Sequence[str] | None = None, where: pc.Expression | None = None) -> pa.Table:
+        """The questions, in the order on disk; only some columns, and rows that `where` holds for."""
+        paths = sorted(self.folder.questions.parent.glob("*.parquet"))
+        if not paths:
+            raise UsageError(f"{self.root}: no questions/*.parquet, expected a finished benchmark")
+        return pa.concat_tables([_read_table(path, QUESTIONS, columns, where) for path in paths])
+
+    def cases(self) -> pa.Table:
+        """The cases that were used."""
+        return _read_table(self.folder.cases, CASES)
+
+    def skipped(self) -> pa.Table:
+        """The cases that were left out, with the reason."""
+        return _read_table(self.folder.skipped, SKIPPED)
+
+    @cached_property
+    def view_index(self) -> dict[str, ViewPlace]:
+        """view_id -> where it first lies, in the order on disk; made once, from the id columns alone."""
+        index: dict[str, ViewPlace] = {}
+        for path in sorted((self.root / "views").glob("*.parquet")):
+            with _open(path, VIEWS) as file:
+                for group in range(file.num_row_groups):
+                    ids = _read_group(file, path, group, ["view_id"])
+                    for number, row in enumerate(ids):
+                        index.setdefault(row["view_id"], ViewPlace(path, group, number))
+        return index
+
+    def view(self, view_id: str) -> dict[str, Any]:
+        """One view with its pictures, as a row of `records.schemas.VIEWS`."""
+        return next(iter(self.views([view_id])))
+
+    def views(self, ids: Iterable[str], columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
+        """The views of these ids, each once, in the order on disk; only some columns, such as the marks.
+
+        One row group is in memory at a time.
+        """
+        wanted: dict[tuple[Path, int], list[int]] = {}
+        for place in map(self._place, sorted(set(ids))):
+            wanted.setdefault((place.path, place.row_group), []).append(place.row)
+        for path, group in sorted(wanted):
+            with _open(path, VIEWS) as file:
+                yield from _read_group(file, path, group, columns, sorted(wanted[path, group]))
+
+    def _place(self, view_id: str) -> ViewPlace:
+        place = self.view_index.get(view_id)
+        if place is None:
+            raise UsageError(f"{self.root}: no view {view_id} in views/*.parquet, the folder is incomplete")
+        return place
+
+
+def open_benchmark(out: Path) -> Benchmark:
+    """A benchmark folder for reading.
+
+    Raises UsageError where `out` is not a finished benchmark: no folder, no manifest, a build that is not
+    done yet, a manifest of another format.
+    """
+    folder = Folder(out)
+    if not out.is_dir():
+        raise UsageError(
+            f"{out} {'is a file' if out.exists() else 'does not exist'}, expected a benchmark folder"
+        )
+    if not folder.manifest.is_file():
+        if folder.work.is_dir():
+            raise UsageError(
+                f"{out} holds an unfinished build: run the same `misground build` again to finish it"
+            )
+        raise UsageError(
+            f"{out} holds no benchmark (no manifest.json): expected a folder of `misground build`"
+        )
+    manifest = read_json(folder.manifest)
+    if manifest.get("format") != FORMAT:
+        found = manifest.get("format", "no format")
+        raise UsageError(f"{folder.manifest}: found {found!r}, expected a manifest of format {FORMAT}")
+    return Benchmark(out, manifest)
+
+
+def _read_table(
+    path: Path, schema: pa.Schema, columns: Sequence[str] | None = None, where: pc.Expression | None = None
+) -> pa.Table:
+    with _open(path, schema):
+        names = list(schema.names if columns is None else columns)
+    try:
+        return pq.read_table(path, columns=names, filters=where)
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(path, error) from error
+
+
+def _read_group(
+    file: pq.ParquetFile,
+    path: Path,
+    group: int,
+    columns: Sequence[str] | None,
+    rows: Sequence[int] | None = None,
+) -> list[dict[str, Any]]:
+    names = list(VIEWS.names if columns is None else columns)
+    try:
+        table = file.read_row_group(group, columns=names)
+        found: list[dict[str, Any]] = (table if rows is None else table.take(rows)).to_pylist()
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise _unreadable(path, error) from error
+    return found
+
+
+def _open(path: Path, schema: pa.Schema) -> pq.ParquetFile:
+    """An open Parquet file that holds the columns of `schema`."""
+    try:
+        file = pq.ParquetFile(path)
+    except FileNotFoundError as error:
+        raise UsageError(f"{path} is missing, expected a finished benchmark") from error
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(path, error) from error
+    found = file.schema_arrow
+    for wanted in schema:
+        at = found.get_field_index(wanted.name)
+        if at < 0 or not found.field(at).type.equals(wanted.type):
+            file.close()
+            kind = "no such column" if at < 0 else str(found.field(at).type)
+            raise UsageError(f"{path}: column {wanted.name}: found {kind}, expected {wanted.type}")
+    return file
+
+
+def _unreadable(path: Path, error: Exception) -> UsageError:
+    return UsageError(
+        f"{path} cannot be read as Parquet ({' '.join(str(error).split())[:160]}): build it again"
+    )

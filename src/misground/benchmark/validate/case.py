@@ -1,0 +1,245 @@
+"""All checks of one case: what a worker process does.
+
+Its questions are read at once, its views a few at a time: each item is checked when its views are there, and
+its pictures are forgotten before the next one's are read.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from misground.benchmark.settings import BuildSettings
+from misground.benchmark.validate.answers import check_answers
+from misground.benchmark.validate.balance import ItemFacts
+from misground.benchmark.validate.crossing import check_crossing
+from misground.benchmark.validate.ids import check_ids
+from misground.benchmark.validate.manifest import sha256_of
+from misground.benchmark.validate.marks import check_marks
+from misground.benchmark.validate.on_screen import check_on_screen
+from misground.benchmark.validate.pictures import check_pictures
+from misground.benchmark.validate.reading import UnreadableError, read_rows
+from misground.benchmark.validate.record import Context, ItemRecord, rebuilt
+from misground.benchmark.validate.report import Findings
+from misground.benchmark.validate.rows import (
+    StoredCase,
+    StoredQuestion,
+    StoredView,
+    question_faults,
+    stored_question,
+    stored_view,
+    view_faults,
+)
+from misground.benchmark.validate.shared_frames import check_shared_frames
+from misground.benchmark.validate.source import SourceChecks
+from misground.benchmark.validate.stacks import check_stacks
+from misground.benchmark.validate.tables import Span
+from misground.benchmark.validate.texts import check_leaks, check_texts
+from misground.questions.hints import name_hint
+from misground.records import CaseRef
+
+ItemCheck = Callable[[ItemRecord, Context], Iterator[str]]
+ITEM_CHECKS: Final[tuple[tuple[str, ItemCheck], ...]] = (
+    ("ids", check_ids),
+    ("crossing", check_crossing),
+    ("texts", check_texts),
+    ("texts", check_leaks),
+    ("answers", check_answers),
+    ("stacks", check_stacks),
+    ("on_screen", check_on_screen),
+    ("shared_frames", check_shared_frames),
+)
+VIEW_CHECKS: Final[tuple[tuple[str, ItemCheck], ...]] = (
+    ("pictures", check_pictures),
+    ("marks", check_marks),
+)
+_QUESTION_BATCH: Final = 1_024
+_VIEW_BATCH: Final = 16
+_MOST_VIEWS: Final = 64
+
+
+@dataclass(frozen=True)
+class CaseTask:
+    """One case of the folder. span, views: where its rows are; ref: where its scan is, with a source."""
+
+    case_id: str
+    case: StoredCase | None
+    settings: BuildSettings
+    span: Span | None
+    views: Path | None
+    ref: CaseRef | None = None
+
+
+@dataclass
+class CaseFindings:
+    """What was found in one case, and what is counted over all."""
+
+    findings: Findings = field(default_factory=Findings)
+    items: list[ItemFacts] = field(default_factory=list)
+    item_ids: int = 0
+    questions: int = 0
+    views: int = 0
+    frames: int = 0
+    views_sha256: str | None = None
+
+
+def check_case(task: CaseTask) -> CaseFindings:
+    """Run every check on the items of one case."""
+    return _CaseChecker(task).run()
+
+
+class _CaseChecker:
+    def __init__(self, task: CaseTask) -> None:
+        self.task = task
+        self.found = CaseFindings()
+        self.findings = self.found.findings
+        self.context = None if task.case is None else Context(task.case, task.settings)
+        self.items: dict[str, list[StoredQuestion]] = {}
+        self.owners: dict[str, tuple[str, ...]] = {}
+        self.done: set[str] = set()
+        self.seen_views: set[str] = set()
+        self.source = self._source()
+
+    def run(self) -> CaseFindings:
+        if self.context is None:
+            self.findings.add("ids", [f"case {self.task.case_id} is not in cases.parquet"])
+        self._read_questions()
+        if self.task.views is not None:
+            self.found.views_sha256 = sha256_of(self.task.views)
+            for items, views in self._views_by_items():
+                for item in items:
+                    self._check(item, views, first=item == items[0])
+        for item in self.items:
+            if item not in self.done:
+                self._check(item, [], first=True)
+        self.found.item_ids = len(self.items)
+        return self.found
+
+    def _source(self) -> SourceChecks | None:
+        if self.task.ref is None or self.task.case is None:
+            return None
+        source, problems = SourceChecks.open(self.task.ref, self.task.case, self.task.settings)
+        if source is not None and self.context is not None:
+            self.context.names.update(source.names)
+        self.findings.add("source_cases", problems, 1)
+        return source
+
+    def _read_questions(self) -> None:
+        """Group the rows by item; rows with faults are reported and left out."""
+        if self.task.span is None:
+            return
+        span, ids = self.task.span, set()
+        try:
+            for row in read_rows(span.path, batch=_QUESTION_BATCH, span=(span.first, span.count)):
+                self.found.questions += 1
+                faults = question_faults(row)
+                where = f"case {row['case_id']}, question {row['question_id']}"
+                self.findings.add("schema", (f"{where}: {fault}" for fault in faults), 1)
+                if row["question_id"] in ids:
+                    self.findings.add("ids", [f"{where} stands there twice"])
+                ids.add(row["question_id"])
+                if not faults:
+                    self._note(stored_question(row))
+        except UnreadableError as error:
+            self.findings.add("schema", [str(error)])
+
+    def _note(self, row: StoredQuestion) -> None:
+        self.items.setdefault(row.item_id, []).append(row)
+        if row.view_id is not None:
+            owners = self.owners.get(row.view_id, ())
+            if row.item_id not in owners:
+                self.owners[row.view_id] = (*owners, row.item_id)
+
+    def _views_by_items(self) -> Iterator[tuple[tuple[str, ...], list[StoredView]]]:
+        """The views of each item, which stand together.
+
+        Several items may ask about one stack (the same pair along another axis); they share all its views.
+        """
+        current: tuple[str, ...] = ()
+        views: list[StoredView] = []
+        for view in self._read_views():
+            owners = self.owners.get(view.view_id)
+            if owners is None:
+                self.findings.add("ids", [f"case {view.case_id}: no question asks about view {view.view_id}"])
+                continue
+            if owners != current or len(views) == _MOST_VIEWS:
+                if views:
+                    yield current, views
+                current, views = owners, []
+            views.append(view)
+        if views:
+            yield current, views
+
+    def _read_views(self) -> Iterator[StoredView]:
+        if self.task.views is None:
+            return
+        try:
+            for row in read_rows(self.task.views, batch=_VIEW_BATCH):
+                self.found.views += 1
+                self.found.frames += len(row["frames"] or ())
+                faults = view_faults(row)
+                where = f"case {row['case_id']}, view {row['view_id']}"
+                self.findings.add("schema", (f"{where}: {fault}" for fault in faults), 1)
+                if row["view_id"] in self.seen_views:
+                    self.findings.add("ids", [f"{where} stands there twice"])
+                    continue
+                self.seen_views.add(row["view_id"])
+                if not faults:
+                    yield stored_view(row)
+        except UnreadableError as error:
+            self.findings.add("schema", [str(error)])
+
+    def _check(self, item: str, views: list[StoredView], *, first: bool) -> None:
+        """Check an item; its views alone only where it is the `first` that asks about them."""
+        record = ItemRecord(tuple(self.items[item]), tuple(views))
+        if item in self.done:
+            self.findings.add("schema", [f"{record.label}: its views do not stand together"])
+            return
+        self.done.add(item)
+        if self.context is None:
+            return
+        counts = {
+            "items": 1,
+            "questions": len(record.rows),
+            "views": len(views),
+            "frames": sum(len(view.frames) for view in views),
+        }
+        for name, check in ITEM_CHECKS + (VIEW_CHECKS if first else ()):
+            count = 0 if check is check_leaks else counts[_UNITS.get(name, "items")]
+            self.findings.add(name, check(record, self.context), count)
+        if self.source is not None:
+            for name, problems, unit in self.source.check(record, views=first):
+                self.findings.add(name, problems, counts[unit])
+        facts = _item_facts(record, self.context)
+        if facts is not None:
+            self.found.items.append(facts)
+
+
+_UNITS: Final[Mapping[str, str]] = {
+    "texts": "questions",
+    "on_screen": "questions",
+    "pictures": "frames",
+    "marks": "views",
+}
+
+
+def _item_facts(record: ItemRecord, context: Context) -> ItemFacts | None:
+    item = rebuilt(record, context.case)
+    if item is None:
+        return None
+    row, names = record.first, context.asked_names(record)
+    guess = 0
+    if names is not None and row.axis is not None:
+        guess = name_hint(*names, row.axis, context.case.side).guess
+    return ItemFacts(
+        modality=row.modality,
+        dimension=row.dimension,
+        plane=row.plane,
+        task=row.task,
+        axis=row.axis,
+        sign=record.sign,
+        stack_reversed=row.stack_reversed,
+        position=row.options.index(row.answer),
+        options=len(row.options),
+        guess=guess,
+    )

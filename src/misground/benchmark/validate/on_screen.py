@@ -1,0 +1,123 @@
+"""The answer as it can be read off the marks, by a table of its own, not by the questions' code.
+
+What is seen: in a picture the centres of the two boxes; in a stack the means over frames of box centres, or
+of the frames themselves across the slices.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from misground.benchmark.validate.record import Context, ItemRecord
+from misground.benchmark.validate.rows import StoredMark, StoredQuestion, StoredView
+
+# What lies towards +x (the patient's right), +y (anterior), +z (superior) on the screen, DESIGN.md section 2.
+_TOWARDS: Final[dict[tuple[str, str], dict[str, str]]] = {
+    ("axial", "storage"): {"x": "below", "y": "right"},
+    ("coronal", "storage"): {"x": "below", "z": "right"},
+    ("sagittal", "storage"): {"y": "below", "z": "right"},
+    ("axial", "viewing"): {"x": "left", "y": "above"},
+    ("coronal", "viewing"): {"x": "left", "z": "above"},
+    ("sagittal", "viewing"): {"y": "left", "z": "above"},
+}
+_OPPOSITE: Final = {
+    "left": "right",
+    "right": "left",
+    "above": "below",
+    "below": "above",
+    "earlier": "later",
+    "later": "earlier",
+}
+# Words in the patient's frame that mean a larger index along the axis.
+_LARGER: Final = frozenset(
+    {"right", "anterior", "superior", "towards the patient's right", "towards the front", "towards the head"}
+)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Which way A lies from B on the screen: along columns, rows and frames; None where they are level."""
+
+    column: str | None
+    row: str | None
+    frame: str | None
+
+    def along(self, word: str) -> str | None:
+        """What is seen in the direction that a word of the screen is about."""
+        if word in ("left", "right"):
+            return self.column
+        return self.row if word in ("above", "below") else self.frame
+
+
+def check_on_screen(record: ItemRecord, context: Context) -> Iterator[str]:
+    """The answer of every question with a picture against what its view's marks show."""
+    if not record.first.is_relation:
+        return
+    sights = {view.view_id: seen(view.marks) for view in record.views}
+    for row, view in record.shown():
+        sight = sights[view.view_id]
+        if sight is None:
+            continue  # a missing mark is the marks check's
+        said = said_on_screen(row, context.case.side)
+        if said is None:
+            yield f"{record.label}: question {row.question_id}: the answer {row.answer!r} names no direction"
+        elif sight.along(said) != said:
+            yield (
+                f"{record.label}: question {row.question_id} says {row.answer!r} ({said} on the screen), "
+                f"the marks of view {view.view_id} show A {sight.along(said) or 'level with'} B"
+            )
+    for view in record.views:
+        yield from (f"{record.label}: view {view.view_id}: {fault}" for fault in _frame_faults(record, view))
+
+
+def seen(marks: Sequence[StoredMark]) -> Seen | None:
+    """Where A lies from B by their marks, None where one of them has none."""
+    a = [mark for mark in marks if mark.label == "A"]
+    b = [mark for mark in marks if mark.label == "B"]
+    if not a or not b:
+        return None
+    return Seen(
+        column=_compared([m.box[0] + m.box[2] for m in a], [m.box[0] + m.box[2] for m in b], "left", "right"),
+        row=_compared([m.box[1] + m.box[3] for m in a], [m.box[1] + m.box[3] for m in b], "above", "below"),
+        frame=_compared([m.frame for m in a], [m.frame for m in b], "earlier", "later"),
+    )
+
+
+def said_on_screen(row: StoredQuestion, knee_side: str | None) -> str | None:
+    """The direction on the screen that an answer means; None for a word that is no direction."""
+    if row.terms == "colloquial":
+        return row.answer if row.answer in _OPPOSITE else None
+    larger = _means_larger(row.answer, knee_side)
+    if row.task == "cross_slice":
+        return "later" if larger != bool(row.stack_reversed) else "earlier"
+    towards = _TOWARDS[row.plane, row.coordinates].get(row.axis or "")
+    return towards if towards is None or larger else _OPPOSITE[towards]
+
+
+def _means_larger(answer: str, knee_side: str | None) -> bool:
+    for lateral, words in ((True, ("lateral", "outer side")), (False, ("medial", "inner side"))):
+        if any(word in answer for word in words):
+            return lateral == (knee_side == "right")
+    return answer in _LARGER
+
+
+def _frame_faults(record: ItemRecord, view: StoredView) -> Iterator[str]:
+    """In no frame of an in_plane stack may the two boxes clearly stand the other way round."""
+    row = next((r for r, v in record.shown() if v is view and r.terms == "colloquial"), None)
+    if row is None or row.task != "in_plane" or row.answer not in ("left", "right", "above", "below"):
+        return
+    along = 0 if row.answer in ("left", "right") else 1
+    sign = 1 if row.answer in ("right", "below") else -1
+    centres = {(m.label, m.frame): m.box[along] + m.box[along + 2] for m in view.marks}
+    # Each of the four edges is rounded to whole pixels; a pixel may stand for more than one voxel.
+    rounding = 4 + 4 * max(1, view.mm_per_pixel)
+    for frame in range(len(view.slices)):
+        a, b = centres.get(("A", frame)), centres.get(("B", frame))
+        if a is not None and b is not None and sign * (a - b) < -rounding:
+            yield f"in frame {frame} A does not lie {row.answer} of B"
+
+
+def _compared(a: Sequence[int], b: Sequence[int], less: str, more: str) -> str | None:
+    gap = Fraction(sum(a), len(a)) - Fraction(sum(b), len(b))
+    return None if gap == 0 else more if gap > 0 else less

@@ -1,0 +1,136 @@
+"""What the frames of an item show, from their pixels alone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from misground.benchmark.validate.colours import corner_count, is_mark_colour, point_shows, shows
+from misground.benchmark.validate.png import BadPictureError, Picture, read_png
+from misground.benchmark.validate.record import Context, ItemRecord
+from misground.benchmark.validate.rows import StoredMark, StoredView
+from misground.rendering import LONGER_SIDE
+from misground.volumes.coordinates import canvas
+
+_CLOSE: Final = 1e-9
+_SCALING: Final = 3
+"""Grey levels by which rows first or columns first may differ in bilinear scaling."""
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass
+class _Frames:
+    """The frames of an item, decoded one at a time; equal unmarked files are decoded once."""
+
+    plain: dict[tuple[str, int], Pixels] = field(default_factory=dict)
+    known: dict[bytes, Picture] = field(default_factory=dict)
+
+    def read(self, data: bytes, view: StoredView) -> Picture:
+        picture = self.known.get(data)
+        if picture is None or picture.pixels.shape[:2] != (view.height, view.width):
+            picture = read_png(data, view.width, view.height)
+            if picture.grey:
+                self.known[data] = picture
+        return picture
+
+
+def check_pictures(record: ItemRecord, context: Context) -> Iterator[str]:
+    """Every frame decodes, has the size of its canvas, and shows what its view says."""
+    frames = _Frames()
+    for view in sorted(record.views, key=lambda view: (view.blank, view.prompt != "none")):
+        where = f"{record.label}: view {view.view_id}"
+        fault = _canvas_fault(view, context)
+        if fault:
+            yield f"{where}: {fault}"
+            continue
+        for number, data in enumerate(view.frames):
+            marks = [mark for mark in view.marks if mark.frame == number]
+            try:
+                picture = frames.read(data, view)
+            except BadPictureError as error:
+                yield f"{where}, frame {number}: {error}"
+                continue
+            if view.prompt == "none":
+                frames.plain[view.coordinates, number] = picture.pixels
+            fault = _frame_fault(view, marks, picture, frames.plain.get((view.coordinates, number)))
+            if fault:
+                yield f"{where}, frame {number}: {fault}"
+    yield from (f"{record.label}: {fault}" for fault in _coordinate_faults(frames.plain))
+
+
+def _canvas_fault(view: StoredView, context: Context) -> str | None:
+    case = context.case
+    expected = canvas(view.plane, view.coordinates, case.shape, case.spacing_mm, LONGER_SIDE[view.dimension])
+    if (view.width, view.height) != (expected.width, expected.height):
+        return (
+            f"{view.width} x {view.height} pixels, expected {expected.width} x {expected.height} for its case"
+        )
+    if abs(view.mm_per_pixel - expected.mm_per_pixel) > _CLOSE * expected.mm_per_pixel:
+        return f"mm_per_pixel {view.mm_per_pixel}, expected {expected.mm_per_pixel}"
+    return None
+
+
+def _frame_fault(
+    view: StoredView, marks: list[StoredMark], picture: Picture, plain: Pixels | None
+) -> str | None:
+    if view.prompt == "none" or not marks:
+        if view.blank:
+            return (
+                "shows something, but nothing is marked on its blank canvas" if picture.pixels.any() else None
+            )
+        if not picture.grey:
+            return "is not grey, but nothing is drawn in it"
+        if plain is not None and not np.array_equal(picture.pixels, plain):
+            return "differs from the same slice without a prompt, but nothing is drawn in it"
+        return None
+    if picture.grey:
+        return "is grey, but its structures are to be marked"
+    fault = _background_fault(picture.pixels, np.zeros_like(picture.pixels[:, :, 0]) if view.blank else plain)
+    return fault or _drawing_fault(view.prompt, marks, picture.pixels)
+
+
+def _background_fault(pixels: Pixels, ground: Pixels | None) -> str | None:
+    """Whatever differs from the unmarked picture must have a colour of the marks."""
+    if ground is None or ground.shape != pixels.shape[:2]:
+        return None
+    # A channel at a time: reducing over an axis of three is many times slower.
+    red, green, blue = (pixels[:, :, channel] != ground for channel in range(3))
+    drawn = red | green | blue
+    foreign = ~is_mark_colour(pixels[drawn], ground[drawn])
+    if foreign.any():
+        return f"{int(foreign.sum())} pixels are neither the unmarked picture's nor a mark's colour"
+    return None
+
+
+def _drawing_fault(prompt: str, marks: list[StoredMark], pixels: Pixels) -> str | None:
+    """Each mark shows in its colour where its record says; not asked where the two boxes overlap."""
+    if len(marks) == 2 and _overlap(marks[0], marks[1]):
+        return None
+    for mark in marks:
+        seen = shows(pixels, mark.color, mark.box)
+        if prompt == "box":
+            seen = seen and corner_count(pixels, mark.color, mark.box) >= 2
+        elif prompt == "point":
+            seen = point_shows(pixels, mark.color, mark.point)
+        if not seen:
+            return f"no {prompt} of {mark.label} ({mark.structure}) shows where its mark is recorded"
+    return None
+
+
+def _overlap(one: StoredMark, other: StoredMark) -> bool:
+    (ax0, ay0, ax1, ay1), (bx0, by0, bx1, by1) = one.box, other.box
+    return ax0 < bx1 and bx0 < ax1 and ay0 < by1 and by0 < ay1
+
+
+def _coordinate_faults(plain: dict[tuple[str, int], Pixels]) -> Iterator[str]:
+    """The same slice in both coordinates is one picture, transposed and turned."""
+    for (coordinates, frame), stored in plain.items():
+        viewed = plain.get(("viewing", frame)) if coordinates == "storage" else None
+        if viewed is None:
+            continue
+        turned = stored.T[::-1, ::-1].astype(np.int16)
+        if turned.shape != viewed.shape or np.abs(turned - viewed).max() > _SCALING:
+            yield f"frame {frame} shows another picture in viewing than in storage coordinates"

@@ -1,0 +1,167 @@
+"""An item as the files tell it, all its questions and all its views; and what else its checks need."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Final
+
+from misground.anatomy import structure_table
+from misground.benchmark.settings import BuildSettings
+from misground.benchmark.validate.rows import StoredCase, StoredQuestion, StoredView
+from misground.questions import THRESHOLDS, Item
+from misground.questions.text import answer_words
+from misground.questions.truth import Thresholds
+from misground.records import ViewSpec
+
+_ASKED: Final = re.compile(r"what is the position of the (.+?) relative to the (.+)\?$")
+
+
+@dataclass(frozen=True)
+class ItemRecord:
+    """rows: at least one, in the order of the file. views: those that the rows name, in file order."""
+
+    rows: tuple[StoredQuestion, ...]
+    views: tuple[StoredView, ...] = ()
+
+    @property
+    def first(self) -> StoredQuestion:
+        """The row that facts are read from; the crossing check holds the others against it."""
+        return self.rows[0]
+
+    @property
+    def label(self) -> str:
+        """How problems name the item."""
+        return f"case {self.first.case_id}, item {self.first.item_id}"
+
+    @property
+    def slices(self) -> tuple[int, ...] | None:
+        """RAS+ indices in display order, None where no view was found."""
+        return self.views[0].slices if self.views else None
+
+    @property
+    def sign(self) -> int | None:
+        """Of A minus B by the evidence; for stack_order the way that the stack runs."""
+        if self.first.evidence is not None:
+            return 1 if self.first.evidence[1] > 0 else -1
+        if self.first.task == "stack_order":
+            return -1 if self.first.stack_reversed else 1
+        return None
+
+    @cached_property
+    def by_view_id(self) -> Mapping[str, StoredView]:
+        """The views by their ids."""
+        return {view.view_id: view for view in self.views}
+
+    def spec(self, view: StoredView) -> ViewSpec:
+        """What one of the views stands for."""
+        a, b = self.first.structure_a, self.first.structure_b
+        return ViewSpec(
+            case_id=view.case_id,
+            dimension=view.dimension,
+            plane=view.plane,
+            slices=view.slices,
+            coordinates=view.coordinates,
+            prompt=view.prompt,
+            blank=view.blank,
+            structures=() if a is None or b is None else (a, b),
+        )
+
+    def shown(self) -> Iterator[tuple[StoredQuestion, StoredView]]:
+        """The questions with a picture whose view was found, each with it."""
+        for row in self.rows:
+            view = self.by_view_id.get(row.view_id or "")
+            if view is not None:
+                yield row, view
+
+
+@dataclass
+class Context:
+    """What an item's checks need beside it. names: structure key -> English name, completed on the way."""
+
+    case: StoredCase
+    settings: BuildSettings
+    names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """What a relation must reach in this region of the body."""
+        return THRESHOLDS[self.case.region]
+
+    def asked_names(self, record: ItemRecord) -> tuple[str, str] | None:
+        """The English names of the asked structures; None where none is asked.
+
+        A structure that a user's data set declares is in no table of ours: its name is read from the first
+        text that asks about it, and every other text must then use the same.
+        """
+        a, b = record.first.structure_a, record.first.structure_b
+        if a is None or b is None:
+            return None
+        found = None
+        for key, place in ((a, 1), (b, 2)):
+            if key in self.names:
+                continue
+            known = structure_table().structures.get(key)
+            found = found or _first_asked(record)
+            self.names[key] = known.name if known else found[place] if found else key
+        return self.names[a], self.names[b]
+
+
+def settings_from(manifest: Mapping[str, Any]) -> tuple[BuildSettings, list[str]]:
+    """The settings that a manifest names, and what is wrong with them (the default stands in)."""
+    stored = manifest.get("settings")
+    defaults = BuildSettings().as_dict()
+    if not isinstance(stored, dict):
+        return BuildSettings(), ["manifest.json: settings is missing"]
+    problems = [f"manifest.json: setting {name} is missing" for name in defaults if name not in stored]
+    usable = {}
+    for name in ("lay", "allow_name_hints", "keep_contradicting", "hash_case_ids"):
+        if isinstance(stored.get(name), bool):
+            usable[name] = stored[name]
+        elif name in stored:
+            problems.append(f"manifest.json: setting {name} is {stored[name]!r}, expected true or false")
+    if stored.get("window") in ("soft", "lung", "bone"):
+        usable["window"] = stored["window"]
+    elif "window" in stored:
+        problems.append(f"manifest.json: setting window is {stored['window']!r}, expected soft, lung or bone")
+    degrees = stored.get("max_oblique_degrees")
+    if isinstance(degrees, int | float) and 0 <= degrees <= 90:
+        usable["max_oblique_degrees"] = float(degrees)
+    elif "max_oblique_degrees" in stored:
+        problems.append(f"manifest.json: setting max_oblique_degrees is {degrees!r}, expected 0 to 90")
+    return replace(BuildSettings(), **usable), problems
+
+
+def rebuilt(record: ItemRecord, case: StoredCase) -> Item | None:
+    """The item that the first row describes, None where its options are no order of its answers."""
+    row = record.first
+    item = Item(
+        case_id=row.case_id,
+        modality=row.modality,
+        knee_side=case.side,
+        dimension=row.dimension,
+        plane=row.plane,
+        task=row.task,
+        axis=row.axis,
+        slices=record.slices or (),
+        stack_reversed=row.stack_reversed,
+        option_order=(0, 1),
+        sign=record.sign,
+        structure_a=row.structure_a,
+        structure_b=row.structure_b,
+        p_a_greater=None if row.evidence is None else row.evidence[0],
+        delta_mm=None if row.evidence is None else row.evidence[1],
+        shared_frames=row.shared_frames,
+        name_hint=row.name_hint,
+    )
+    answers = answer_words(item, row.coordinates, row.terms)
+    if sorted(answers) != sorted(row.options):
+        return None
+    return replace(item, option_order=tuple(answers.index(option) for option in row.options))
+
+
+def _first_asked(record: ItemRecord) -> re.Match[str] | None:
+    for row in record.rows:
+        if row.condition != "blank" and row.prompt == "none":
+            return _ASKED.search(row.text)
+    return None

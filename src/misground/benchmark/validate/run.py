@@ -1,0 +1,147 @@
+"""`misground validate`: is this folder what a build would have left, and is it true?"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from misground.benchmark.listing import list_sources
+from misground.benchmark.pool import run as run_in_workers
+from misground.benchmark.settings import BuildSettings
+from misground.benchmark.validate.balance import balance_problems, name_word_problems
+from misground.benchmark.validate.case import CaseFindings, CaseTask, check_case
+from misground.benchmark.validate.manifest import (
+    count_problems,
+    file_problems,
+    folder_files,
+    head_problems,
+    sha256_of,
+)
+from misground.benchmark.validate.names import CHECKS, SOURCE_CHECKS
+from misground.benchmark.validate.reading import UnreadableError, read_json_object
+from misground.benchmark.validate.record import settings_from
+from misground.benchmark.validate.report import Findings, Report
+from misground.benchmark.validate.tables import Tables, survey
+from misground.errors import CaseError, UsageError
+from misground.records import CaseRef
+
+
+def validate(
+    out: Path,
+    sources: Sequence[str] = (),
+    *,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Check a benchmark folder; with `sources` also against the scans that it was built from.
+
+    progress: called with (cases done, cases in all). Raises UsageError where `out` is no benchmark folder or
+    a SOURCE is wrong, WorkError where a SOURCE holds no case. Whatever is wrong in the files is a problem in
+    the report, never an exception.
+    """
+    if not out.is_dir():
+        what = "is a file" if out.exists() else "does not exist"
+        raise UsageError(f"{out} {what}, expected the folder of a benchmark")
+    if not (out / "manifest.json").is_file():
+        raise UsageError(
+            f"{out} is no benchmark: it has no manifest.json (an unfinished build has none either)"
+        )
+    findings = Findings()
+    manifest, settings = _read_manifest(out, findings)
+    refs = _refs(sources, settings)
+    tables = survey(out, findings)
+    tasks = _tasks(tables, settings, refs, findings)
+    per_case: dict[str, CaseFindings] = {}
+    for done, (task, found) in enumerate(_run(tasks, workers), start=1):
+        per_case[task.case_id] = found
+        if progress is not None:
+            progress(done, len(tasks))
+    ordered = [per_case[task.case_id] for task in tasks]
+    for found in ordered:
+        findings.merge(found.findings)
+    items = [item for found in ordered for item in found.items]
+    findings.add("balance", balance_problems(items), len(items))
+    findings.add("name_words", name_word_problems(items), len(items))
+    _check_manifest(out, manifest, tables, tasks, per_case, findings)
+    return findings.report({**CHECKS, **(SOURCE_CHECKS if refs is not None else {})})
+
+
+def _read_manifest(out: Path, findings: Findings) -> tuple[dict[str, Any], BuildSettings]:
+    try:
+        manifest = read_json_object(out / "manifest.json")
+    except UnreadableError as error:
+        findings.add("manifest", [str(error)])
+        return {}, BuildSettings()
+    settings, problems = settings_from(manifest)
+    findings.add("manifest", [*head_problems(manifest), *problems])
+    return manifest, settings
+
+
+def _refs(sources: Sequence[str], settings: BuildSettings) -> dict[str, CaseRef] | None:
+    if not sources:
+        return None
+    listed = list_sources(sources, hash_case_ids=settings.hash_case_ids)
+    return {ref.case_id: ref for ref in listed.refs}
+
+
+def _tasks(
+    tables: Tables, settings: BuildSettings, refs: dict[str, CaseRef] | None, findings: Findings
+) -> list[CaseTask]:
+    """One task a case that anything is known of, in the order of their ids."""
+    asked = tables.spans.keys() | tables.views.keys()
+    if refs is not None:
+        asked |= tables.cases.keys()
+        missing = sorted(asked - refs.keys())
+        findings.add("source_cases", (f"case {case_id}: no SOURCE offers it" for case_id in missing))
+    return [
+        CaseTask(
+            case_id=case_id,
+            case=tables.cases.get(case_id),
+            settings=settings,
+            span=tables.spans.get(case_id),
+            views=tables.views.get(case_id),
+            ref=None if refs is None else refs.get(case_id),
+        )
+        for case_id in sorted(asked)
+    ]
+
+
+def _run(tasks: Sequence[CaseTask], workers: int) -> Iterator[tuple[CaseTask, CaseFindings]]:
+    if workers <= 1 or len(tasks) <= 1:
+        for task in tasks:
+            yield task, check_case(task)
+        return
+    for task, result in run_in_workers(check_case, tasks, workers):
+        if isinstance(result, CaseError):
+            lost = CaseFindings()
+            lost.findings.add("schema", [f"case {task.case_id} could not be checked: {result}"])
+            yield task, lost
+        else:
+            yield task, result
+
+
+def _check_manifest(
+    out: Path,
+    manifest: dict[str, Any],
+    tables: Tables,
+    tasks: Iterable[CaseTask],
+    per_case: dict[str, CaseFindings],
+    findings: Findings,
+) -> None:
+    if not manifest:
+        return
+    known = {
+        task.views.relative_to(out).as_posix(): per_case[task.case_id].views_sha256
+        for task in tasks
+        if task.views is not None
+    }
+    hashes = {name: known.get(name) or sha256_of(out / name) for name in folder_files(out)}
+    counted = {
+        "cases": len(tables.cases),
+        "skipped": tables.skipped,
+        "items": sum(found.item_ids for found in per_case.values()),
+        "questions": sum(found.questions for found in per_case.values()),
+        "views": sum(found.views for found in per_case.values()),
+        "frames": sum(found.frames for found in per_case.values()),
+    }
+    problems = [*file_problems(manifest, hashes), *count_problems(manifest, counted)]
+    findings.add("manifest", problems, len(hashes))

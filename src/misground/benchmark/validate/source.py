@@ -1,0 +1,95 @@
+"""The checks that need the scans themselves."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from misground.benchmark.check import body_verdict
+from misground.benchmark.settings import BuildSettings
+from misground.benchmark.validate.label_map import LabelMap
+from misground.benchmark.validate.record import ItemRecord
+from misground.benchmark.validate.rows import StoredCase
+from misground.benchmark.validate.source_truth import check_stack, check_truth
+from misground.benchmark.validate.source_views import (
+    check_source_marks,
+    check_source_pictures,
+    draw_again,
+)
+from misground.benchmark.work import one_case
+from misground.errors import CaseError
+from misground.questions import measure_case
+from misground.records import Case, CaseRef
+from misground.volumes import intensity_window, load_case
+
+_CLOSE: Final = 1e-9
+
+
+@dataclass(frozen=True)
+class SourceChecks:
+    """A loaded case, ready to hold items against."""
+
+    labels: LabelMap
+    window: tuple[float, float]
+
+    @classmethod
+    def open(
+        cls, ref: CaseRef, stored: StoredCase, settings: BuildSettings
+    ) -> tuple["SourceChecks | None", list[str]]:
+        """Load a case, and what its row in cases.parquet gets wrong; None where it cannot be loaded."""
+        try:
+            with one_case():
+                case = load_case(ref, max_oblique_degrees=settings.max_oblique_degrees)
+                window = intensity_window(case, settings.window)
+                verdict = body_verdict(case, measure_case(case))
+        except CaseError as error:
+            return None, [f"case {stored.case_id}: its source cannot be used: {error}"]
+        problems = list(case_problems(stored, case))
+        if verdict.contradicts and not settings.keep_contradicting:
+            problems.append(f"case {stored.case_id} contradicts anatomy: {verdict.reason}")
+        return cls(LabelMap(case), window), problems
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Structure key -> English name, declared structures included."""
+        return {structure.key: structure.name for structure in self.labels.case.structures}
+
+    def check(self, record: ItemRecord, *, views: bool) -> Iterator[tuple[str, Sequence[str], str]]:
+        """(check, problems, what it counts) of one item; `views`: of its views, too."""
+        asked = (record.first.structure_a, record.first.structure_b)
+        unknown = [key for key in asked if key is not None and key not in self.names]
+        if unknown:
+            yield "source_truth", [f"{record.label}: the scan has no {', '.join(unknown)}"], "items"
+            return
+        yield "source_truth", list(check_truth(record, self.labels)), "items"
+        yield "source_stacks", list(check_stack(record, self.labels)), "items"
+        if not views:
+            return
+        drawn = draw_again(record, self.labels, self.window)
+        if isinstance(drawn, str):
+            yield "source_pictures", [drawn], "frames"
+            return
+        yield "source_marks", list(check_source_marks(record, self.labels, drawn)), "views"
+        yield "source_pictures", list(check_source_pictures(record, drawn)), "frames"
+
+
+def case_problems(stored: StoredCase, case: Case) -> Iterator[str]:
+    """A row of cases.parquet against the loaded case."""
+    expected = {
+        "modality": case.modality,
+        "source": case.source,
+        "side": case.side,
+        "shape": case.shape,
+        "structures": tuple(structure.key for structure in case.structures),
+    }
+    for column, wanted in expected.items():
+        if (found := getattr(stored, column)) != wanted:
+            yield f"case {stored.case_id}: {column} {found}, its scan has {wanted}"
+    found_numbers = (*stored.spacing_mm, stored.oblique_degrees)
+    wanted_numbers = (*case.spacing_mm, case.oblique_degrees)
+    pairs = zip(found_numbers, wanted_numbers, strict=True)
+    if not all(math.isclose(a, b, rel_tol=_CLOSE, abs_tol=_CLOSE) for a, b in pairs):
+        yield (
+            f"case {stored.case_id}: spacing_mm and oblique_degrees {found_numbers}, "
+            f"its scan has {wanted_numbers}"
+        )

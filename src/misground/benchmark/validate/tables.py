@@ -1,0 +1,113 @@
+"""The tables as a whole: columns, and which rows belong to which case."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from misground.benchmark.validate.reading import Row, UnreadableError, read_rows, schema_faults
+from misground.benchmark.validate.report import Findings
+from misground.benchmark.validate.rows import StoredCase, case_faults, stored_case
+from misground.records.schemas import CASES, QUESTIONS, SKIPPED, VIEWS
+
+_SMALL_BATCH = 4_096
+_IDS_BATCH = 65_536
+
+
+@dataclass(frozen=True)
+class Span:
+    """Rows of one case that stand together in a file of questions."""
+
+    path: Path
+    first: int
+    count: int
+
+
+@dataclass
+class Tables:
+    """What is where. spans: case id -> its questions. views: case id -> the file of its views."""
+
+    cases: dict[str, StoredCase]
+    skipped: int
+    spans: dict[str, Span]
+    views: dict[str, Path]
+
+
+def survey(root: Path, findings: Findings) -> Tables:
+    """Check the columns of every table and find each case's rows; what cannot be read is a problem."""
+    cases = _read_cases(root / "cases.parquet", findings)
+    skipped = _read_skipped(root / "skipped.parquet", cases, findings)
+    spans: dict[str, Span] = {}
+    for path in _usable(sorted((root / "questions").glob("*.parquet")), QUESTIONS, findings, "questions"):
+        for case_id, span in _spans(path, findings):
+            if spans.setdefault(case_id, span) is not span:
+                findings.add("schema", [f"{path.name}: questions of case {case_id} do not stand together"])
+    views: dict[str, Path] = {}
+    for path in _usable(sorted((root / "views").glob("*.parquet")), VIEWS, findings, "views"):
+        for case_id, _ in _spans(path, findings):
+            if views.setdefault(case_id, path) != path:
+                findings.add(
+                    "schema", [f"{path.name}: views of case {case_id} are in {views[case_id].name} already"]
+                )
+    return Tables(cases, skipped, spans, views)
+
+
+def _usable(paths: list[Path], schema: pa.Schema, findings: Findings, what: str) -> Iterator[Path]:
+    """The files with the right columns."""
+    if not paths:
+        findings.add("schema", [f"{what}: no Parquet file, expected at least one"])
+    for path in paths:
+        try:
+            faults = schema_faults(path, schema)
+        except UnreadableError as error:
+            faults = [str(error)]
+        findings.add("schema", faults)
+        if not faults:
+            yield path
+
+
+def _read_cases(path: Path, findings: Findings) -> dict[str, StoredCase]:
+    cases: dict[str, StoredCase] = {}
+    for row in _rows(path, CASES, findings):
+        faults = case_faults(row)
+        findings.add("schema", (f"{path.name}: case {row['case_id']}: {fault}" for fault in faults), 1)
+        if row["case_id"] in cases:
+            findings.add("ids", [f"{path.name}: case {row['case_id']} stands there twice"])
+        if not faults:
+            cases[row["case_id"]] = stored_case(row)
+    return cases
+
+
+def _read_skipped(path: Path, cases: dict[str, StoredCase], findings: Findings) -> int:
+    count = 0
+    for row in _rows(path, SKIPPED, findings):
+        count += 1
+        empty = [name for name, value in row.items() if not value]
+        findings.add("schema", (f"{path.name}: row {count}: {name} is null or empty" for name in empty), 1)
+        if row["case_id"] in cases and cases[row["case_id"]].source == row["source"]:
+            findings.add("ids", [f"{path.name}: case {row['case_id']} is in cases.parquet, too"])
+    return count
+
+
+def _rows(path: Path, schema: pa.Schema, findings: Findings) -> Iterator[Row]:
+    for usable in _usable([path], schema, findings, path.name):
+        try:
+            yield from read_rows(usable, batch=_SMALL_BATCH)
+        except UnreadableError as error:
+            findings.add("schema", [str(error)])
+
+
+def _spans(path: Path, findings: Findings) -> Iterator[tuple[str, Span]]:
+    """Runs of rows of one case, by its id alone."""
+    try:
+        current, first, place = None, 0, -1
+        for place, row in enumerate(read_rows(path, columns=["case_id"], batch=_IDS_BATCH)):
+            if row["case_id"] != current:
+                if current is not None:
+                    yield current, Span(path, first, place - first)
+                current, first = row["case_id"], place
+        if current is not None:
+            yield current, Span(path, first, place + 1 - first)
+    except UnreadableError as error:
+        findings.add("schema", [str(error)])

@@ -1,0 +1,87 @@
+"""`cases.csv`: the cases of a user's data set.
+
+- case_id; scan, labels: paths, relative to the folder of cases.csv. Absolute paths and `..` are allowed, for
+  scans that lie elsewhere.
+- optional: modality (ct or mri; empty: ct), region (torso or knee; empty: that of the label set, or torso),
+  side (right or left; a knee needs it), labelset (a known label set for this case in place of labels.csv).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, cast
+
+from misground.anatomy import LABEL_SETS, LabelSet
+from misground.errors import UsageError
+from misground.records import KneeSide, Modality, Region
+from misground.sources.label_sets import label_values
+from misground.sources.tables import Row, read_table
+
+NAME: Final = "cases.csv"
+_REQUIRED: Final = ("case_id", "scan", "labels")
+_OPTIONAL: Final = ("modality", "region", "side", "labelset")
+_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "modality": ("ct", "mri"),
+    "region": ("torso", "knee"),
+    "side": ("right", "left"),
+    "labelset": LABEL_SETS,
+}
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """One line of cases.csv. scan and labels: as given, joined to the folder. label_set None: labels.csv."""
+
+    case_id: str
+    scan: Path
+    labels: Path
+    modality: Modality
+    region: Region
+    side: KneeSide | None
+    label_set: LabelSet | None
+
+
+def read_case_table(path: Path, label_set: LabelSet | None) -> tuple[CaseRow, ...]:
+    """Read and check a `cases.csv`; label_set is used by the lines that name none.
+
+    Raises UsageError, with file and line, for wrong columns, an empty id or path, an id given twice, a word
+    that is not allowed, a knee without a side or a torso with one, and a label set of the other region.
+    """
+    seen: dict[str, int] = {}
+    rows = []
+    for row in read_table(path, _REQUIRED, _OPTIONAL).rows:
+        where = f"{path.name}, line {row.line}"
+        case = _case(path.parent, row, label_set, where)
+        if case.case_id in seen:
+            raise UsageError(f"{where}: case_id {case.case_id!r} is in line {seen[case.case_id]} already")
+        seen[case.case_id] = row.line
+        rows.append(case)
+    return tuple(rows)
+
+
+def _case(folder: Path, row: Row, default_set: LabelSet | None, where: str) -> CaseRow:
+    for column in _REQUIRED:
+        if not row.get(column):
+            raise UsageError(f"{where}: {column} is empty, expected a value")
+    words = {column: row.get(column).lower() for column in _OPTIONAL}
+    for column, allowed in _CHOICES.items():
+        if words[column] not in ("", *allowed):
+            raise UsageError(f"{where}: {column} {words[column]!r}, expected {' or '.join(allowed)}")
+    label_set = cast("LabelSet | None", words["labelset"] or default_set)
+    of_set: Region | None = label_values(label_set).region if label_set else None
+    region = cast(Region, words["region"] or of_set or "torso")
+    if of_set and region != of_set:
+        raise UsageError(f"{where}: region {region}, but label set {label_set} is of the {of_set}")
+    if (region == "knee") != bool(words["side"]):
+        found = words["side"] or "none"
+        expected = "right or left for a knee" if region == "knee" else "none for a torso"
+        raise UsageError(f"{where}: side {found}, expected {expected}")
+    return CaseRow(
+        case_id=row.get("case_id"),
+        scan=folder / row.get("scan"),
+        labels=folder / row.get("labels"),
+        modality=cast(Modality, words["modality"] or "ct"),
+        region=region,
+        side=cast("KneeSide | None", words["side"] or None),
+        label_set=label_set,
+    )

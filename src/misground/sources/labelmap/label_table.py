@@ -1,0 +1,137 @@
+"""`labels.csv`: what the values of a user's label maps mean.
+
+- value; structure: a key of the structure table, or a new key that is declared here; empty: the value is
+  known and ignored. Several values may name one structure.
+- for a declared key, in one of its lines or more: name (in every question), and where they apply side (left,
+  right, medial, lateral), pair (key of its twin on the other side; empty with a side: unpaired), lay_name.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, cast, get_args
+
+from misground.anatomy import UNPAIRED, Side, Structure, structure_table
+from misground.errors import UsageError
+from misground.sources.tables import Row, Table, read_table
+
+NAME: Final = "labels.csv"
+_REQUIRED: Final = ("value", "structure")
+_OPTIONAL: Final = ("name", "side", "pair", "lay_name")
+_KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
+_MAX_VALUE: Final = 65_535
+_OPPOSITE: Final = {"left": "right", "right": "left", "medial": "lateral", "lateral": "medial"}
+
+
+@dataclass(frozen=True)
+class LabelTable:
+    """structures: label value -> structure; declared ones are extensions. ignored: known, left out."""
+
+    structures: dict[int, Structure]
+    ignored: frozenset[int]
+
+
+def read_label_table(path: Path, region: str) -> LabelTable:
+    """Read and check a `labels.csv`; region is that of the declared structures.
+
+    Raises UsageError, with file and line, for wrong columns, a value that is no whole number from 1 to
+    65535 or is given twice, an unknown key without a name, contradicting lines for one key, a side or pair
+    that does not fit, and two structures of one name.
+    """
+    table = read_table(path, _REQUIRED, _OPTIONAL)
+    keys: dict[int, str] = {}
+    lines: dict[str, list[Row]] = {}
+    for row in table.rows:
+        value = _value(table, row)
+        if value in keys:
+            raise UsageError(f"{_at(table, row)}: value {value} is given twice")
+        keys[value] = row.get("structure")
+        lines.setdefault(row.get("structure"), []).append(row)
+    ignored = frozenset(value for value, key in keys.items() if not key)
+    lines.pop("", None)
+    if not lines:
+        raise UsageError(f"{table.name} names no structure, expected at least one line with a structure")
+    structures = {key: _structure(table, key, rows, region) for key, rows in lines.items()}
+    _check_pairs(table, structures, lines)
+    _check_names(table, structures, lines)
+    return LabelTable({value: structures[key] for value, key in keys.items() if key}, ignored)
+
+
+def _value(table: Table, row: Row) -> int:
+    text = row.get("value")
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MAX_VALUE:
+        raise UsageError(f"{_at(table, row)}: value {text!r}, expected a whole number from 1 to {_MAX_VALUE}")
+    return int(text)
+
+
+def _structure(table: Table, key: str, rows: list[Row], region: str) -> Structure:
+    cells = {column: _one_cell(table, key, rows, column) for column in _OPTIONAL}
+    known = structure_table().structures.get(key)
+    if known:
+        if any(cells[column] not in ("", getattr(known, column) or "") for column in _OPTIONAL):
+            raise UsageError(
+                f"{_at(table, rows[0])}: {key!r} is in the structure table as {known.name!r}, "
+                "expected no other name, side, pair or lay_name"
+            )
+        return known
+    if not _KEY.fullmatch(key):
+        raise UsageError(
+            f"{_at(table, rows[0])}: structure {key!r}, expected small letters, digits and _, a letter first"
+        )
+    if not cells["name"]:
+        raise UsageError(
+            f"{_at(table, rows[0])}: structure {key!r} is not in the structure table, expected a known key, "
+            "or a name that declares it"
+        )
+    side, pair = cells["side"], cells["pair"]
+    if side not in ("", *get_args(Side)):
+        raise UsageError(
+            f"{_at(table, rows[0])}: side {side!r}, expected {', '.join(get_args(Side))} or nothing"
+        )
+    if pair and not side:
+        raise UsageError(f"{_at(table, rows[0])}: {key!r} has a pair but no side, expected both or neither")
+    return Structure(
+        key=key,
+        name=cells["name"],
+        region=region,
+        lay_name=cells["lay_name"] or None,
+        side=cast("Side | None", side or None),
+        pair=(pair or UNPAIRED) if side else None,
+    )
+
+
+def _one_cell(table: Table, key: str, rows: list[Row], column: str) -> str:
+    found = {row.get(column): row for row in rows if row.get(column)}
+    if len(found) > 1:
+        first, second = list(found)[:2]
+        raise UsageError(
+            f"{_at(table, found[second])}: {column} of {key!r} is {second!r} here and {first!r} before"
+        )
+    return next(iter(found), "")
+
+
+def _check_pairs(table: Table, structures: dict[str, Structure], lines: dict[str, list[Row]]) -> None:
+    everything = {**structure_table().structures, **structures}
+    for key, structure in structures.items():
+        if not structure.extension or not structure.side or structure.pair == UNPAIRED:
+            continue
+        twin = everything.get(structure.pair or "")
+        if twin is None or twin.pair != key or twin.side != _OPPOSITE[structure.side]:
+            raise UsageError(
+                f"{_at(table, lines[key][0])}: pair {structure.pair!r} of {key!r}, expected a structure of "
+                f"side {_OPPOSITE[structure.side]} whose pair is {key!r}"
+            )
+
+
+def _check_names(table: Table, structures: dict[str, Structure], lines: dict[str, list[Row]]) -> None:
+    seen: dict[str, str] = {}
+    for key, structure in structures.items():
+        other = seen.setdefault(structure.name.lower(), key)
+        if other != key:
+            raise UsageError(
+                f"{_at(table, lines[key][0])}: {key!r} and {other!r} are both named {structure.name!r}"
+            )
+
+
+def _at(table: Table, row: Row) -> str:
+    return f"{table.name}, line {row.line}"

@@ -1,0 +1,120 @@
+"""The cases of a user's data set: DIR/cases.csv, DIR/labels.csv, and optionally DIR/attribution.csv."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Final, cast
+
+from misground.anatomy import LABEL_SETS, LabelSet, Structure
+from misground.errors import UsageError, WorkError
+from misground.records import Attribution, CaseRef, KneeSide, RawCase, Skipped, SourceListing
+from misground.sources.files import fingerprint, readable
+from misground.sources.label_sets import label_values
+from misground.sources.labelmap import case_table, label_table
+from misground.sources.options import check_options
+from misground.sources.tables import read_table
+from misground.volumes import read_volume
+
+SOURCE: Final = "labelmap"
+ATTRIBUTION: Final = "attribution.csv"
+_OPTIONS: Final = {"labels": LABEL_SETS}
+_NOT_STATED: Final = "not stated"
+
+_Meaning = tuple[Mapping[int, Structure], frozenset[int]]
+
+
+def list_labelmap(directory: Path, options: Mapping[str, str]) -> SourceListing:
+    """The cases that DIR/cases.csv lists, sorted by case id. No volume is opened.
+
+    A line whose scan or label file does not exist is skipped. Raises UsageError for a fault in a table or
+    an option, WorkError where there is no cases.csv or no line in it.
+    """
+    check_options(SOURCE, options, _OPTIONS)
+    path = directory / case_table.NAME
+    rows = (
+        case_table.read_case_table(path, cast("LabelSet | None", options.get("labels")))
+        if path.is_file()
+        else ()
+    )
+    if not rows:
+        found = "has no line after its first" if path.is_file() else "is not there"
+        columns = "case_id, scan, labels"
+        raise WorkError(f"{SOURCE}:{directory} holds no case: {case_table.NAME} ({columns}) {found}")
+    attribution, notes = _attribution(directory)
+    meanings: dict[tuple[LabelSet | None, str], _Meaning] = {}
+    refs, skipped = [], []
+    for row in sorted(rows, key=lambda r: r.case_id):
+        key = (row.label_set, row.region)
+        if key not in meanings:
+            meanings[key] = _meaning(directory, row)
+        missing = [what for what, file in (("scan", row.scan), ("labels", row.labels)) if not file.exists()]
+        if missing:
+            names = " and ".join(f"{what} {readable(getattr(row, what).name)!r}" for what in missing)
+            verb = "does" if len(missing) == 1 else "do"
+            skipped.append(Skipped(readable(row.case_id), SOURCE, f"{names} {verb} not exist"))
+        else:
+            refs.append(_case(directory, row, meanings[key]))
+    return SourceListing(tuple(refs), tuple(skipped), attribution, notes)
+
+
+def read_case(
+    scan: Path,
+    labels: Path,
+    structures: Mapping[int, Structure],
+    ignored: frozenset[int],
+    side: KneeSide | None,
+) -> RawCase:
+    """Read a scan and its label map."""
+    return RawCase(read_volume(scan), read_volume(labels), structures, ignored, side=side)
+
+
+def _case(directory: Path, row: case_table.CaseRow, meaning: _Meaning) -> CaseRef:
+    structures, ignored = meaning
+    text = repr((sorted(structures.items()), sorted(ignored)))
+    settings = {"side": row.side, "values": hashlib.sha256(text.encode("utf-8")).hexdigest()}
+    return CaseRef(
+        case_id=readable(row.case_id),
+        modality=row.modality,
+        region=row.region,
+        source=SOURCE,
+        read=partial(read_case, row.scan, row.labels, dict(structures), ignored, row.side),
+        fingerprint=fingerprint([row.scan, row.labels], directory, settings),
+    )
+
+
+def _meaning(directory: Path, row: case_table.CaseRow) -> _Meaning:
+    if row.label_set:
+        values = label_values(row.label_set)
+        return values.structures, values.ignored
+    path = directory / label_table.NAME
+    if not path.is_file():
+        raise UsageError(
+            f"{label_table.NAME} is not there, expected its columns value and structure, or a known label "
+            f"set: the option labels or the column labelset ({', '.join(LABEL_SETS)})"
+        )
+    table = label_table.read_label_table(path, row.region)
+    return table.structures, table.ignored
+
+
+def _attribution(directory: Path) -> tuple[Attribution, tuple[str, ...]]:
+    path = directory / ATTRIBUTION
+    if not path.is_file():
+        note = (
+            f"no {ATTRIBUTION} (title, licence, citation, url): the card says of this source {_NOT_STATED!r}"
+        )
+        return Attribution(SOURCE, "user's data set", _NOT_STATED, _NOT_STATED), (note,)
+    rows = read_table(path, ("title", "licence", "citation"), ("url",)).rows
+    if len(rows) != 1:
+        raise UsageError(f"{ATTRIBUTION} has {len(rows)} lines after its first, expected one")
+    cells = rows[0]
+    return (
+        Attribution(
+            source=SOURCE,
+            title=cells.get("title") or "user's data set",
+            licence=cells.get("licence") or _NOT_STATED,
+            citation=cells.get("citation") or _NOT_STATED,
+            url=cells.get("url") or None,
+        ),
+        (),
+    )

@@ -1,0 +1,70 @@
+"""A SOURCE string, `KIND:ARG[?key=value&key=value]`, and the cases that it names."""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from misground.errors import UsageError
+from misground.records import SourceListing
+from misground.sources.labelmap import list_labelmap
+from misground.sources.oai import list_oai
+from misground.sources.phantom import list_phantoms
+from misground.sources.totalsegmentator import list_totalsegmentator
+
+# Kind -> how it is written, for help texts.
+SOURCE_KINDS: Final[Mapping[str, str]] = {
+    "totalsegmentator": "totalsegmentator:DIR[?split=train|val|test][&labels=v1|v2][&known_bad=keep]",
+    "oai": "oai:DIR[?labels=oai|oai_zib|oaizib_cm][&scan=labels][&affine=scan|axes]",
+    "labelmap": "labelmap:DIR[?labels=LABEL_SET]",
+    "phantom": "phantom:torso|knee[?n=20][&seed=0]",
+}
+
+_FOLDER_LISTERS: Final[Mapping[str, Callable[[Path, Mapping[str, str]], SourceListing]]] = {
+    "totalsegmentator": list_totalsegmentator,
+    "oai": list_oai,
+    "labelmap": list_labelmap,
+}
+_OPTIONS = re.compile(r"[A-Za-z_]\w*=[^&]*(&[A-Za-z_]\w*=[^&]*)*")
+
+
+def list_cases(source: str) -> SourceListing:
+    """The cases of one SOURCE string, sorted by case id; no volume is opened.
+
+    Raises UsageError for an unknown kind, a folder that does not exist, an unknown option or a wrong
+    value; WorkError for a folder that holds no case at all.
+    """
+    kind, argument, options = parse_source(source)
+    if kind == "phantom":
+        return list_phantoms(argument, options)
+    directory = Path(argument).expanduser()
+    if not directory.is_dir():
+        found = "is a file" if directory.is_file() else "does not exist"
+        raise UsageError(f"{kind}: {argument!r} {found}, expected a folder")
+    try:
+        return _FOLDER_LISTERS[kind](directory, options)
+    except OSError as error:
+        raise UsageError(f"{kind}: {argument!r} cannot be read ({error.strerror})") from error
+
+
+def parse_source(source: str) -> tuple[str, str, dict[str, str]]:
+    """Kind, argument and options of a SOURCE string.
+
+    Only the last `?` that key=value pairs follow starts the options, so a path may hold a `?`.
+    Raises UsageError for an unknown kind, an empty argument, or an option that is given twice.
+    """
+    kind, colon, rest = source.partition(":")
+    if not colon or kind not in SOURCE_KINDS:
+        raise UsageError(f"unknown SOURCE {source!r}: expected one of {', '.join(SOURCE_KINDS.values())}")
+    argument, mark, tail = rest.rpartition("?")
+    if not mark or not _OPTIONS.fullmatch(tail):
+        argument, tail = rest, ""
+    if not argument:
+        raise UsageError(f"SOURCE {source!r} names nothing after the colon: expected {SOURCE_KINDS[kind]}")
+    options: dict[str, str] = {}
+    for pair in filter(None, tail.split("&")):
+        key, _, value = pair.partition("=")
+        if key in options:
+            raise UsageError(f"{kind}: option {key!r} is given twice, expected once")
+        options[key] = value
+    return kind, argument, options

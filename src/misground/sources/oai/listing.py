@@ -1,0 +1,105 @@
+"""The knees of a folder: label files and scans, paired by name."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Final, cast
+
+from misground.anatomy import LabelSet
+from misground.errors import WorkError
+from misground.records import CaseRef, KneeSide, Skipped, SourceListing
+from misground.sources import attributions
+from misground.sources.files import fingerprint, readable
+from misground.sources.oai.names import pairing_key, side_from_names
+from misground.sources.oai.pairing import Pair, pair, unpaired
+from misground.sources.oai.places import find_places
+from misground.sources.oai.reading import AffineRule, KneeFiles, read_knee
+from misground.sources.oai.sets import KNEE_LABEL_SETS, layout_label_set
+from misground.sources.oai.sides import side_tables
+from misground.sources.options import check_options
+
+SOURCE: Final = "oai"
+MADE_SOURCE: Final = "oai (intensity made from labels)"
+_OPTIONS: Final = {"labels": KNEE_LABEL_SETS, "scan": ("labels",), "affine": ("scan", "axes")}
+
+
+def list_oai(directory: Path, options: Mapping[str, str]) -> SourceListing:
+    """The knees below a folder, sorted by case id. No volume is opened.
+
+    A label file without a scan is skipped; where the folder holds no scan at all, or with scan=labels, the
+    pictures are made from the labels. Raises UsageError for a wrong option, WorkError where there is no
+    label file.
+    """
+    check_options(SOURCE, options, _OPTIONS)
+    places = find_places(directory)
+    if not places.labels:
+        raise WorkError(
+            f"{SOURCE}:{directory} holds no case: expected label files such as <case>_labels.nrrd, "
+            "labelsTr/<case>.nii.gz or <case>.segmentation_masks.mhd"
+        )
+    made = not places.scans or options.get("scan") == "labels"
+    scans = () if made else places.scans
+    pairs = pair(places.labels, scans, directory.resolve().name)
+    sides = side_tables(directory)
+    refs, skipped = [], []
+    for one in pairs:
+        if one.scan or made:
+            refs.append(_case(directory, one, made, options, sides))
+        else:
+            reason = one.reason or f"no scan belongs to {one.labels.path.name}"
+            expected = f"expected one named {pairing_key(one.labels.stem) or 'image'}, or scan=labels"
+            skipped.append(Skipped(readable(one.case_id), SOURCE, readable(f"{reason}: {expected}")))
+    return SourceListing(
+        refs=tuple(refs),
+        skipped=tuple(skipped),
+        attribution=attributions.oai(_label_sets(pairs, options)),
+        notes=_notes(made, options, unpaired(scans, pairs), places.unreadable),
+    )
+
+
+def _case(
+    directory: Path, one: Pair, made: bool, options: Mapping[str, str], sides: Mapping[str, KneeSide]
+) -> CaseRef:
+    case_id = readable(one.case_id)
+    stems = [one.case_id, one.labels.stem, *([one.scan.stem] if one.scan else [])]
+    by_table = next((sides[key] for key in map(pairing_key, stems) if key and key in sides), None)
+    folders = [*reversed(one.labels.folder.parts), *(reversed(one.scan.folder.parts) if one.scan else [])]
+    files = KneeFiles(
+        case_id=case_id,
+        labels=directory / one.labels.path,
+        scan=directory / one.scan.path if one.scan else None,
+        label_set=cast("LabelSet | None", options.get("labels")),
+        layout=layout_label_set(one.labels),
+        side=by_table or side_from_names([*stems, *folders]),
+        affine=cast(AffineRule, options.get("affine", "own")),
+    )
+    paths = [files.labels, *([files.scan] if files.scan else [])]
+    settings = {"labels": files.label_set, "layout": files.layout, "side": files.side, "affine": files.affine}
+    return CaseRef(
+        case_id=case_id,
+        modality="mri",
+        region="knee",
+        source=MADE_SOURCE if made else SOURCE,
+        read=partial(read_knee, files),
+        fingerprint=fingerprint(paths, directory, settings | {"case_id": case_id}),
+    )
+
+
+def _label_sets(pairs: tuple[Pair, ...], options: Mapping[str, str]) -> set[LabelSet]:
+    if "labels" in options:
+        return {cast("LabelSet", options["labels"])}
+    return {layout for one in pairs if (layout := layout_label_set(one.labels))}
+
+
+def _notes(made: bool, options: Mapping[str, str], unused: int, unreadable: int) -> tuple[str, ...]:
+    notes = []
+    if made:
+        why = "as scan=labels asks" if "scan" in options else "the folder holds no scan"
+        notes.append(f"INTENSITY MADE FROM LABELS, {why}: the pictures of these knees are no MRI")
+    elif "affine" in options:
+        notes.append(f"affine={options['affine']}: the label files' own place in the patient is not used")
+    if unused:
+        notes.append(f"{unused} scans have no label file and are not used")
+    if unreadable:
+        notes.append(f"{unreadable} folders cannot be read and are passed over")
+    return tuple(notes)

@@ -1,0 +1,61 @@
+"""What the name of a knee file says: whether it holds labels, of which case, of which side.
+
+A stem is a file name without its volume suffix; its words are separated by `_`, `.`, `-` or a blank.
+Label words at the end of a stem (`right_knee_labels`, `9001104.segmentation_masks`) make it a label file,
+and so does a folder of label files (`labelsTr`, `masks`). What is left of the stem names the case. Scan words
+(`oaizib_001_0000`, `9001104_dess`) are taken off for pairing alone.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from misground.records import KneeSide
+
+LABEL_WORDS: Final = frozenset(
+    {"label", "labels", "labl", "mask", "masks", "seg", "segs", "segmentation", "segmentations"}
+)
+SCAN_WORDS: Final = frozenset({"0000", "dess", "image", "img", "mri", "scan", "volume"})
+_SIDE_WORDS: Final[dict[str, KneeSide]] = {"right": "right", "r": "right", "left": "left", "l": "left"}
+_LABEL_FOLDER: Final = re.compile(r"labels?(tr|ts|val)?|masks?|segs?|segmentations?|segmentation_masks")
+_SEPARATOR: Final = re.compile(r"[_.\- ]")
+
+
+def without_words(stem: str, words: frozenset[str]) -> str:
+    """A stem without its last words, as long as they are among `words` (in any case); "" where all are."""
+    while stem:
+        parts = _SEPARATOR.split(stem)
+        if parts[-1].lower() not in words:
+            return stem
+        stem = stem[: -len(parts[-1]) - 1] if len(parts) > 1 else ""
+    return stem
+
+
+def is_label_stem(stem: str) -> bool:
+    """Whether a stem ends in a label word."""
+    return without_words(stem, LABEL_WORDS) != stem
+
+
+def is_label_folder(name: str) -> bool:
+    """Whether a folder's name says that its files are labels."""
+    return _LABEL_FOLDER.fullmatch(name.lower()) is not None
+
+
+def case_stem(stem: str) -> str:
+    """A label file's stem without its label words: what the case is called, "" where nothing is left."""
+    return without_words(stem, LABEL_WORDS)
+
+
+def pairing_key(stem: str) -> str:
+    """What a scan and its labels have in common: the stem without label and scan words, in lower case."""
+    return without_words(without_words(stem, LABEL_WORDS), SCAN_WORDS).lower()
+
+
+def side_from_names(names: Iterable[str]) -> KneeSide | None:
+    """The knee's side by the first name that tells it: one of right, left, R, L as a whole word, not both."""
+    for name in names:
+        words = re.findall(r"[a-z0-9]+", name.lower())
+        sides = {_SIDE_WORDS[word] for word in words if word in _SIDE_WORDS}
+        if len(sides) == 1:
+            return sides.pop()
+    return None

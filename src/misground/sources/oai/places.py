@@ -1,0 +1,67 @@
+"""The volumes below a folder: label files, scan files, DICOM series. Nothing but names and, of one file in a
+folder that may hold a DICOM series, the first 132 bytes are read."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from misground.sources.files import volume_stem
+from misground.sources.oai.names import is_label_folder, is_label_stem
+from misground.sources.oai.pairing import VolumePlace
+
+_DICOM_SUFFIXES: Final = ("", ".dcm", ".ima")
+_PREAMBLE: Final = 128
+
+
+@dataclass(frozen=True)
+class Places:
+    """labels and scans below a folder, in the order of their paths. unreadable: folders that are closed."""
+
+    labels: tuple[VolumePlace, ...]
+    scans: tuple[VolumePlace, ...]
+    unreadable: int
+
+
+def find_places(directory: Path) -> Places:
+    """Every volume below `directory`, symbolic links followed, each folder visited once."""
+    labels: list[VolumePlace] = []
+    scans: list[VolumePlace] = []
+    seen: set[str] = set()
+    errors: list[OSError] = []
+    for folder, folders, names in os.walk(directory, onerror=errors.append, followlinks=True):
+        real = str(Path(folder).resolve())
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders.sort()
+        relative = PurePosixPath(Path(folder).relative_to(directory).as_posix())
+        for name in names:
+            stem = volume_stem(name)
+            if stem is not None:
+                is_label = is_label_stem(stem) or is_label_folder(relative.name)
+                (labels if is_label else scans).append(VolumePlace(relative / name, stem))
+        if _is_dicom_series(Path(folder), names):
+            stem = relative.name or directory.resolve().name
+            scans.append(VolumePlace(relative, stem, dicom=True))
+    return Places(_in_order(labels), _in_order(scans), len(errors))
+
+
+def _in_order(places: list[VolumePlace]) -> tuple[VolumePlace, ...]:
+    return tuple(sorted(places, key=lambda place: place.path))
+
+
+def _is_dicom_series(folder: Path, names: list[str]) -> bool:
+    candidates = sorted(name for name in names if Path(name).suffix.lower() in _DICOM_SUFFIXES)
+    # The first files may be notes without a suffix; DICOMDIR has the magic word too, and is no slice.
+    slices = [name for name in candidates if name.upper() != "DICOMDIR"][:3]
+    return any(_has_magic_word(folder / name) for name in slices)
+
+
+def _has_magic_word(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
+    except OSError:
+        return False

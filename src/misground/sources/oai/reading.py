@@ -1,0 +1,105 @@
+"""Reading one knee: scan, labels, label set, side."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, Literal
+
+from misground.anatomy import LabelSet, Structure
+from misground.errors import CaseError
+from misground.records import KneeSide, RawCase, Volume
+from misground.sources.label_sets import label_values
+from misground.sources.oai.intensity import GREY, intensity_from_labels
+from misground.sources.oai.sets import tell_label_set, voxels_by_value
+from misground.sources.oai.sides import MIN_FIBULA_OFFSET_MM, side_from_fibula
+from misground.sources.oai.zib import sided_labels
+from misground.volumes import orient, read_volume
+
+AffineRule = Literal["own", "scan", "axes"]
+# Voxel sides of scan and labels agree within this share.
+_SPACING_TOLERANCE: Final = 0.01
+
+
+@dataclass(frozen=True)
+class KneeFiles:
+    """What is known of a knee before its files are opened.
+
+    scan: None where the picture is made from the labels. label_set: by option; layout: as the layout
+    suggests. side: by table or name. affine: whose affine places the labels (`placed` says how).
+    """
+
+    case_id: str
+    labels: Path
+    scan: Path | None
+    label_set: LabelSet | None
+    layout: LabelSet | None
+    side: KneeSide | None
+    affine: AffineRule = "own"
+
+
+def read_knee(files: KneeFiles) -> RawCase:
+    """Read a knee. Raises CaseError where a file is unusable, or nothing tells the label set or the side."""
+    labels = read_volume(files.labels)
+    scan = read_volume(files.scan) if files.scan else None
+    if scan:
+        scan, labels = placed(scan, labels, files.affine)
+    label_set = files.label_set or tell_label_set(voxels_by_value(labels.data), files.layout)
+    values = label_values(label_set)
+    structures, ignored = values.structures, values.ignored
+    side = files.side or _side_from_labels(labels, structures)
+    if side is None:
+        raise CaseError(
+            "nothing tells the knee's side: expected a line in kneeSideInfo.csv, right or left in the file's "
+            f"name, or a fibula at least {MIN_FIBULA_OFFSET_MM:g} mm to one side of the tibia"
+        )
+    if label_set == "oai_zib":
+        sided = sided_labels(labels, side)
+        labels, structures, ignored = sided.labels, sided.structures, sided.ignored
+    if scan is None:
+        scan, labels = _scan_from_labels(labels, structures, files.case_id)
+    return RawCase(scan=scan, labels=labels, structures=structures, ignored=ignored, side=side)
+
+
+def placed(scan: Volume, labels: Volume, rule: AffineRule) -> tuple[Volume, Volume]:
+    """Scan and labels, the labels placed by a rule.
+
+    own: by their own affine, as they are. scan: voxel (i, j, k) of the labels is voxel (i, j, k) of the scan.
+    axes: the labels' axes run along the patient's as their affine says, but its origin and tilt mean nothing
+    (OAI-ZIB): both are brought to RAS+ and laid on each other. Raises CaseError where the shapes differ, for
+    `axes` also where the voxel sides differ by more than 1%.
+    """
+    if rule == "own":
+        return scan, labels
+    if rule == "scan":
+        _check_shapes(labels.data.shape, scan.data.shape, "")
+        return scan, replace(labels, affine=scan.affine)
+    ras_scan, ras_labels = orient(scan), orient(labels)
+    _check_shapes(ras_labels.data.shape, ras_scan.data.shape, " in RAS+")
+    sides = list(zip(ras_labels.spacing_mm, ras_scan.spacing_mm, strict=True))
+    if any(abs(mine - theirs) > _SPACING_TOLERANCE * theirs for mine, theirs in sides):
+        found, expected = (" x ".join(f"{mm:.3g}" for mm in mms) for mms in zip(*sides, strict=True))
+        raise CaseError(f"voxels of {found} mm in the labels, expected the scan's {expected} mm")
+    return Volume(ras_scan.data, ras_scan.affine), Volume(ras_labels.data, ras_scan.affine)
+
+
+def _check_shapes(labels: tuple[int, ...], scan: tuple[int, ...], frame: str) -> None:
+    if labels != scan:
+        found, expected = (" x ".join(map(str, shape)) for shape in (labels, scan))
+        raise CaseError(f"{found} voxels{frame} in the labels, expected the scan's {expected}")
+
+
+def _side_from_labels(labels: Volume, structures: Mapping[int, Structure]) -> KneeSide | None:
+    values = {structure.key: value for value, structure in structures.items()}
+    if not {"fibula", "tibia"} <= values.keys():
+        return None
+    return side_from_fibula(labels, labels.data == values["fibula"], labels.data == values["tibia"])
+
+
+def _scan_from_labels(
+    labels: Volume, structures: Mapping[int, Structure], case_id: str
+) -> tuple[Volume, Volume]:
+    """A made picture and the labels, both in RAS+."""
+    ras = orient(labels)
+    greys = {value: GREY[structure.key] for value, structure in structures.items()}
+    picture = intensity_from_labels(ras.data, ras.spacing_mm, greys, case_id)
+    return Volume(picture, ras.affine), Volume(ras.data, ras.affine)

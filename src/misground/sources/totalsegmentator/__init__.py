@@ -1,0 +1,5 @@
+"""The TotalSegmentator data sets of CT and MRI."""
+
+from misground.sources.totalsegmentator.listing import known_bad, list_totalsegmentator
+
+__all__ = ["known_bad", "list_totalsegmentator"]

@@ -1,0 +1,148 @@
+"""One case folder of a TotalSegmentator data set: `ct.nii.gz` (or `mri.nii.gz`) and its labels.
+
+Labels are class files, `segmentations/<class>.nii.gz`, or one multi-label file, the first that is there of
+`MULTI_LABEL_NAMES`. Class files come first where both are there. Their version is told by the names found.
+A class that has no file is absent. `.nii` stands for `.nii.gz` everywhere.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from misground.anatomy import LabelSet
+from misground.records import CaseRef, Modality, RawCase
+from misground.sources.files import fingerprint, readable
+from misground.sources.label_sets import class_values, label_values
+from misground.volumes import merge_class_files, read_volume
+
+SOURCE: Final = "totalsegmentator"
+MULTI_LABEL_NAMES: Final = ("segmentation", "segmentations", "labels", "label")
+_SCAN_NAMES: Final[dict[Modality, str]] = {"ct": "ct", "mri": "mri"}
+_SUFFIXES: Final = (".nii.gz", ".nii")
+
+
+@dataclass(frozen=True)
+class CaseFolder:
+    """What one case folder holds. outcome: the case, or why it cannot be used.
+
+    extra: names of class files that the task does not know.
+    """
+
+    case_id: str
+    outcome: CaseRef | str
+    extra: tuple[str, ...] = ()
+
+
+def holds_scan(folder: Path) -> bool:
+    """Whether a folder is itself a case folder."""
+    return bool(_scans(folder))
+
+
+def look_into(folder: Path, version: LabelSet) -> CaseFolder | None:
+    """What a folder holds; None where it holds neither a scan nor labels.
+
+    version: `total` or `total_v1`, for a multi-label CT file and for class files that do not tell.
+    """
+    case_id = readable(folder.name if folder.name not in ("", "..") else folder.resolve().name)
+    try:
+        return _look_into(folder, case_id, version)
+    except OSError as error:
+        return CaseFolder(case_id, f"the case folder cannot be read ({error.strerror})")
+
+
+def class_version(names: frozenset[str], undecided: LabelSet) -> LabelSet:
+    """`total` or `total_v1`: which of the two knows more of the names that the other does not know.
+
+    Other tasks of TotalSegmentator write class files into the same folder (heart chambers, face), so one
+    name of the other version decides nothing. undecided: what a tie means.
+    """
+    v1, v2 = class_values("total_v1").keys(), class_values("total").keys()
+    only_v1, only_v2 = len(names & (v1 - v2)), len(names & (v2 - v1))
+    if only_v1 == only_v2:
+        return undecided
+    return "total" if only_v2 > only_v1 else "total_v1"
+
+
+def read_class_files(scan: Path, files: tuple[tuple[int, Path], ...], labels: LabelSet) -> RawCase:
+    """Read a scan and its class files (value, path); where files overlap, the lowest value wins."""
+    values = label_values(labels)
+    merged = merge_class_files(dict(files))
+    return RawCase(
+        scan=read_volume(scan),
+        labels=merged.volume,
+        structures=values.structures,
+        ignored=values.ignored,
+        overlap_voxels=merged.overlap_voxels,
+    )
+
+
+def read_multi_label(scan: Path, file: Path, labels: LabelSet) -> RawCase:
+    """Read a scan and its one multi-label file."""
+    values = label_values(labels)
+    return RawCase(
+        scan=read_volume(scan),
+        labels=read_volume(file),
+        structures=values.structures,
+        ignored=values.ignored,
+    )
+
+
+def _look_into(folder: Path, case_id: str, version: LabelSet) -> CaseFolder | None:
+    scans = _scans(folder)
+    classes = _class_files(folder / "segmentations")
+    multi_label = _first_file(folder, MULTI_LABEL_NAMES)
+    if not scans and not classes and not multi_label:
+        return None
+    if len(scans) != 1:
+        found = "both a CT and an MRI scan" if scans else "labels but no scan"
+        return CaseFolder(case_id, f"{found}: expected ct.nii.gz or mri.nii.gz")
+    ((modality, scan),) = scans.items()
+    task: LabelSet = "total_mr" if modality == "mri" else class_version(frozenset(classes), version)
+    values = class_values(task)
+    files = tuple(sorted((values[name], path) for name, path in classes.items() if name in values))
+    if files:
+        extra = tuple(sorted(map(readable, classes.keys() - values.keys())))
+        read = partial(read_class_files, scan, files, task)
+        ref = _case(folder, case_id, modality, read, [scan, *(path for _, path in files)], task)
+        return CaseFolder(case_id, ref, extra)
+    if multi_label:
+        task = "total_mr" if modality == "mri" else version
+        read = partial(read_multi_label, scan, multi_label, task)
+        return CaseFolder(case_id, _case(folder, case_id, modality, read, [scan, multi_label], task))
+    expected = "segmentations/<class>.nii.gz with class names of the task, or segmentation.nii.gz"
+    return CaseFolder(case_id, f"a scan but no labels: expected {expected}")
+
+
+def _case(
+    folder: Path, case_id: str, modality: Modality, read: partial[RawCase], files: list[Path], task: LabelSet
+) -> CaseRef:
+    return CaseRef(
+        case_id=case_id,
+        modality=modality,
+        region="torso",
+        source=SOURCE,
+        read=read,
+        fingerprint=fingerprint(files, folder, {"labels": task}),
+    )
+
+
+def _scans(folder: Path) -> dict[Modality, Path]:
+    found = ((modality, _first_file(folder, (name,))) for modality, name in _SCAN_NAMES.items())
+    return {modality: path for modality, path in found if path}
+
+
+def _first_file(folder: Path, names: tuple[str, ...]) -> Path | None:
+    paths = (folder / f"{name}{suffix}" for name in names for suffix in _SUFFIXES)
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _class_files(folder: Path) -> dict[str, Path]:
+    """Class name -> file, for every NIfTI file of a folder ({} where there is no such folder)."""
+    if not folder.is_dir():
+        return {}
+    paths = list(folder.iterdir())
+    files: dict[str, Path] = {}
+    for suffix in reversed(_SUFFIXES):
+        files |= {path.name.removesuffix(suffix): path for path in paths if path.name.endswith(suffix)}
+    return files

@@ -1,0 +1,82 @@
+"""The cases of a TotalSegmentator folder, less those that `meta.csv` or the known-bad list leaves out."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from misground.anatomy import LabelSet
+from misground.errors import WorkError
+from misground.records import CaseRef, Skipped, SourceListing
+from misground.sources import attributions
+from misground.sources.label_sets import data_table
+from misground.sources.options import check_options
+from misground.sources.totalsegmentator.folder import SOURCE, CaseFolder, holds_scan, look_into
+from misground.sources.totalsegmentator.splits import META, Split, read_split
+
+_OPTIONS: Final = {"split": None, "labels": ("v1", "v2"), "known_bad": ("keep",)}
+_VERSIONS: Final[Mapping[str, LabelSet]] = {"v1": "total_v1", "v2": "total"}
+
+
+def list_totalsegmentator(directory: Path, options: Mapping[str, str]) -> SourceListing:
+    """The cases of a TotalSegmentator folder, or of one case folder, sorted. No volume is opened.
+
+    Raises UsageError for a wrong option or a split that meta.csv does not have, WorkError where no folder
+    holds a scan or labels.
+    """
+    check_options(SOURCE, options, _OPTIONS)
+    split = read_split(directory, options["split"]) if "split" in options else None
+    version = _VERSIONS[options.get("labels", "v2")]
+    paths = [directory] if holds_scan(directory) else [path for path in directory.iterdir() if path.is_dir()]
+    looked = (look_into(path, version) for path in paths)
+    found = sorted((folder for folder in looked if folder), key=lambda folder: folder.case_id)
+    if not found:
+        raise WorkError(
+            f"{SOURCE}:{directory} holds no case: expected <case>/ct.nii.gz or <case>/mri.nii.gz, and "
+            "<case>/segmentations/<class>.nii.gz or <case>/segmentation.nii.gz"
+        )
+    chosen = [folder for folder in found if split is None or folder.case_id in split.case_ids]
+    if split and not chosen:
+        raise WorkError(f"{SOURCE}:{directory} holds no case of split {split.name!r}")
+    return _listing(chosen, "known_bad" in options, _notes(chosen, found, split))
+
+
+def known_bad() -> dict[str, str]:
+    """Case id -> why its scan or labels are known to be wrong.
+
+    These are cases of the CT data set; the MRI data set uses the same names for other scans.
+    """
+    rows = data_table("known_bad.csv").rows
+    return {row.get("case_id"): f"{row.get('reason')} ({row.get('reference')})" for row in rows}
+
+
+def _listing(folders: list[CaseFolder], keep_known_bad: bool, notes: tuple[str, ...]) -> SourceListing:
+    bad = {} if keep_known_bad else known_bad()
+    refs, skipped = [], []
+    for folder in folders:
+        if not isinstance(folder.outcome, CaseRef):
+            skipped.append(Skipped(folder.case_id, SOURCE, folder.outcome))
+        elif folder.outcome.modality == "ct" and folder.case_id in bad:
+            reason = f"known bad: {bad[folder.case_id]}; known_bad=keep admits it"
+            skipped.append(Skipped(folder.case_id, SOURCE, reason))
+        else:
+            refs.append(folder.outcome)
+    modalities = {ref.modality for ref in refs}
+    return SourceListing(tuple(refs), tuple(skipped), attributions.totalsegmentator(modalities), notes)
+
+
+def _notes(chosen: list[CaseFolder], found: list[CaseFolder], split: Split | None) -> tuple[str, ...]:
+    notes = []
+    extra = sorted({name for folder in chosen for name in folder.extra})
+    if extra:
+        shown = ", ".join(extra[:5]) + (", ..." if len(extra) > 5 else "")
+        cases = sum(bool(folder.extra) for folder in chosen)
+        notes.append(
+            f"{len(extra)} class names are no classes of the task and left out in {cases} cases: {shown}"
+        )
+    if split:
+        present = {folder.case_id for folder in found}
+        if missing := len(split.case_ids - present):
+            notes.append(f"{missing} cases of split {split.name} have no folder")
+        if unlisted := len(present - split.listed):
+            notes.append(f"{unlisted} folders are not in {META} and left out")
+    return tuple(notes)
