@@ -64,14 +64,21 @@ class Body:
         spacing[order[:, 0].astype(int)] = nib.affines.voxel_sizes(self.affine)
         self.shape, self.spacing = labels.shape, spacing
         self.dtypes = case.scan.data.dtype, case.labels.data.dtype
-        self.unknown = set(np.unique(labels).tolist()) - {0} - set(case.structures)
+        flat = labels.ravel()
+        counts = np.bincount(flat, minlength=256)
+        self.unknown = set(np.flatnonzero(counts).tolist()) - {0} - set(case.structures)
+        sums = []
+        for axis in range(3):
+            places = np.arange(labels.shape[axis]).reshape([-1 if i == axis else 1 for i in range(3)])
+            weights = np.broadcast_to(places, labels.shape).ravel()
+            sums.append(np.bincount(flat, weights, minlength=256) * spacing[axis])
+        brightness = np.bincount(flat, scan.ravel(), minlength=256)
         self.voxels, self.centroids, self.intensity = {}, {}, {}
         for value, structure in case.structures.items():
-            where = np.argwhere(labels == value)
-            if len(where):
-                self.voxels[structure.key] = len(where)
-                self.centroids[structure.key] = where.mean(axis=0) * spacing
-                self.intensity[structure.key] = float(np.median(scan[labels == value]))
+            if counts[value]:
+                self.voxels[structure.key] = int(counts[value])
+                self.centroids[structure.key] = np.array([total[value] for total in sums]) / counts[value]
+                self.intensity[structure.key] = float(brightness[value] / counts[value])
         self.air = float(np.median(scan[:3, :3, :3]))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from misground.questions import Item, item_views
+from misground.records import ViewSpec
 
 # Bytes of a picture, by dimension: unmarked, marked, blank. Measured on CT at the canvas sizes of the
 # benchmark (benchmarks/bench_rendering.py prints them); real scans differ by a factor of two.
@@ -24,10 +25,14 @@ class Estimate:
 def estimate(items: Iterable[Item], relation_cost: int) -> Estimate:
     """Questions exactly, bytes roughly."""
     questions = views = frames = size = 0
+    drawn: set[ViewSpec] = set()
     for item in items:
         questions += relation_cost if item.is_relation else 2
         plain, marked, blank = _BYTES[item.dimension]
         for spec in item_views(item):
+            if spec in drawn:
+                continue
+            drawn.add(spec)
             views += 1
             frames += len(spec.slices)
             each = blank if spec.blank else plain if spec.prompt == "none" else marked

@@ -126,7 +126,8 @@ def _read_table(
     with _open(path, schema):
         names = list(schema.names if columns is None else columns)
     try:
-        return pq.read_table(path, columns=names, filters=where)
+        # A folder called `a=b` above the file is no column.
+        return pq.read_table(path, columns=names, filters=where, partitioning=None)
     except (OSError, pa.ArrowException) as error:
         raise _unreadable(path, error) from error
 

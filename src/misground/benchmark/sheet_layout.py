@@ -5,8 +5,9 @@ finished sheet has one fixed palette: greys, the mark colours over greys, and th
 """
 
 import unicodedata
-from collections.abc import Iterable, Sequence
-from functools import cache
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
@@ -51,30 +52,36 @@ def text_width(text: str, size: int) -> int:
     return round(font(size).getlength(text))
 
 
-def wrap(text: str, size: int, width: int) -> list[str]:
+@lru_cache(maxsize=256)
+def wrap(text: str, size: int, width: int) -> tuple[str, ...]:
     """Lines of at most `width` pixels; a word that is longer than a line is broken."""
     lines: list[str] = []
     line = ""
-    for word in _pieces(clean(text).split(), size, width):
-        longer = f"{line} {word}" if line else word
-        if line and text_width(longer, size) > width:
+    for word in clean(text).split():
+        rest = f"{line} {word}" if line else word
+        if line and text_width(rest, size) > width:
             lines.append(line)
-            line = word
-        else:
-            line = longer
-    return [*lines, line] if line else lines
-
-
-def _pieces(words: Iterable[str], size: int, width: int) -> Iterable[str]:
-    for word in words:
-        rest = word
-        while text_width(rest, size) > width and len(rest) > 1:
-            most = max(
-                1, next(n for n in range(len(rest), 0, -1) if n == 1 or text_width(rest[:n], size) <= width)
-            )
-            yield rest[:most]
+            rest = word
+        while (most := _fitting(rest, size, width)) < len(rest):
+            lines.append(rest[:most])
             rest = rest[most:]
-        yield rest
+        line = rest
+    return (*lines, line) if line else tuple(lines)
+
+
+def _fitting(text: str, size: int, width: int) -> int:
+    """How many characters of a text fit, at least one."""
+    if text_width(text, size) <= width:
+        return len(text)
+    return max(1, bisect_right(range(1, len(text)), width, key=lambda n: text_width(text[:n], size)))
+
+
+def shortened(text: str, size: int, width: int) -> str:
+    """One line of at most `width` pixels, cut where it is longer."""
+    line = clean(text)
+    if text_width(line, size) <= width:
+        return line
+    return line[: _fitting(line, size, width - text_width("...", size))] + "..."
 
 
 def paragraph(text: str, size: int, width: int, color: Color = INK) -> Image.Image:
@@ -94,9 +101,7 @@ def answers(options: Sequence[str], right: str, size: int, width: int) -> Image.
     places: list[tuple[int, int, int, str, bool]] = []
     x = y = 0
     for option in options:
-        shown = clean(option)
-        while text_width(shown, size) + 2 * pad > width and len(shown) > 4:
-            shown = shown[:-4] + "..."
+        shown = shortened(option, size, width - 2 * pad)
         wide = text_width(shown, size) + 2 * pad
         if x and x + wide > width:
             x, y = 0, y + height + gap // 2

@@ -15,6 +15,7 @@ from misground.benchmark.sheet_layout import (
     RULE,
     answers,
     chip,
+    clean,
     fit,
     framed,
     paragraph,
@@ -186,7 +187,8 @@ def text_card(item: ShownItem, questions: Sequence[Row], look: Look, width: int)
 
 def _words(text: str, size: int, color: tuple[int, int, int]) -> Image.Image:
     """One line, as wide as it is."""
-    return paragraph(text, size, max(1, text_width(text, size) + 4), color)
+    line = clean(text)
+    return paragraph(line, size, text_width(line, size) + 4, color)
 
 
 def _name(key: str) -> str:

@@ -1,6 +1,6 @@
 """What a worker process does with one case: plan it, and later draw its pictures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,8 +101,18 @@ class RenderTask:
     @property
     def key(self) -> str:
         """Changes with whatever the pictures are made from."""
-        views = [view_id(spec) for item in self.items for spec in item_views(item)]
+        views = [view_id(spec) for specs in new_views(self.items) for spec in specs]
         return digest([FORMAT, self.ref.fingerprint, self.settings.window, views])
+
+
+def new_views(items: Iterable[Item]) -> Iterator[list[ViewSpec]]:
+    """The views of each item that no earlier item has; items of one case may share theirs."""
+    seen: set[ViewSpec] = set()
+    for item in items:
+        specs = [spec for spec in item_views(item) if spec not in seen]
+        seen.update(specs)
+        if specs:
+            yield specs
 
 
 @dataclass(frozen=True)
@@ -122,8 +132,7 @@ def render_one(task: RenderTask) -> Rendered:
     schema = with_features(VIEWS)
     views = frames = 0
     with replacing(task.path) as temporary, _views_writer(temporary, schema) as writer:
-        for item in task.items:  # a row group an item: readers find a view without reading its neighbours
-            specs = item_views(item)
+        for specs in new_views(task.items):  # a row group each: few neighbours are read with a view
             rows = [_view_row(s, v) for s, v in zip(specs, render_views(case, specs, window), strict=True)]
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
             views += len(rows)

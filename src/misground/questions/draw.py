@@ -154,15 +154,15 @@ class _Drawer:
     def _slice_directions(self, count: int) -> None:
         """`count` slice_direction items, one a case, planes in turn; a case's own volume where it fits."""
         left = {m: self._spread(m) for m in self.modalities}
-        turns = {
-            plan.case_id: turn
+        own = {
+            plan.case_id: volume_plane(plan, turn)
             for modality in self.modalities
             for turn, plan in enumerate(p for p in self.plans if p.modality == modality)
         }
         for _ in range(count // len(PLANES)):  # a plane each, so that they balance within a modality
             modality = max(self.modalities, key=lambda m: len(left[m]) / self._cases(m))
             for plane in PLANES if len(left[modality]) >= len(PLANES) else ():
-                fitting = [p for p in left[modality] if volume_plane(p, turns[p.case_id]) == plane]
+                fitting = [p for p in left[modality] if own[p.case_id] == plane]
                 chosen = (fitting or left[modality])[0]
                 left[modality].remove(chosen)
                 self._stack_of_first([chosen], plane, "slice_direction")

@@ -1,5 +1,6 @@
 """Picking candidates: spread over cases and structures, with name hints that cancel out."""
 
+import heapq
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -15,13 +16,14 @@ from misground.records import Modality
 
 @dataclass
 class _CasePool:
-    """The candidates of one case that are still to be had."""
+    """The candidates of one case that are still to be had. lowest: the lowest tier in each stratum."""
 
     plan: CasePlan
     tier: NDArray[np.int64]
     chance: NDArray[np.uint64]
     pointing: NDArray[np.int64]
     rows: dict[Stratum, NDArray[np.intp]]
+    lowest: dict[Stratum, int]
     order: int
     questions: int = 0
     drawn: Counter[Stratum] = field(default_factory=Counter)
@@ -38,13 +40,15 @@ class Pools:
             turns[plan.modality] += 1
             number = seed_number("case", seed, plan.case_id)
             rows = plan.candidates
+            tier, by_stratum = tiers(plan, turn), rows_by_stratum(plan)
             self.cases[plan.case_id] = _CasePool(
                 plan=plan,
-                tier=tiers(plan, turn),
+                tier=tier,
                 chance=scramble(number, len(rows)),
                 # +1: the names' direction words point to the right answer, -1: to the wrong one.
                 pointing=rows["hint_guess"].astype(np.int64) * rows["sign"],
-                rows=rows_by_stratum(plan),
+                rows=by_stratum,
+                lowest={stratum: int(tier[own].min()) for stratum, own in by_stratum.items()},
                 order=number,
             )
         self._by_stratum: dict[Stratum, list[str]] = defaultdict(list)
@@ -63,21 +67,17 @@ class Pools:
         cost: questions that it will become; case_limit: most questions of a case; only: cases to choose from.
         """
         names = self._by_stratum[stratum] if only is None else [c for c in only if c in self.cases]
-        keyed = []
-        for name in names:
-            pool = self.cases[name]
-            rows = pool.rows.get(stratum)
-            if (
-                rows is None
-                or not rows.size
-                or (case_limit is not None and pool.questions + cost > case_limit)
-            ):
-                continue
-            keyed.append((int(pool.tier[rows].min()), pool.drawn[stratum], pool.questions, pool.order, name))
-        for *_, name in sorted(keyed):
-            row = self._best_row(self.cases[name], stratum)
+        waiting = [
+            (pool.lowest[stratum], pool.drawn[stratum], pool.questions, pool.order, name)
+            for name in names
+            if stratum in (pool := self.cases[name]).lowest and self.affordable(name, cost, case_limit)
+        ]
+        heapq.heapify(waiting)
+        while waiting:
+            pool = self.cases[heapq.heappop(waiting)[-1]]
+            row = self._best_row(pool, stratum)
             if row is not None:
-                return self._use(self.cases[name], stratum, row, cost)
+                return self._use(pool, stratum, row, cost)
         return None
 
     def _best_row(self, pool: _CasePool, stratum: Stratum) -> int | None:
@@ -97,7 +97,12 @@ class Pools:
         return best
 
     def _use(self, pool: _CasePool, stratum: Stratum, row: int, cost: int) -> tuple[CasePlan, np.void]:
-        pool.rows[stratum] = pool.rows[stratum][pool.rows[stratum] != row]
+        left = pool.rows[stratum][pool.rows[stratum] != row]
+        pool.rows[stratum] = left
+        if left.size:
+            pool.lowest[stratum] = int(pool.tier[left].min())
+        else:
+            del pool.lowest[stratum]
         pool.drawn[stratum] += 1
         pool.questions += cost
         candidate = pool.plan.candidates[row]

@@ -35,6 +35,8 @@ from misground.benchmark.validate.source import SourceChecks
 from misground.benchmark.validate.stacks import check_stacks
 from misground.benchmark.validate.tables import Span
 from misground.benchmark.validate.texts import check_leaks, check_texts
+from misground.benchmark.work import one_case
+from misground.errors import CaseError
 from misground.questions.hints import name_hint
 from misground.records import CaseRef
 
@@ -84,8 +86,19 @@ class CaseFindings:
 
 
 def check_case(task: CaseTask) -> CaseFindings:
-    """Run every check on the items of one case."""
-    return _CaseChecker(task).run()
+    """Run every check on the items of one case; whatever goes wrong in that is a problem, too."""
+    try:
+        with one_case():
+            return _CaseChecker(task).run()
+    except CaseError as error:
+        return lost_case(task, error)
+
+
+def lost_case(task: CaseTask, error: CaseError) -> CaseFindings:
+    """What is known of a case whose checks broke off."""
+    lost = CaseFindings()
+    lost.findings.add("schema", [f"case {task.case_id} could not be checked: {error}"])
+    return lost
 
 
 class _CaseChecker:

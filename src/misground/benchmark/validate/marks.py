@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Final
 
-from misground.anatomy import axis_index, in_plane_axes
 from misground.benchmark.validate.record import Context, ItemRecord
 from misground.benchmark.validate.rows import StoredMark, StoredView
 from misground.rendering import COLORS
@@ -24,7 +23,7 @@ def check_marks(record: ItemRecord, context: Context) -> Iterator[str]:
             yield f"{where}: marks differ from those of view {reference.view_id} with the same coordinates"
     storage, viewing = by_coordinates.get("storage"), by_coordinates.get("viewing")
     if storage and viewing:
-        fault = _mirror_fault(storage, viewing, fine=not _coarse(context, storage))
+        fault = _mirror_fault(storage, viewing, fine=context.fine(storage))
         if fault:
             yield f"{record.label}: {fault}"
 
@@ -81,9 +80,3 @@ def _mirror_fault(storage: StoredView, viewing: StoredView, *, fine: bool) -> st
                 f"{list(mark.box)} in storage; expected {list(expected)}"
             )
     return None
-
-
-def _coarse(context: Context, storage: StoredView) -> bool:
-    """Whether pixels are larger than voxels: thin parts may then be sampled in one direction alone."""
-    rows, columns = (context.case.shape[axis_index(axis)] for axis in in_plane_axes(storage.plane))
-    return storage.height < rows or storage.width < columns

@@ -34,6 +34,9 @@ _LARGER: Final = frozenset(
     {"right", "anterior", "superior", "towards the patient's right", "towards the front", "towards the head"}
 )
 
+_ROUNDING_PX: Final = 4
+"""Of the gap between two doubled box centres: each of four edges is rounded to whole pixels."""
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -68,7 +71,9 @@ def check_on_screen(record: ItemRecord, context: Context) -> Iterator[str]:
                 f"the marks of view {view.view_id} show A {sight.along(said) or 'level with'} B"
             )
     for view in record.views:
-        yield from (f"{record.label}: view {view.view_id}: {fault}" for fault in _frame_faults(record, view))
+        if context.fine(view):
+            where = f"{record.label}: view {view.view_id}"
+            yield from (f"{where}: {fault}" for fault in _frame_faults(record, view))
 
 
 def seen(marks: Sequence[StoredMark]) -> Seen | None:
@@ -110,11 +115,9 @@ def _frame_faults(record: ItemRecord, view: StoredView) -> Iterator[str]:
     along = 0 if row.answer in ("left", "right") else 1
     sign = 1 if row.answer in ("right", "below") else -1
     centres = {(m.label, m.frame): m.box[along] + m.box[along + 2] for m in view.marks}
-    # Each of the four edges is rounded to whole pixels; a pixel may stand for more than one voxel.
-    rounding = 4 + 4 * max(1, view.mm_per_pixel)
     for frame in range(len(view.slices)):
         a, b = centres.get(("A", frame)), centres.get(("B", frame))
-        if a is not None and b is not None and sign * (a - b) < -rounding:
+        if a is not None and b is not None and sign * (a - b) < -_ROUNDING_PX:
             yield f"in frame {frame} A does not lie {row.answer} of B"
 
 

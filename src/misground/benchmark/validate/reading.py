@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 MOST_JSON_BYTES: Final = 64 << 20
-_MOST_GROUP_BYTES: Final = 4 << 30
+_MOST_GROUP_BYTES: Final = 2 << 30
+_MOST_GROUP_VALUES: Final = 5_000_000
 _READ_BUFFER: Final = 1 << 20
 
 Row = dict[str, Any]
@@ -84,17 +85,29 @@ def read_rows(
 
 
 def _opened(path: Path) -> pq.ParquetFile:
+    """The file with its metadata read and its claims checked; nothing else is read yet."""
+    if not path.is_file():
+        raise UnreadableError(f"{path.name}: {'is no file' if path.exists() else 'is missing'}")
     try:
         file = pq.ParquetFile(path, pre_buffer=False, buffer_size=_READ_BUFFER)
-        sizes = [file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups)]
+        claims = [_claims(file.metadata.row_group(i)) for i in range(file.metadata.num_row_groups)]
     except (pa.ArrowException, OSError, ValueError) as error:
         raise UnreadableError(_unreadable(path, error)) from error
-    if any(not 0 <= size <= _MOST_GROUP_BYTES for size in sizes):
-        file.close()
-        raise UnreadableError(
-            f"{path.name}: a row group of {max(sizes)} bytes, expected at most {_MOST_GROUP_BYTES >> 30} GiB"
-        )
+    for size, values in claims:
+        # A few bytes can stand for billions of equal values, so both are bounded.
+        if not (0 <= size <= _MOST_GROUP_BYTES and 0 <= values <= _MOST_GROUP_VALUES):
+            file.close()
+            raise UnreadableError(
+                f"{path.name}: a row group claims {size} bytes and {values} values, expected at most "
+                f"{_MOST_GROUP_BYTES} and {_MOST_GROUP_VALUES}"
+            )
     return file
+
+
+def _claims(group: pq.RowGroupMetaData) -> tuple[int, int]:
+    """Bytes of a row group when uncompressed, and the most values of one of its columns."""
+    values = [group.column(i).num_values for i in range(group.num_columns)]
+    return group.total_byte_size, max(values, default=0)
 
 
 def _groups_of(file: pq.ParquetFile, span: tuple[int, int] | None) -> tuple[list[int], int]:

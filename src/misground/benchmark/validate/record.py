@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
-from misground.anatomy import structure_table
+from misground.anatomy import axis_index, in_plane_axes, structure_table
 from misground.benchmark.settings import BuildSettings
 from misground.benchmark.validate.rows import StoredCase, StoredQuestion, StoredView
 from misground.questions import THRESHOLDS, Item
@@ -87,6 +87,12 @@ class Context:
     def thresholds(self) -> Thresholds:
         """What a relation must reach in this region of the body."""
         return THRESHOLDS[self.case.region]
+
+    def fine(self, view: StoredView) -> bool:
+        """Whether no pixel is larger than a voxel; where one is, sampling may leave thin parts out."""
+        first, second = (self.case.shape[axis_index(axis)] for axis in in_plane_axes(view.plane))
+        rows, columns = (first, second) if view.coordinates == "storage" else (second, first)
+        return view.height >= rows and view.width >= columns
 
     def asked_names(self, record: ItemRecord) -> tuple[str, str] | None:
         """The English names of the asked structures; None where none is asked.

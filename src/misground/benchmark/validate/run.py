@@ -8,7 +8,7 @@ from misground.benchmark.listing import list_sources
 from misground.benchmark.pool import run as run_in_workers
 from misground.benchmark.settings import BuildSettings
 from misground.benchmark.validate.balance import balance_problems, name_word_problems
-from misground.benchmark.validate.case import CaseFindings, CaseTask, check_case
+from misground.benchmark.validate.case import CaseFindings, CaseTask, check_case, lost_case
 from misground.benchmark.validate.manifest import (
     count_problems,
     file_problems,
@@ -38,13 +38,7 @@ def validate(
     a SOURCE is wrong, WorkError where a SOURCE holds no case. Whatever is wrong in the files is a problem in
     the report, never an exception.
     """
-    if not out.is_dir():
-        what = "is a file" if out.exists() else "does not exist"
-        raise UsageError(f"{out} {what}, expected the folder of a benchmark")
-    if not (out / "manifest.json").is_file():
-        raise UsageError(
-            f"{out} is no benchmark: it has no manifest.json (an unfinished build has none either)"
-        )
+    _check_folder(out)
     findings = Findings()
     manifest, settings = _read_manifest(out, findings)
     refs = _refs(sources, settings)
@@ -63,6 +57,17 @@ def validate(
     findings.add("name_words", name_word_problems(items), len(items))
     _check_manifest(out, manifest, tables, tasks, per_case, findings)
     return findings.report({**CHECKS, **(SOURCE_CHECKS if refs is not None else {})})
+
+
+def _check_folder(out: Path) -> None:
+    try:
+        if not out.is_dir():
+            what = "is a file" if out.exists() else "does not exist"
+            raise UsageError(f"{out} {what}, expected the folder of a benchmark")
+        if not (out / "manifest.json").is_file():
+            raise UsageError(f"{out} is no benchmark: it has no manifest.json (nor has an unfinished build)")
+    except OSError as error:
+        raise UsageError(f"{out} cannot be read ({error.strerror})") from error
 
 
 def _read_manifest(out: Path, findings: Findings) -> tuple[dict[str, Any], BuildSettings]:
@@ -112,9 +117,7 @@ def _run(tasks: Sequence[CaseTask], workers: int) -> Iterator[tuple[CaseTask, Ca
         return
     for task, result in run_in_workers(check_case, tasks, workers):
         if isinstance(result, CaseError):
-            lost = CaseFindings()
-            lost.findings.add("schema", [f"case {task.case_id} could not be checked: {result}"])
-            yield task, lost
+            yield task, lost_case(task, result)
         else:
             yield task, result
 

@@ -101,12 +101,14 @@ def _rows(path: Path, schema: pa.Schema, findings: Findings) -> Iterator[Row]:
 def _spans(path: Path, findings: Findings) -> Iterator[tuple[str, Span]]:
     """Runs of rows of one case, by its id alone."""
     try:
-        current, first, place = None, 0, -1
+        current: str | None = None
+        first, place = 0, -1
         for place, row in enumerate(read_rows(path, columns=["case_id"], batch=_IDS_BATCH)):
-            if row["case_id"] != current:
+            case_id = row["case_id"] or ""
+            if case_id != current:
                 if current is not None:
                     yield current, Span(path, first, place - first)
-                current, first = row["case_id"], place
+                current, first = case_id, place
         if current is not None:
             yield current, Span(path, first, place + 1 - first)
     except UnreadableError as error:

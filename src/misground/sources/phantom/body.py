@@ -7,6 +7,7 @@ on the back with raised arms, breathing in.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -138,6 +139,7 @@ def moved(points: Sequence[Triple], by: Triple) -> list[Triple]:
     return [(x + by[0], y + by[1], z + by[2]) for x, y, z in points]
 
 
+@cache
 def spine_y(z: float) -> float:
     """y of the vertebral bodies' centre at a height z."""
     return float(profile(_SPINE, np.array([z]))[0, 0])
@@ -148,6 +150,7 @@ def spine_line(heights: Sequence[float], back: float) -> list[Triple]:
     return [(0.0, round(spine_y(z) - back, 2), z) for z in heights]
 
 
+@cache
 def rib_cage_at(z: float) -> tuple[float, float, float]:
     """Centre y, semi-axis x and semi-axis y of the rib cage at a height z."""
     y, a, b = profile(_RIB_CAGE, np.array([z]))[0]

@@ -35,7 +35,7 @@ def merged(shape: Shape, round_mm: float = 0) -> Shape:
             return np.full(np.broadcast_shapes(p.x.shape, p.y.shape, p.z.shape), _FAR, dtype=np.float32)
         return reduce(lambda a, b: smooth_min(a, b, round_mm), near)
 
-    return (Part(*_around(shape, round_mm / 4), level),)
+    return (Part(*_around(shape, round_mm / 2), level),)
 
 
 def cut(shape: Shape, *others: Shape, gap: float = 0, round_mm: float = 0) -> Shape:

@@ -6,6 +6,7 @@ z superior, bent a little from case to case so that no two bodies are the same.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from math import pi, sin
 
@@ -56,6 +57,13 @@ class Space:
     bend_y: Floats
     bend: float
 
+    @cached_property
+    def _axes(self) -> tuple[Floats, ...]:
+        return tuple(
+            (np.arange(n) * step + start).astype(np.float32)
+            for n, step, start in zip(self.shape, self.step, self.origin, strict=True)
+        )
+
     def box(self, part: Part, around: float = 0) -> tuple[slice, slice, slice]:
         """The voxels that a part, or what is within `around` mm of it, may touch."""
         slices = []
@@ -69,10 +77,7 @@ class Space:
     def points(self, box: tuple[slice, slice, slice]) -> Points:
         """Where the voxels of a box lie in the body."""
         bx, by, bz = box
-        x, y, z = (
-            (np.arange(s.start, s.stop) * self.step[i] + self.origin[i]).astype(np.float32)
-            for i, s in enumerate(box)
-        )
+        x, y, z = (axis[part] for axis, part in zip(self._axes, box, strict=True))
         room = self.bend
         return Points(
             x[:, None, None] + self.bend_x[None, by, bz],
