@@ -188,13 +188,14 @@ def _validate(out: Path, sources: tuple[str, ...], workers: int) -> Report:
 @cli.command("sheet")
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("-o", "--to", type=click.Path(path_type=Path), help="PNG to write.  [default: OUT-sheet.png]")
-def sheet_command(out: Path, to: Path | None) -> None:
+@click.option("--compact", is_flag=True, help="Two items only, as for a README.")
+def sheet_command(out: Path, to: Path | None, compact: bool) -> None:
     """Draw a contact sheet of a benchmark: one picture a kind of question.
 
     \b
     misground sheet BENCHMARK
     """
-    out_console.print(f"sheet: {escape(str(write_sheet(out, to)))}")
+    out_console.print(f"sheet: {escape(str(write_sheet(out, to, compact=compact)))}")
 
 
 @cli.command("demo")

@@ -1,12 +1,81 @@
-"""Makes the modules beside this file importable as `second.*`, with nothing put on sys.path."""
+"""The second implementation as `second.*`, and the builds that it is held against, each made once.
 
+Nothing is put on sys.path: a package object whose path is this folder stands in for an installed one.
+"""
+
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-HERE = Path(__file__).parent
+import pytest
+from filelock import FileLock
 
 if "second" not in sys.modules:
-    second = ModuleType("second", "A second implementation of the truth: slow, obvious, on its own.")
-    second.__path__ = [str(HERE)]
-    sys.modules["second"] = second
+    package = ModuleType("second", "A second implementation of the truth: slow, obvious, on its own.")
+    package.__path__ = [str(Path(__file__).parent)]
+    sys.modules["second"] = package
+
+from second import bodies, builds, layouts
+from second.bodies import Body
+
+Once = Callable[[str, Callable[[Path], None]], Path]
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """once(name, make): a folder that `make` fills, made once however many processes run the tests."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+
+    def made(name: str, make: Callable[[Path], None]) -> Path:
+        folder, done = root / "once" / name, root / f"{name}.done"
+        with FileLock(root / f"{name}.lock"):
+            if not done.exists():
+                folder.parent.mkdir(exist_ok=True)
+                make(folder)
+                done.touch()
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def torso(data_dir: Path) -> dict[str, Body]:
+    """The real torso by the case id that the layouts give it."""
+    return {layouts.CASE_ID: bodies.torso(data_dir)}
+
+
+@pytest.fixture(scope="session")
+def torso_source(once: Once, data_dir: Path) -> Callable[[str, str], str]:
+    """The SOURCE of the real torso in an axis order, as class files or as one file."""
+
+    def source(order: str, files: str) -> str:
+        def lay_out(folder: Path) -> None:
+            layouts.totalsegmentator(data_dir, folder, order, class_files=files == "classes")
+
+        return f"totalsegmentator:{once(f'torso-{order}-{files}', lay_out)}"
+
+    return source
+
+
+@pytest.fixture(scope="session")
+def torso_mini(once: Once, torso_source: Callable[[str, str], str]) -> Path:
+    source = torso_source("RAS", "classes")
+    return once("torso-mini", lambda out: builds.build(out, source))
+
+
+@pytest.fixture(scope="session")
+def phantom_mini(once: Once) -> Path:
+    """Torsos and knees together, four of each, built by two workers."""
+    return once("phantom-mini", lambda out: builds.build(out, *PHANTOMS, "--workers", "2"))
+
+
+PHANTOMS = ("phantom:torso?n=4", "phantom:knee?n=4")
+
+
+@pytest.fixture(scope="session")
+def phantoms() -> dict[str, Body]:
+    return {case_id: body for source in PHANTOMS for case_id, body in bodies.of_source(source).items()}

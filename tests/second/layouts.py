@@ -7,6 +7,8 @@ import nibabel as nib
 import numpy as np
 import SimpleITK
 
+CASE_ID = "s9001"
+
 
 def save(array: np.ndarray, affine: np.ndarray, order: str, path: Path) -> None:
     """Write a volume with its axes in the named order, RAS or LPS or PIL ..., the affine saying so."""
@@ -17,7 +19,7 @@ def save(array: np.ndarray, affine: np.ndarray, order: str, path: Path) -> None:
     nib.save(image.as_reoriented(turn), path)
 
 
-def totalsegmentator(data: Path, folder: Path, order: str, class_files: bool, case_id: str = "s9001") -> None:
+def totalsegmentator(data: Path, folder: Path, order: str, class_files: bool, case_id: str = CASE_ID) -> None:
     """The torso as one case of a TotalSegmentator data set, one file a class or one with all labels."""
     scan = nib.load(data / "ct_torso" / "ct.nii.gz")
     labels = nib.load(data / "ct_torso" / "segmentation.nii.gz")

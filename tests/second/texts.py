@@ -55,6 +55,7 @@ def one(question: dict) -> Iterator[str]:
         yield f"names the planes {planes}: {text!r}"
     if question["structure_a"]:
         yield from of_pair(question)
+        yield from whose_left(question)
 
 
 def of_pair(question: dict) -> Iterator[str]:
@@ -74,3 +75,15 @@ def of_pair(question: dict) -> Iterator[str]:
         yield f"does not ask of {a!r} from {b!r}: {text!r}"
     if not marked and "marked" in text:
         yield f"speaks of marks that are not there: {text!r}"
+
+
+def whose_left(question: dict) -> Iterator[str]:
+    """The patient's frame or the picture's, never both; the order of pictures needs neither."""
+    text = question["text"].lower()
+    patient, picture = "in the patient's frame" in text, "the picture's own" in text
+    if (patient, picture) != {
+        "anatomical": (True, False),
+        "lay": (True, False),
+        "colloquial": (False, question["task"] == "in_plane"),
+    }[question["terms"]]:
+        yield f"does not say whose left: {text!r}"

@@ -225,6 +225,7 @@ class _Builder:
                 "views": sum(r.views for r in self.rendered.values()),
                 "frames": sum(r.frames for r in self.rendered.values()),
             },
+            "notes": list(self.listed.notes),
             "files": hashes,
             "content_hash": content_hash(hashes),
         }

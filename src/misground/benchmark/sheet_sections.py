@@ -168,7 +168,9 @@ class Sections:
             f"{known[name]} {name}" for name in ("cases", "items", "questions", "views") if name in known
         ]
         parts += [f"{name} {manifest.get(name)}" for name in ("preset", "seed", "version")]
-        return " · ".join([*parts, f"content {str(manifest.get('content_hash'))[:16]}"])
+        notes = manifest.get("notes")
+        said = [str(note) for note in notes] if isinstance(notes, list) else []
+        return " · ".join([*parts, f"content {str(manifest.get('content_hash'))[:16]}", *said])
 
     def _heading(self, title: str) -> Image.Image:
         look = self.look

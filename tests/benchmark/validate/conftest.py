@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -227,9 +227,15 @@ def load(root: Path) -> Loaded:
 
 
 @pytest.fixture(scope="session")
-def loaded(good: Path) -> Loaded:
+def read_once(good: Path) -> Loaded:
     """The items of the good folder; frozen, so tests change copies."""
     return load(good)
+
+
+@pytest.fixture
+def loaded(read_once: Loaded) -> Loaded:
+    """The same with a context of its own, which learns names."""
+    return replace(read_once, context=Context(read_once.context.case, BuildSettings()))
 
 
 @pytest.fixture

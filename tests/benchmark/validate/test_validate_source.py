@@ -1,5 +1,6 @@
 """A folder that contradicts its scans, or itself in what only the scans can tell."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -67,9 +68,11 @@ def test_a_case_with_another_geometry(bench, source, change, words):
     assert words in found.problems[0]
 
 
-def test_a_scan_that_is_gone_is_a_problem(bench, torso, tmp_path):
-    (tmp_path / "cases.csv").write_text((torso / "cases.csv").read_text())
-    found = bench.check("source_cases", f"labelmap:{tmp_path}")
+def test_a_scan_that_cannot_be_read_any_more_is_a_problem(bench, torso, tmp_path):
+    copied = shutil.copytree(torso, tmp_path / "torso")
+    scan = copied / "t1" / "scan.nii.gz"
+    scan.write_bytes(scan.read_bytes()[:-30])
+    found = bench.check("source_cases", f"labelmap:{copied}")
     assert "its source cannot be used" in found.problems[0]
 
 

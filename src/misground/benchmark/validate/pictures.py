@@ -53,7 +53,7 @@ def check_pictures(record: ItemRecord, context: Context) -> Iterator[str]:
             except BadPictureError as error:
                 yield f"{where}, frame {number}: {error}"
                 continue
-            if view.prompt == "none":
+            if view.prompt == "none" and picture.grey:
                 frames.plain[view.coordinates, number] = picture.pixels
             fault = _frame_fault(view, marks, picture, frames.plain.get((view.coordinates, number)))
             if fault:

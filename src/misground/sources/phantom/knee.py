@@ -13,7 +13,7 @@ from misground.sources.phantom.painter import Painter, Stroke, make_space
 
 _AIR, _SKIN, _FAT, _MUSCLE = 12, 500, 800, 270
 _MARROW, _CORTEX = 430, 110
-_CARTILAGE, _FLUID, _CAPSULE, _MENISCUS, _TENDON, _BLOOD = 630, 960, 540, 120, 130, 330
+_CARTILAGE, _FLUID, _MENISCUS, _TENDON, _BLOOD = 630, 960, 120, 130, 330
 _CORTEX_MM = 1.3
 _NOISE = 22
 _LEAST_VOXELS = 40
@@ -66,7 +66,6 @@ def _strokes(dice: Dice) -> Iterator[Stroke]:
     yield Stroke(grown(shapes.muscles(), 1.2), _FAT - 150)
     yield Stroke(shapes.muscles(), _MUSCLE + dice.whole(-20, 20))
     yield Stroke(shapes.vessels(), _TENDON, core=((1, _BLOOD),))
-    yield Stroke(shapes.capsule(cartilage), _CAPSULE)
     yield Stroke(shapes.fluid(femur, cartilage), _FLUID)
     yield Stroke(shapes.ligaments(), _TENDON)
     yield Stroke(medial_meniscus, _MENISCUS, "medial_meniscus")

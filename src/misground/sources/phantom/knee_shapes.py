@@ -133,11 +133,6 @@ def muscles() -> Shape:
     )
 
 
-def capsule(cartilage: Shape) -> Shape:
-    """The joint's capsule, as a layer around the cartilage."""
-    return grown(cartilage, 3)
-
-
 def growth_plates() -> Shape:
     """The scars of the growth plates in femur and tibia."""
     return union(cylinder((0, 5, 37), (45, 45), 0.8, pitch=-4), cylinder((0, 0, -24), (45, 45), 0.8, pitch=3))
