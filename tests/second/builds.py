@@ -17,15 +17,16 @@ def command(out: Path, *arguments: str) -> list[str]:
     return [str(MISGROUND), "build", *arguments, "-o", str(out)]
 
 
-def build(out: Path, *arguments: str) -> None:
-    ran = subprocess.run(command(out, *arguments), capture_output=True, text=True, check=False, timeout=300)
+def build(out: Path, *arguments: str, workers: int = 1) -> None:
+    call = command(out, *arguments, "--workers", str(workers))
+    ran = subprocess.run(call, capture_output=True, text=True, check=False, timeout=300)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def build_and_kill(out: Path, when: Callable[[], bool], *arguments: str) -> None:
     """Start a build and end it, workers and all, without warning, as soon as `when` holds."""
     run = subprocess.Popen(
-        command(out, *arguments),
+        command(out, *arguments, "--workers", "2"),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -69,8 +69,8 @@ def torso_mini(once: Once, torso_source: Callable[[str, str], str]) -> Path:
 
 @pytest.fixture(scope="session")
 def phantom_mini(once: Once) -> Path:
-    """Torsos and knees together, four of each, built by two workers."""
-    return once("phantom-mini", lambda out: builds.build(out, *PHANTOMS, "--workers", "2"))
+    """Torsos and knees together, four of each."""
+    return once("phantom-mini", lambda out: builds.build(out, *PHANTOMS))
 
 
 PHANTOMS = ("phantom:torso?n=4", "phantom:knee?n=4")

@@ -130,7 +130,9 @@ def one_point(point: list[int], section: np.ndarray, view: dict) -> Iterator[str
     scale = np.array([view["height"] / rows, view["width"] / columns])
     from_middle = np.linalg.norm((piece - piece.mean(axis=0)) * scale, axis=1)
     away = np.linalg.norm(([row, column] - piece.mean(axis=0)) * scale)
-    if away > from_middle.min() + 0.01:
+    # Where voxels are smaller than pixels, the nearest may have no pixel of its own.
+    slack = 0.01 if scale.min() >= 1 else 1.5
+    if away > from_middle.min() + slack:
         yield f"{away} pixels from its middle, which another voxel is nearer to: {from_middle.min()}"
 
 

@@ -38,7 +38,7 @@ def left_knee(once: Callable, data_dir: Path) -> Path:
 @pytest.fixture(scope="module")
 def left(once: Callable, left_knee: Path) -> Folder:
     source = f"oai:{left_knee}?scan=labels"
-    return read(once("knee-left", lambda out: builds.build(out, source)))
+    return read(once("knee-left", lambda out: builds.build(out, source, "--max-questions", "124")))
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from second import builds
 
-FEW = ("--max-questions", "52", "--workers", "1")
+FEW = ("--max-questions", "28")
 
 
 @pytest.fixture(scope="module")

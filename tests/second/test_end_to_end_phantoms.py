@@ -29,7 +29,11 @@ def test_phantoms_texts_give_nothing_away_and_are_balanced(phantom_folder: Folde
 def test_every_mark_and_answer_of_phantoms_shows_in_the_pixels(
     phantom_folder: Folder, phantoms: dict[str, Body]
 ) -> None:
-    assert pictures.faults(phantom_folder, phantoms) == []
+    """Of the stacks boxes alone: the real scans have theirs looked at under every prompt."""
+    found = pictures.faults(
+        phantom_folder, phantoms, lambda view: view["dimension"] == "2d" or view["prompt"] in ("none", "box")
+    )
+    assert found == []
 
 
 def test_unmarked_pictures_of_phantoms_are_their_scans(
@@ -40,7 +44,7 @@ def test_unmarked_pictures_of_phantoms_are_their_scans(
 
 def test_everyday_words_are_right_too(tmp_path: Path) -> None:
     source = "phantom:knee?n=1"
-    builds.build(tmp_path / "lay", source, "--terms", "+lay", "--max-questions", "120", "--workers", "1")
+    builds.build(tmp_path / "lay", source, "--terms", "+lay", "--max-questions", "66")
     folder = read(tmp_path / "lay")
     assert "lay" in {question["terms"] for question in folder.questions}
     assert items.faults(folder, bodies.of_source(source), ("anatomical", "colloquial", "lay")) == []

@@ -230,7 +230,7 @@ def test_a_claim_of_too_many_voxels_is_refused_before_allocation(
 def test_a_claim_that_no_such_file_can_hold_is_refused_before_allocation(
     write_nifti: Writer, ramp: np.ndarray
 ) -> None:
-    path = write_nifti(ramp, dim=[3, 1000, 1000, 1000, 1, 1, 1, 1])
+    path = write_nifti(ramp, dim=[3, 800, 800, 800, 1, 1, 1, 1])
     tracemalloc.start()
     try:
         assert "too short" in reason(path)

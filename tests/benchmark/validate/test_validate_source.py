@@ -76,6 +76,11 @@ def test_a_scan_that_cannot_be_read_any_more_is_a_problem(bench, torso, tmp_path
     assert "its source cannot be used" in found.problems[0]
 
 
+def test_slices_that_the_scan_does_not_have(bench, source):
+    found = bench.views(lambda rows: [row.update(slices=[99]) for row in rows[:14]] and None)
+    assert "slices that the scan does not have" in found.check("source_stacks", source).problems[0]
+
+
 @pytest.mark.parametrize("dimension", ["2d", "3d"])
 def test_evidence_that_the_rule_admits_and_the_label_map_does_not(loaded, labels, dimension):
     record = loaded.item("in_plane", dimension)

@@ -137,6 +137,10 @@ def test_views_tampered_with(bench, edit, check, words):
     assert any(words in problem for problem in found.problems)
 
 
+def test_no_question_at_all(bench):
+    assert "no question at all" in bench.questions(lambda _: []).check("schema").problems[0]
+
+
 def test_questions_of_a_case_apart(bench):
     def move(rows):
         other = {**rows[0], "case_id": "t2"}

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from misground.anatomy import slice_axis_index
 from misground.benchmark.check import body_verdict
 from misground.benchmark.settings import BuildSettings
 from misground.benchmark.validate.label_map import LabelMap
@@ -61,6 +62,9 @@ class SourceChecks:
         if unknown:
             yield "source_truth", [f"{record.label}: the scan has no {', '.join(unknown)}"], "items"
             return
+        if self._outside(record):
+            yield "source_stacks", [f"{record.label}: slices that the scan does not have"], "items"
+            return
         yield "source_truth", list(check_truth(record, self.labels)), "items"
         yield "source_stacks", list(check_stack(record, self.labels)), "items"
         if not views:
@@ -71,6 +75,15 @@ class SourceChecks:
             return
         yield "source_marks", list(check_source_marks(record, self.labels, drawn)), "views"
         yield "source_pictures", list(check_source_pictures(record, drawn)), "frames"
+
+    def _outside(self, record: ItemRecord) -> bool:
+        """Whether any slice lies outside the scan, by the plane of its view or of its question."""
+        shape = self.labels.case.shape
+        for view in record.views:
+            count = min(shape[slice_axis_index(plane)] for plane in (view.plane, record.first.plane))
+            if not all(0 <= index < count for index in view.slices):
+                return True
+        return False
 
 
 def case_problems(stored: StoredCase, case: Case) -> Iterator[str]:

@@ -43,6 +43,8 @@ def survey(root: Path, findings: Findings) -> Tables:
         for case_id, span in _spans(path, findings):
             if spans.setdefault(case_id, span) is not span:
                 findings.add("schema", [f"{path.name}: questions of case {case_id} do not stand together"])
+    if not spans:
+        findings.add("schema", ["questions: no question at all, expected at least one"])
     views: dict[str, Path] = {}
     for path in _usable(sorted((root / "views").glob("*.parquet")), VIEWS, findings, "views"):
         for case_id, _ in _spans(path, findings):
