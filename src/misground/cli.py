@@ -28,6 +28,7 @@ from misground.sources import SOURCE_KINDS
 
 LARGE_BYTES = 50e9
 SHOWN_SKIPS = 5
+WIDE_TERMINAL = 120
 DEMO_SOURCES = ("phantom:torso?n=4", "phantom:knee?n=4")
 
 out_console = Console(soft_wrap=True)
@@ -237,13 +238,15 @@ def _tell_built(built: Built, out: Path) -> None:
 def _tell_validated(report: Report, out: Path) -> None:
     table = Table(title="validation", title_justify="left")
     table.add_column("check")
-    table.add_column("what holds")
     table.add_column("checked", justify="right")
     table.add_column("problems", justify="right")
+    wide = out_console.width >= WIDE_TERMINAL
+    if wide:
+        table.add_column("what holds", no_wrap=True)
     for check in report.checks:
-        colour = "green" if check.ok else "red"
-        looked_at = f"{check.checked:,} {check.unit}"
-        table.add_row(check.name, check.meaning, looked_at, f"[{colour}]{check.total:,}[/]")
+        problems = f"[{'green' if check.ok else 'red'}]{check.total:,}[/]"
+        row = [check.name, f"{check.checked:,} {check.unit}", problems]
+        table.add_row(*row, *([check.meaning] if wide else []))
     out_console.print(table)
     for check in report.checks:
         for problem in check.problems[:SHOWN_SKIPS]:
