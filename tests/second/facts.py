@@ -52,7 +52,9 @@ def limits_of(body: Body) -> Limits:
 
 
 def relation(a: np.ndarray, b: np.ndarray, spacing: float) -> Relation:
-    """From the indices of A's and of B's voxels along one axis, exactly."""
+    """From the indices of A's and of B's voxels along one axis, exactly; of none, nothing holds."""
+    if not len(a) or not len(b):
+        return Relation(share=Fraction(1, 2), delta=0.0)
     b = np.sort(b)
     smaller = np.searchsorted(b, a, side="left")
     smaller_or_equal = np.searchsorted(b, a, side="right")

@@ -54,6 +54,15 @@ def item(folder: Folder, questions: list[dict], body: Body, terms: tuple[str, ..
     yield from crossing(folder, questions, terms)
     slices = next(folder.view_of(question) for question in questions if question["view_id"])["slices"]
     yield from shown(folder, questions, slices, body)
+    i = facts.AXES.index(SLICE_AXIS[first["plane"]])
+    if not all(0 <= k < body.labels.shape[i] for k in slices):
+        yield "some of its slices lie outside the volume"
+        return
+    if first["structure_b"] and (first["axis"] == SLICE_AXIS[first["plane"]]) != (
+        first["task"] == "cross_slice"
+    ):
+        yield f"{first['task']} along {first['axis']}"
+        return
     if first["task"] in ("in_plane", "cross_slice"):
         sign = 1 if truth(first, slices, body).delta > 0 else -1
         yield from relation(first, slices, body)

@@ -227,6 +227,9 @@ def on_screen(view: dict, pictures: list[np.ndarray], question: dict) -> Iterato
         for letter, ink in inks_of(view, picture).items():
             if ink.any():
                 places[letter].append((*middle(ink, view), i))
+    if not all(places.values()):
+        yield f"no colour of {[letter for letter, found in places.items() if not found]} in any frame"
+        return
     a, b = (np.mean(places[letter], axis=0) for letter in "AB")
     x, y, frame = a - b
     seen = {

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from second import facts
 from second.bodies import Body, structures
-from second.facts import SLICE_AXIS
 
 HINTS = {
     "x": {"left", "right", "medial", "lateral"},
@@ -23,7 +22,7 @@ def truth(item: dict, slices: list[int], body: Body) -> facts.Relation:
 
 def relation(first: dict, slices: list[int], body: Body) -> Iterator[str]:
     """A relation item's fact by the rule of DESIGN.md."""
-    a, b, axis, plane = first["structure_a"], first["structure_b"], first["axis"], first["plane"]
+    a, b, axis = first["structure_a"], first["structure_b"], first["axis"]
     limits = facts.limits_of(body)
     whole = facts.whole_volume(body, a, b, axis)
     shown = truth(first, slices, body)
@@ -38,8 +37,6 @@ def relation(first: dict, slices: list[int], body: Body) -> Iterator[str]:
         yield f"the whole volume has it otherwise: {float(whole.share)}, {whole.delta}"
     if facts.true_delta(body, a, b, axis) * shown.delta <= 0:
         yield "the centroids lie the other way along the patient's own axis"
-    if (axis == SLICE_AXIS[plane]) != (first["task"] == "cross_slice"):
-        yield f"{first['task']} along {axis}"
     if first["name_hint"] != name_hint(a, b, axis):
         yield f"name hint {first['name_hint']}, not {name_hint(a, b, axis)}"
     if first["name_hint"] == "both" or (axis == "x" and first["name_hint"] != "none"):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from second import builds
 
-ARGUMENTS = ("phantom:torso?n=2", "phantom:knee?n=2", "--max-questions", "96", "--per-case", "24")
+ARGUMENTS = ("phantom:torso?n=2", "phantom:knee?n=2", "--max-questions", "192", "--per-case", "48")
 # Killed as soon as so many cases have their pictures on disk.
 MOMENTS = (1, 2, 3)
 
