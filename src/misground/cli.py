@@ -108,7 +108,7 @@ def build_command(
 
     \b
     misground build totalsegmentator:DATA oai:KNEES -o BENCHMARK --preset paper
-    misground build phantom:torso?n=20 -o BENCHMARK
+    misground build 'phantom:torso?n=20' -o BENCHMARK
 
     The same call continues a build that was interrupted.
     """
@@ -149,7 +149,7 @@ def check_command(sources: tuple[str, ...], workers: int) -> None:
     \b
     misground check totalsegmentator:DATA
 
-    Nothing is built. Exit status 1 where a case contradicts.
+    Nothing is built. Exit status 1 where a case contradicts, or none is usable.
     """
     total, verdicts = check_sources(sources, workers)
     counts: Counter[str] = Counter()
@@ -162,6 +162,8 @@ def check_command(sources: tuple[str, ...], workers: int) -> None:
             )
             advance()
     out_console.print(", ".join(f"{counts[status]} {status}" for status in sorted(counts)))
+    if counts["unusable"] == total:
+        raise WorkError(f"none of {total} cases is usable: see the lines above")
     if counts["contradicts"]:
         raise WorkError(
             f"{counts['contradicts']} of {total} cases contradict plain anatomy: see the lines above"
