@@ -8,6 +8,7 @@ import nibabel as nib
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from filelock import FileLock
 
 
 def mirrored(axis):
@@ -206,10 +207,19 @@ def test_an_output_folder_of_another_seed_is_refused_and_kept(tmp_path, case_wri
     assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before
 
 
-def test_an_output_folder_with_foreign_files_is_refused(tmp_path, misground):
+@pytest.mark.parametrize("name", ["thesis.tex", "README.md"])
+def test_an_output_folder_with_foreign_files_is_refused(tmp_path, misground, name):
     (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "thesis.tex").write_text("mine")
-    assert "thesis.tex" in failure(misground("build", "phantom:torso?n=1", "-o", tmp_path / "out"), 2)
+    (tmp_path / "out" / name).write_text("mine")
+    assert name in failure(misground("build", "phantom:torso?n=1", "-o", tmp_path / "out"), 2)
+    assert (tmp_path / "out" / name).read_text() == "mine"
+
+
+def test_two_builds_into_one_folder_at_a_time_are_refused(tmp_path, misground):
+    (tmp_path / "out" / ".build").mkdir(parents=True)
+    with FileLock(tmp_path / "out" / ".build" / "lock"):
+        run = misground("build", "phantom:torso?n=1", "-o", tmp_path / "out")
+    assert "another build" in failure(run, 2)
 
 
 def test_of_two_cases_with_one_id_the_first_is_kept(tmp_path, case_writer, misground):

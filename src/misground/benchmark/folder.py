@@ -13,7 +13,6 @@ from misground.errors import UsageError
 from misground.questions.items import stable_hash
 
 WORK: Final = ".build"
-_OWN: Final = {"README.md", "manifest.json", "cases.parquet", "skipped.parquet", "questions", "views", WORK}
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def open_for(root: Path, request: dict[str, Any]) -> tuple[Folder, bool]:
     if folder.request.is_file():
         _refuse_other(root, read_json(folder.request), request)
         return folder, False
-    foreign = sorted(p.name for p in root.iterdir() if p.name not in _OWN) if root.is_dir() else []
+    foreign = sorted(p.name for p in root.iterdir() if p.name != WORK) if root.is_dir() else []
     if foreign:
         raise UsageError(
             f"{root} is not empty and holds no benchmark ({', '.join(foreign[:3])} ...): choose a new folder"

@@ -1,5 +1,6 @@
 """What a worker process does with one case: plan it, and later draw its pictures."""
 
+import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,8 +56,10 @@ def one_case() -> Iterator[None]:
     except MisgroundError:
         raise
     except Exception as error:
-        text = " ".join(str(error).split())[:200]
-        raise CaseError(f"unforeseen {type(error).__name__}: {text} (please report it)") from error
+        # Its text may hold a path of this machine, and reasons go into the benchmark.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        raise CaseError(f"unforeseen {type(error).__name__} at {where}; please report it") from error
 
 
 def _planned(task: PlanTask) -> StoredPlan:
