@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable
 
 from scipy.stats import binom
 from second.bodies import structures
+from second.facts import SLICE_AXIS, in_plane_axes
 from second.folder import Folder
 from second.words import patient_words
 
@@ -29,6 +30,15 @@ def faults(folder: Folder) -> list[str]:
             ("axial", "coronal", "sagittal"),
         ),
     ]
+
+
+def crowded(folder: Folder) -> list[str]:
+    """Strata of relations with two items more than another of their modality, where all have candidates."""
+    relations = [questions[0] for questions in folder.items.values() if questions[0]["structure_b"]]
+    kinds = [("2d", plane, "in_plane", axis) for plane in SLICE_AXIS for axis in in_plane_axes(plane)]
+    kinds += [("3d", *kind[1:]) for kind in kinds]
+    kinds += [("3d", plane, "cross_slice", axis) for plane, axis in SLICE_AXIS.items()]
+    return uneven("items", relations, lambda i: i["modality"], lambda i: stratum(i)[1:], kinds)
 
 
 def stratum(item: dict) -> tuple:

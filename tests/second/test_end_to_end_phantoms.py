@@ -42,6 +42,13 @@ def test_unmarked_pictures_of_phantoms_are_their_scans(
     assert scans.faults(phantom_folder, phantoms) == []
 
 
+def test_a_small_pool_of_many_cases_is_spread_and_balanced(tmp_path: Path) -> None:
+    builds.build(tmp_path / "pool", "phantom:knee?n=2", "--preset", "pool", "--per-case", "52")
+    folder = read(tmp_path / "pool")
+    assert balance.faults(folder) == []
+    assert balance.crowded(folder) == []
+
+
 def test_everyday_words_are_right_too(tmp_path: Path) -> None:
     source = "phantom:knee?n=1"
     builds.build(tmp_path / "lay", source, "--terms", "+lay", "--max-questions", "66")

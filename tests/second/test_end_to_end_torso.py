@@ -62,6 +62,7 @@ def test_no_text_of_a_pool_gives_away_what_it_asks(pool: Folder) -> None:
 
 def test_a_pool_is_balanced(pool: Folder) -> None:
     assert balance.faults(pool) == []
+    assert balance.crowded(pool) == []
 
 
 def test_direction_words_in_names_tell_nothing_in_a_pool(pool: Folder) -> None:

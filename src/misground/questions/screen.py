@@ -1,13 +1,9 @@
-"""Sizes of the canvases, and how far two marks must stand apart to be told apart on them."""
-
-from typing import Final
+"""How far two marks must stand apart to be told apart on a canvas."""
 
 from misground.anatomy import Plane, axis_index, in_plane_axes
 from misground.questions.candidates import CaseFacts
 from misground.records import Dimension
-from misground.volumes.coordinates import canvas
-
-LONGER_SIDE: Final[dict[Dimension, int]] = {"2d": 512, "3d": 256}
+from misground.volumes.coordinates import LONGER_SIDE, canvas
 
 
 def clear_distance_mm(facts: CaseFacts, plane: Plane, dimension: Dimension) -> float:

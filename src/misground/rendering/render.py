@@ -20,7 +20,7 @@ from misground.rendering.recent import Recent
 from misground.rendering.sections import Section, find_section, on_canvas
 from misground.rendering.shapes import Marked
 from misground.rendering.style import COLORS, LABELS, STYLES, Label
-from misground.volumes.coordinates import canvas, plane_slice, to_screen
+from misground.volumes.coordinates import LONGER_SIDE, canvas, plane_slice, to_screen
 from misground.volumes.window import apply_window
 
 _Structures = tuple[str, ...]
@@ -77,7 +77,7 @@ class _Artist:
         self._coordinates: Coordinates = coordinates
         self._window = window
         self._style = STYLES[dimension]
-        self._canvas = canvas(plane, coordinates, case.shape, case.spacing_mm, self._style.longer_side)
+        self._canvas = canvas(plane, coordinates, case.shape, case.spacing_mm, LONGER_SIDE[dimension])
         self._size = self._canvas.height, self._canvas.width
         self._values = {structure.key: i + 1 for i, structure in enumerate(case.structures)}
         first, second = in_plane_axes(plane)

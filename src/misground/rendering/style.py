@@ -20,14 +20,13 @@ COLORS: Final[Mapping[Label, str]] = {"A": "#e69f00", "B": "#56b4e9"}
 class Style:
     """Sizes in pixels.
 
-    longer_side: of the canvas. contour: width of a mask's contour, inside the mask. box_line: width of a
+    contour: width of a mask's contour, inside the mask. box_line: width of a
     box's outline, inside the box. dot_radius: of a point's coloured disc, which a dark rim of one pixel
     surrounds. letter_sizes: font sizes, the first that fits is used. letter_rim: width of a letter's dark
     outline. letter_reach: a letter within this distance of its mark stands beside it. leader: width of a
     leader line.
     """
 
-    longer_side: int
     contour: int
     box_line: int
     dot_radius: int
@@ -38,10 +37,9 @@ class Style:
 
 
 STYLES: Final[Mapping[Dimension, Style]] = {
-    "2d": Style(512, 2, 2, 4, (20, 14), 2, 6, 2),
-    "3d": Style(256, 1, 2, 3, (14, 10), 1, 4, 1),
+    "2d": Style(2, 2, 4, (20, 14), 2, 6, 2),
+    "3d": Style(1, 2, 3, (14, 10), 1, 4, 1),
 }
-LONGER_SIDE: Final[Mapping[Dimension, int]] = {name: style.longer_side for name, style in STYLES.items()}
 
 
 def rgb(color: str) -> tuple[int, int, int]:

@@ -1,6 +1,6 @@
 """A scan and its labels in one frame: reading, orientation, windowing."""
 
-from misground.volumes.coordinates import Canvas, canvas, on_screen, plane_slice, to_screen
+from misground.volumes.coordinates import LONGER_SIDE, Canvas, canvas, on_screen, plane_slice, to_screen
 from misground.volumes.loading import MAX_OBLIQUE_DEGREES, load_case
 from misground.volumes.merging import MergedLabels, merge_class_files
 from misground.volumes.orientation import Oriented, orient
@@ -8,6 +8,7 @@ from misground.volumes.reading import read_volume
 from misground.volumes.window import WINDOWS, WindowPreset, apply_window, intensity_window
 
 __all__ = [
+    "LONGER_SIDE",
     "MAX_OBLIQUE_DEGREES",
     "WINDOWS",
     "Canvas",

@@ -12,13 +12,16 @@ native voxel floor((x + 0.5) * n / width).
 """
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from misground.anatomy import Axis, Plane, ScreenAxis, axis_index, in_plane_axes, slice_axis_index
-from misground.records import Coordinates
+from misground.records import Coordinates, Dimension
+
+LONGER_SIDE: Final[dict[Dimension, int]] = {"2d": 512, "3d": 256}
+"""Pixels at the longer side of a slice's canvas, and of a stack's frames."""
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
