@@ -110,6 +110,49 @@ def test_bounds_hold_and_items_stay_whole(plans, preset):
     assert 100 < sum(costs.values()) <= 500
 
 
+@pytest.fixture(scope="module")
+def both(plans):
+    """Nine cases of which four count as MRI, in an order of ids that keeps the modalities apart."""
+    return [replace(p, case_id=f"a{p.case_id}", modality="mri") for p in plans[:4]] + plans[4:]
+
+
+@pytest.mark.parametrize("settings", [
+    DrawSettings("mini", max_questions=200),
+    DrawSettings("paper", max_questions=720),
+    DrawSettings("pool", max_questions=600),
+    DrawSettings("pool", max_questions=1_200, per_case=150, seed=3),
+])  # fmt: skip
+def test_a_bounded_draw_still_holds_every_part(both, settings):
+    items = draw(both, settings)
+    for modality in ("ct", "mri"):
+        own = [i for i in items if i.modality == modality]
+        assert {i.plane for i in own} == set(PLANES)
+        assert {i.dimension for i in own} == {"2d", "3d"}
+        assert {i.task for i in own} >= {"in_plane", "cross_slice", "slice_direction"}
+
+
+@pytest.mark.parametrize("cases", range(1, 10))
+@pytest.mark.parametrize("per_case", [50, 52, 54, None])
+def test_planes_of_the_small_items_are_balanced_in_a_bounded_pool(both, cases, per_case):
+    items = draw(both[:cases], DrawSettings("pool", per_case=per_case))
+    planes = defaultdict(Counter)
+    for item in items:
+        if not item.is_relation:
+            planes[item.modality, item.task][item.plane] += 1
+    assert planes
+    for counts in planes.values():
+        used = [counts[plane] for plane in PLANES]
+        assert max(used) - min(used) <= 1
+
+
+def test_a_bounded_pool_is_stratified(both):
+    items = draw(both, DrawSettings("pool", max_questions=1_500))
+    for modality in ("ct", "mri"):
+        strata = Counter(asked(i) for i in items if i.is_relation and i.modality == modality)
+        assert len(strata) == 15
+        assert max(strata.values()) - min(strata.values()) <= 1
+
+
 def test_pool_gives_each_ct_case_up_to_2757_questions(plans):
     per_case = Counter()
     for item in draw(plans, DrawSettings(preset="pool")):

@@ -2,7 +2,8 @@
 
 from misground.questions.candidates import CaseFacts, certain_relations
 from misground.questions.cross import Question, cross, item_views, question_id, view_id
-from misground.questions.draw import DrawSettings, Preset, draw
+from misground.questions.draw import draw
+from misground.questions.draw_settings import DrawSettings, Preset
 from misground.questions.items import CasePlan, Item, item_id
 from misground.questions.measure import Measurements, measure
 from misground.questions.plan import measure_case, plan_case

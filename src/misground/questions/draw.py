@@ -1,51 +1,34 @@
-"""Which items a benchmark holds: drawn over all cases at once, the same whatever the order of work."""
+"""Which items a benchmark holds: drawn over all cases at once, the same whatever the order of work.
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+Where --max-questions cuts a preset short, what is drawn first still has every part of it: items are drawn in
+turn over modalities, dimensions, planes and tasks.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
 from itertools import cycle, islice
-from typing import Final, Literal
+from typing import Final
 
-from misground.anatomy import PLANES, Plane, slice_axis_index
-from misground.questions.balance import Balance, option_order, seed_number
-from misground.questions.items import CasePlan, Item, relation_item, stack_item
-from misground.questions.pools import Pools
-from misground.questions.strata import Stratum, relation_kinds, strata, volume_plane
-from misground.records import DIMENSIONS, MODALITIES, Modality, Task
-
-Preset = Literal["mini", "paper", "pool"]
-
-RELATION_QUESTIONS: Final = 24
-LAY_QUESTIONS: Final = 9
-STACK_QUESTIONS: Final = 2
-PAPER_QUESTIONS: Final = 33_864
-PAPER_DIRECTIONS: Final = 1_164
-POOL_PER_CASE: Final[dict[Modality, int]] = {"ct": 2_757, "mri": 683}
-STACK_TASKS: Final[tuple[Task, ...]] = ("slice_direction", "stack_order")
-FEWEST_SLICES: Final = 3
-"""Slices below which a stack has no direction to tell (ours)."""
-
-
-@dataclass(frozen=True)
-class DrawSettings:
-    """What decides a draw beside the cases. lay: whether each relation item also gets the lay terms."""
-
-    preset: Preset = "mini"
-    seed: int = 0
-    max_questions: int | None = None
-    per_case: int | None = None
-    lay: bool = False
-
-    @property
-    def relation_cost(self) -> int:
-        """Questions that a relation item becomes."""
-        return RELATION_QUESTIONS + (LAY_QUESTIONS if self.lay else 0)
+from misground.anatomy import PLANES, Plane
+from misground.questions.draw_settings import (
+    PAPER_DIRECTIONS,
+    PAPER_QUESTIONS,
+    POOL_PER_CASE,
+    RELATION_QUESTIONS,
+    STACK_QUESTIONS,
+    STACK_TASKS,
+    DrawSettings,
+)
+from misground.questions.drawer import Drawer, evenly_merged
+from misground.questions.items import CasePlan, Item
+from misground.questions.strata import Stratum, relation_kinds, volume_plane
+from misground.records import Dimension, Modality, Task
 
 
 def draw(plans: Iterable[CasePlan], settings: DrawSettings) -> list[Item]:
     """The items of a preset, sorted by case; plans in any order, case ids distinct."""
-    ordered = sorted(plans, key=lambda plan: plan.case_id)
-    drawer = _Drawer(ordered, settings)
-    {"mini": drawer.mini, "paper": drawer.paper, "pool": drawer.pool}[settings.preset]()
+    drawer = Drawer(sorted(plans, key=lambda plan: plan.case_id), settings)
+    {"mini": _mini, "paper": _paper, "pool": _pool}[settings.preset](drawer)
     return sorted(drawer.items, key=_item_order)
 
 
@@ -59,150 +42,130 @@ def paper_counts(cases: int) -> tuple[int, int]:
     return directions, (PAPER_QUESTIONS - STACK_QUESTIONS * directions) // RELATION_QUESTIONS
 
 
-class _Drawer:
-    def __init__(self, plans: Sequence[CasePlan], settings: DrawSettings) -> None:
-        self.plans = plans
-        self.settings = settings
-        self.pools = Pools(plans, settings.seed)
-        self.balance = Balance()
-        self.items: list[Item] = []
-        self.questions = 0
-        self.offset = seed_number("offset", settings.seed) % 8
-        self.modalities = [m for m in MODALITIES if any(plan.modality == m for plan in plans)]
-        self.strata = [stratum for modality in self.modalities for stratum in strata(modality)]
+# Kinds of relation items in an order of which any three neighbours hold all planes and all kinds.
+_KINDS: Final[tuple[tuple[Dimension, Task], ...]] = (
+    ("2d", "in_plane"),
+    ("3d", "in_plane"),
+    ("3d", "cross_slice"),
+)
 
-    def mini(self) -> None:
-        """One relation item a (modality, dimension, plane, task), two small items a (modality, plane)."""
-        for number, modality in enumerate(self.modalities):
-            kinds = [
-                (dimension, plane, task, axes)
-                for dimension in DIMENSIONS
-                for plane in PLANES
-                for task, axes in relation_kinds(dimension, plane)
-            ]
-            for place, (dimension, plane, task, axes) in enumerate(kinds):
-                start = (place // 2 + self.offset) % len(axes)
-                for axis in axes[start:] + axes[:start]:
-                    if self._relation(Stratum(modality, dimension, plane, task, axis), place + number):
-                        break
-            plans = cycle(self._spread(modality))
-            for task in STACK_TASKS:
-                for plane in PLANES:
-                    self._stack_of_first(islice(plans, self._cases(modality)), plane, task)
 
-    def paper(self) -> None:
-        """Exactly 33,864 questions where the cases allow."""
-        directions, relations = paper_counts(len(self.plans))
-        limit = self.settings.max_questions
-        if limit is not None:  # the same shares of a smaller whole
-            directions = min(directions, directions * limit // PAPER_QUESTIONS // 12 * 12)
-        self._slice_directions(directions)
-        self._relations_in_turn(relations)
+def _mini(drawer: Drawer) -> None:
+    """One relation item a (modality, dimension, plane, task), two small items a (modality, plane)."""
+    for task in STACK_TASKS:
+        for modality in drawer.modalities:
+            plans = drawer.spread(modality)
+            turns = cycle(plans if task == STACK_TASKS[0] else plans[::-1])
+            for plane in PLANES:
+                drawer.stack(islice(turns, len(plans)), plane, task)
+    kinds = [
+        (dimension, PLANES[(start + shift) % len(PLANES)], task)
+        for start in range(len(PLANES))
+        for shift, (dimension, task) in enumerate(_KINDS)
+    ]
+    for place, (dimension, plane, task) in enumerate(kinds):
+        axes = dict(relation_kinds(dimension, plane))[task]
+        first = (place // 2 + drawer.offset) % len(axes)
+        for number, modality in enumerate(drawer.modalities):
+            for axis in axes[first:] + axes[:first]:
+                if drawer.relation(Stratum(modality, dimension, plane, task, axis), place + number):
+                    break
 
-    def pool(self) -> None:
-        """Up to the paper's average number of questions a case, in rounds over the cases."""
-        cost = self.settings.relation_cost
-        rounds = {m: POOL_PER_CASE[m] // cost for m in self.modalities}
-        for turn in range(max(rounds.values(), default=0)):
-            for place, plan in enumerate(self.plans):
-                if turn < rounds[plan.modality]:
-                    self._relation_of_case(plan, turn + place)
-        for plan in self.plans:
-            left = POOL_PER_CASE[plan.modality] - rounds[plan.modality] * cost
-            kinds = [(task, plane) for task in STACK_TASKS for plane in PLANES]
-            for task, plane in kinds[: left // STACK_QUESTIONS]:
-                self._stack_of_first([plan], plane, task)
 
-    def _relations_in_turn(self, most: int) -> None:
-        """Items from each stratum in turn until there are `most` or nothing is left."""
-        open_strata = list(self.strata)
-        while open_strata and most > 0:
-            for stratum in list(open_strata):
-                if most > 0 and self._relation(stratum, self.strata.index(stratum)):
-                    most -= 1
-                elif most > 0:
-                    open_strata.remove(stratum)
+def _paper(drawer: Drawer) -> None:
+    """Exactly 33,864 questions where the cases allow."""
+    directions, relations = paper_counts(len(drawer.plans))
+    limit = drawer.settings.max_questions
+    if limit is not None and limit < PAPER_QUESTIONS:  # the same shares of a smaller whole
+        share = max(len(PLANES), PAPER_DIRECTIONS * limit // PAPER_QUESTIONS)
+        directions = min(len(drawer.plans), share) // len(PLANES) * len(PLANES)
+    _slice_directions(drawer, directions)
+    places = {stratum: place for own in drawer.strata.values() for place, stratum in enumerate(own)}
+    waiting = [stratum for turn in zip(*drawer.strata.values(), strict=True) for stratum in turn]
+    while waiting and relations > 0:
+        for stratum in list(waiting):
+            if relations > 0 and drawer.relation(stratum, places[stratum]):
+                relations -= 1
+            elif relations > 0:
+                waiting.remove(stratum)
 
-    def _relation_of_case(self, plan: CasePlan, turn: int) -> None:
-        own = [stratum for stratum in self.strata if stratum.modality == plan.modality]
-        for step in range(len(own)):
-            place = (turn + step) % len(own)
-            if self._relation(own[place], place, [plan.case_id]):
-                return
 
-    def _relation(self, stratum: Stratum, place: int, only: Sequence[str] | None = None) -> bool:
-        cost = self.settings.relation_cost
-        if not self._fits(cost):
-            return False
-        taken = self.pools.take(stratum, cost, self.settings.per_case, only)
-        if taken is None:
-            return False
-        plan, row = taken
-        reverses = (2,) if stratum.dimension == "3d" else (1,)
-        sign, backwards, position = self.balance.next(stratum, (2, *reverses, 2), place + self.offset)
-        self._add(
-            relation_item(
-                plan,
-                row,
-                sign=1 if sign else -1,
-                stack_reversed=bool(backwards),
-                option_order=option_order(position, 2),
-            )
-        )
-        return True
-
-    def _slice_directions(self, count: int) -> None:
-        """`count` slice_direction items, one a case, planes in turn; a case's own volume where it fits."""
-        left = {m: self._spread(m) for m in self.modalities}
-        own = {
-            plan.case_id: volume_plane(plan, turn)
-            for modality in self.modalities
-            for turn, plan in enumerate(p for p in self.plans if p.modality == modality)
-        }
-        for _ in range(count // len(PLANES)):  # a plane each, so that they balance within a modality
-            modality = max(self.modalities, key=lambda m: len(left[m]) / self._cases(m))
-            for plane in PLANES if len(left[modality]) >= len(PLANES) else ():
-                fitting = [p for p in left[modality] if own[p.case_id] == plane]
-                chosen = (fitting or left[modality])[0]
+def _slice_directions(drawer: Drawer, count: int) -> None:
+    """`count` slice_direction items, one a case, a plane each in turn; a case's own volume where it fits."""
+    left = {m: drawer.spread(m) for m in drawer.modalities}
+    cases = {m: len(own) for m, own in left.items()}
+    own_plane = {
+        plan.case_id: volume_plane(plan, turn)
+        for modality in drawer.modalities
+        for turn, plan in enumerate(p for p in drawer.plans if p.modality == modality)
+    }
+    for _ in range(count // len(PLANES)):  # all three planes of one modality, so that they balance in it
+        modality = max(drawer.modalities, key=lambda m: len(left[m]) / cases[m])
+        for plane in PLANES if len(left[modality]) >= len(PLANES) else ():
+            by_fit = sorted(left[modality], key=lambda plan: own_plane[plan.case_id] != plane)
+            chosen = drawer.stack(by_fit, plane, "slice_direction")
+            if chosen is not None:
                 left[modality].remove(chosen)
-                self._stack_of_first([chosen], plane, "slice_direction")
 
-    def _stack_of_first(self, plans: Iterable[CasePlan], plane: Plane, task: Task) -> None:
-        """A slice_direction or stack_order item of the first case that may still give one."""
-        if not self._fits(STACK_QUESTIONS):
-            return
+
+def _pool(drawer: Drawer) -> None:
+    """Up to the paper's average number of questions a case, in rounds over the cases."""
+    cost, per_case = drawer.settings.relation_cost, drawer.settings.per_case
+    quota = {m: min(POOL_PER_CASE[m], per_case or POOL_PER_CASE[m]) for m in drawer.modalities}
+    rounds = {m: quota[m] // cost for m in drawer.modalities}
+    small = {m: (quota[m] - rounds[m] * cost) // STACK_QUESTIONS for m in drawer.modalities}
+    plans = drawer.spread_evenly()
+    _pool_stacks(drawer, plans, small)
+    for turn in range(max(rounds.values(), default=0)):
         for plan in plans:
-            if plan.shape[slice_axis_index(plane)] < FEWEST_SLICES:
-                continue
-            if self.pools.affordable(plan.case_id, STACK_QUESTIONS, self.settings.per_case):
-                self.pools.spend(plan.case_id, STACK_QUESTIONS)
-                self._add(self._stack(plan, plane, task))
-                return
+            if turn < rounds[plan.modality]:
+                _relation_of_case(drawer, plan)
 
-    def _stack(self, plan: CasePlan, plane: Plane, task: Task) -> Item:
-        options = 3 if task == "slice_direction" else 2
-        backwards, position, variant = self.balance.next(
-            (plan.modality, plane, task), (2, options, 2), PLANES.index(plane) + self.offset
-        )
-        order = option_order(position, options, variant)
-        return stack_item(plan, plane, task, stack_reversed=bool(backwards), option_order=order)
 
-    def _spread(self, modality: Modality) -> list[CasePlan]:
-        """The cases of a modality in an order that the seed decides."""
-        seed = self.settings.seed
-        own = [plan for plan in self.plans if plan.modality == modality]
-        return sorted(own, key=lambda plan: seed_number("spread", seed, plan.case_id))
+def _pool_stacks(drawer: Drawer, plans: list[CasePlan], small: dict[Modality, int]) -> None:
+    """The small items of a pool; of a bounded one the same share, and a few at least."""
+    kinds = [task for _ in PLANES for task in STACK_TASKS]
+    most = sum(min(small[plan.modality], len(kinds)) for plan in plans)
+    limit = drawer.settings.max_questions
+    if limit is not None:
+        whole = sum(POOL_PER_CASE[plan.modality] for plan in plans)
+        most = min(most, max(len(kinds) * len(drawer.modalities), most * limit // whole))
+    for turn, task in enumerate(kinds):
+        orders = [
+            _round_of_stacks(drawer, drawer.spread(m), task, turn // len(STACK_TASKS))
+            for m in drawer.modalities
+            if turn < small[m]
+        ]
+        for plan, plane in evenly_merged(orders):
+            if most > 0 and drawer.stack([plan], plane, task) is not None:
+                most -= 1
 
-    def _cases(self, modality: Modality) -> int:
-        return sum(plan.modality == modality for plan in self.plans)
 
-    def _fits(self, cost: int) -> bool:
-        limit = self.settings.max_questions
-        return limit is None or self.questions + cost <= limit
+def _round_of_stacks(
+    drawer: Drawer, plans: list[CasePlan], task: Task, turn: int
+) -> list[tuple[CasePlan, Plane]]:
+    """Each case with its plane of this turn, the rarest plane first: balanced wherever it is cut short.
 
-    def _add(self, item: Item) -> None:
-        self.items.append(item)
-        self.questions += self.settings.relation_cost if item.is_relation else STACK_QUESTIONS
+    Over three turns each case has each plane once.
+    """
+    waiting: dict[Plane, list[CasePlan]] = {plane: [] for plane in PLANES}
+    for place, plan in enumerate(plans):
+        waiting[PLANES[(place + turn) % len(PLANES)]].append(plan)
+    used = Counter({plane: drawer.planes[plans[0].modality, task, plane] for plane in PLANES})
+    order: list[tuple[CasePlan, Plane]] = []
+    while any(waiting.values()):
+        plane = min((plane for plane in PLANES if waiting[plane]), key=lambda plane: used[plane])
+        used[plane] += 1
+        order.append((waiting[plane].pop(0), plane))
+    return order
+
+
+def _relation_of_case(drawer: Drawer, plan: CasePlan) -> None:
+    """A relation item of one case, of the stratum that is rarest so far."""
+    own = drawer.strata[plan.modality]
+    for place in sorted(range(len(own)), key=lambda place: drawer.drawn[own[place]]):
+        if drawer.relation(own[place], place, [plan.case_id]):
+            return
 
 
 def _item_order(item: Item) -> tuple[object, ...]:

@@ -1,0 +1,117 @@
+"""Drawing single items: balanced, counted, and within the bounds of the whole and of each case."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from misground.anatomy import PLANES, Plane, slice_axis_index
+from misground.questions.balance import Balance, option_order, seed_number
+from misground.questions.draw_settings import FEWEST_SLICES, STACK_QUESTIONS, DrawSettings
+from misground.questions.items import CasePlan, Item, relation_item, stack_item
+from misground.questions.pools import Pools
+from misground.questions.strata import Stratum, strata
+from misground.records import MODALITIES, Modality, Task
+
+Entry = TypeVar("Entry")
+
+
+def evenly_merged(lists: Sequence[Sequence[Entry]]) -> list[Entry]:
+    """The lists as one, each in its order, so that any first part holds them in proportion."""
+    placed = [
+        ((place + 0.5) / len(entries), number, entry)
+        for number, entries in enumerate(lists)
+        for place, entry in enumerate(entries)
+    ]
+    return [entry for _, _, entry in sorted(placed, key=lambda entry: entry[:2])]
+
+
+class Drawer:
+    """The items drawn so far from the plans of all cases, sorted by case id."""
+
+    def __init__(self, plans: Sequence[CasePlan], settings: DrawSettings) -> None:
+        self.plans = plans
+        self.settings = settings
+        self.items: list[Item] = []
+        self.questions = 0
+        self.offset = seed_number("offset", settings.seed) % 8
+        self.modalities = [m for m in MODALITIES if any(plan.modality == m for plan in plans)]
+        self.strata = {m: list(strata(m)) for m in self.modalities}
+        self.drawn: Counter[Stratum] = Counter()
+        self._pools = Pools(plans, settings.seed)
+        self._balance = Balance()
+        self.planes: Counter[tuple[Modality, Task, Plane]] = Counter()
+        self._given: dict[tuple[str, Task], set[Plane]] = defaultdict(set)
+
+    def spread(self, modality: Modality) -> list[CasePlan]:
+        """The cases of a modality in an order that the seed decides."""
+        own = [plan for plan in self.plans if plan.modality == modality]
+        return sorted(own, key=lambda plan: seed_number("spread", self.settings.seed, plan.case_id))
+
+    def spread_evenly(self) -> list[CasePlan]:
+        """All cases, so that any first part of them holds the modalities in proportion."""
+        return evenly_merged([self.spread(modality) for modality in self.modalities])
+
+    def relation(self, stratum: Stratum, place: int, only: Sequence[str] | None = None) -> bool:
+        """Draw a relation item of a stratum, from the cases `only` if given; False where none is left.
+
+        place: the stratum's place among its fellows, which shifts the levels that its first item gets.
+        """
+        cost = self.settings.relation_cost
+        if not self._fits(cost):
+            return False
+        taken = self._pools.take(stratum, cost, self.settings.per_case, only)
+        if taken is None:
+            return False
+        plan, row = taken
+        sizes = (2, 2, 2) if stratum.dimension == "3d" else (2, 1, 2)
+        sign, backwards, position = self._balance.next(stratum, sizes, place + self.offset)
+        self.drawn[stratum] += 1
+        self._add(
+            relation_item(
+                plan,
+                row,
+                sign=1 if sign else -1,
+                stack_reversed=bool(backwards),
+                option_order=option_order(position, 2),
+            )
+        )
+        return True
+
+    def stack(self, plans: Iterable[CasePlan], plane: Plane, task: Task) -> CasePlan | None:
+        """Draw a slice_direction or stack_order item from the first case that may still give it.
+
+        Returns that case, or None where there is none.
+        """
+        if not self._fits(STACK_QUESTIONS):
+            return None
+        for plan in plans:
+            if self._may_give(plan, plane, task):
+                self._pools.spend(plan.case_id, STACK_QUESTIONS)
+                self.planes[plan.modality, task, plane] += 1
+                self._given[plan.case_id, task].add(plane)
+                self._add(self._stack_item(plan, plane, task))
+                return plan
+        return None
+
+    def _may_give(self, plan: CasePlan, plane: Plane, task: Task) -> bool:
+        return (
+            plan.shape[slice_axis_index(plane)] >= FEWEST_SLICES
+            and plane not in self._given[plan.case_id, task]
+            and self._pools.affordable(plan.case_id, STACK_QUESTIONS, self.settings.per_case)
+        )
+
+    def _stack_item(self, plan: CasePlan, plane: Plane, task: Task) -> Item:
+        options = 3 if task == "slice_direction" else 2
+        backwards, position, variant = self._balance.next(
+            (plan.modality, plane, task), (2, options, 2), PLANES.index(plane) + self.offset
+        )
+        order = option_order(position, options, variant)
+        return stack_item(plan, plane, task, stack_reversed=bool(backwards), option_order=order)
+
+    def _fits(self, cost: int) -> bool:
+        limit = self.settings.max_questions
+        return limit is None or self.questions + cost <= limit
+
+    def _add(self, item: Item) -> None:
+        self.items.append(item)
+        self.questions += self.settings.relation_cost if item.is_relation else STACK_QUESTIONS
