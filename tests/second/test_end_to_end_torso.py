@@ -52,7 +52,7 @@ def test_a_mini_build_holds_every_kind_of_question(mini: Folder) -> None:
 
 
 def test_every_answer_of_a_pool_follows_from_the_labels(pool: Folder, torso: dict[str, Body]) -> None:
-    assert len(pool.questions) == 720
+    assert 720 - 24 < len(pool.questions) <= 720
     assert items.faults(pool, torso) == []
 
 
