@@ -34,7 +34,11 @@ DEMO_SOURCES = ("phantom:torso?n=4", "phantom:knee?n=4")
 out_console = Console(soft_wrap=True)
 err_console = Console(stderr=True, soft_wrap=True)
 
-_SOURCES_HELP = "\b\nSOURCE is one of\n" + "\n".join(f"  {form}" for form in SOURCE_KINDS.values())
+_SOURCES_HELP = (
+    "\b\nSOURCE is one of\n"
+    + "\n".join(f"  {form}" for form in SOURCE_KINDS.values())
+    + "\nwith ?prefix=... before all case ids of a source. Quote what holds a ? or &."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -77,7 +81,7 @@ def _workers_option(function: Any) -> Any:
     help="Intensity window of CT pictures.",
 )  # fmt: skip
 @click.option("--keep-contradicting", is_flag=True, help="Keep cases that contradict plain anatomy.")
-@click.option("--hash-case-ids", is_flag=True, help="Replace case ids by hashes.")
+@click.option("--hash-case-ids", is_flag=True, help="Replace case ids by hashes (no anonymity).")
 @click.option(
     "--max-oblique", type=click.FloatRange(0, 45), default=15.0, show_default=True,
     help="Degrees beyond which a scan is too oblique.",
@@ -149,6 +153,7 @@ def check_command(sources: tuple[str, ...], workers: int) -> None:
     \b
     misground check totalsegmentator:DATA
 
+    For each case and axis: how many of the relations that its structures decide are as in nearly every body.
     Nothing is built. Exit status 1 where a case contradicts, or none is usable.
     """
     total, verdicts = check_sources(sources, workers)

@@ -17,12 +17,14 @@ class BuildProgress:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[questions]:,} questions, {task.fields[skipped]} skipped"),
+            TextColumn("{task.fields[told]}"),
             TimeRemainingColumn(),
             console=console,
+            disable=not console.is_terminal,
         )
         self._task: TaskID | None = None
-        self._questions = self._skipped = 0
+        self._name = ""
+        self._total = self._done = self._questions = self._skipped = 0
 
     def __enter__(self) -> "BuildProgress":
         self._progress.start()
@@ -38,16 +40,25 @@ class BuildProgress:
 
     def phase(self, name: str, total: int, done: int) -> None:
         """A phase over `total` cases begins, `done` of them are there already."""
+        self._name, self._total, self._done = name, total, done
         self._questions = self._skipped = 0
-        self._task = self._progress.add_task(name, total=total, completed=done, questions=0, skipped=0)
+        self._task = self._progress.add_task(name, total=total, completed=done, told="")
 
     def step(self, skipped: int = 0, questions: int = 0) -> None:
         """One more case of the phase is finished."""
         if self._task is None:
             return
+        self._done += 1
         self._skipped += skipped
         self._questions += questions
-        self._progress.update(self._task, advance=1, questions=self._questions, skipped=self._skipped)
+        parts = [f"{self._questions:,} questions"] if self._questions else []
+        parts += [f"{self._skipped} skipped"] if self._skipped else []
+        told = ", ".join(parts)
+        self._progress.update(self._task, advance=1, told=told)
+        tenths = (10 * (self._done - 1) // self._total, 10 * self._done // self._total)
+        if not self._progress.console.is_terminal and tenths[0] != tenths[1]:  # a log gets ten lines a phase
+            line = f"{self._name}: {self._done} of {self._total} cases" + (f", {told}" if told else "")
+            self._progress.console.print(line)
 
     def say(self, text: str) -> None:
         """A line above the bars."""

@@ -138,6 +138,14 @@ def test_a_contradicting_case_is_kept_on_request(tmp_path, case_writer, misgroun
     )
     assert run.returncode == 0, run.stderr
     assert pq.read_table(tmp_path / "out" / "cases.parquet").num_rows == 1
+    assert "CONTRADICTING CASES KEPT (1: mirrored)" in (tmp_path / "out" / "README.md").read_text()
+
+
+def test_after_a_build_without_a_usable_case_other_settings_may_be_tried(tmp_path, case_writer, misground):
+    case_writer(tmp_path / "data" / "mirrored", affine=mirrored(0))
+    call = ["build", f"totalsegmentator:{tmp_path / 'data'}", "-o", tmp_path / "out"]
+    failure(misground(*call), 1)
+    assert misground(*call, "--keep-contradicting").returncode == 0
 
 
 def test_check_names_the_contradicting_cases_and_exits_1(tmp_path, case_writer, misground):

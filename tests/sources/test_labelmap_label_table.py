@@ -88,8 +88,13 @@ def test_a_known_key_may_repeat_what_the_table_says(table):
         ),
         (
             ["value,structure", "1,liver", "2,livver"],
-            "labels.csv, line 3: structure 'livver' is not in the structure table, expected a known key, "
-            "or a name that declares it",
+            "labels.csv, line 3: not in the structure table: 'livver'; expected a key of docs/structures.md, "
+            "a name that declares a new one, or no structure for a value to leave out",
+        ),
+        (
+            ["value,structure", "1,liver", "2,livver", "3,brain"],
+            "labels.csv, line 3: not in the structure table: 'livver', 'brain'; expected a key of "
+            "docs/structures.md, a name that declares a new one, or no structure for a value to leave out",
         ),
         (
             ["value,structure,name", "1,Left Ulna,left ulna"],

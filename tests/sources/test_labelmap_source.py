@@ -176,7 +176,7 @@ class TestAttribution:
         found = listing(tmp_path)
         assert (found.attribution.licence, found.attribution.citation) == ("not stated", "not stated")
         assert found.notes == (
-            "no attribution.csv (title, licence, citation, url): the card says of this source 'not stated'",
+            "no attribution.csv (title, licence, citation, url): whose scans these are is not stated",
         )
 
     def test_its_one_line_names_title_licence_and_citation(self, tmp_path, table):

@@ -118,3 +118,13 @@ def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
     (tmp_path / "scans").mkdir()
     with pytest.raises(WorkError, match="holds no case"):
         list_cases("oai:~/scans")
+
+
+def test_a_prefix_stands_before_every_case_id_of_a_source():
+    ids = [ref.case_id for ref in list_cases("phantom:knee?n=2&prefix=mr-").refs]
+    assert ids == ["mr-knee-0000", "mr-knee-0001"]
+
+
+def test_a_prefix_of_any_length_is_refused():
+    with pytest.raises(UsageError, match="prefix"):
+        list_cases(f"phantom:knee?prefix={'x' * 41}")

@@ -41,7 +41,7 @@ _COLLOQUIAL: Final[dict[ScreenAxis, dict[int, str]]] = {
 # medial and lateral hint at no fixed sign of x: that depends on the knee's side.
 HINT_WORDS: Final[dict[Axis, dict[str, int]]] = {
     "x": {"left": -1, "right": 1, "medial": 0, "lateral": 0},
-    "y": {"anterior": 1, "posterior": -1},
+    "y": {"anterior": 1, "ventral": 1, "front": 1, "posterior": -1, "dorsal": -1, "back": -1},
     "z": {"upper": 1, "superior": 1, "middle": 0, "lower": -1, "inferior": -1},
 }
 

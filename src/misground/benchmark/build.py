@@ -17,6 +17,7 @@ from misground.benchmark.estimate import Estimate, estimate
 from misground.benchmark.files import digest, sha256_file, write_json, write_text
 from misground.benchmark.folder import Folder, begin, open_for, read_json
 from misground.benchmark.listing import Listed, list_sources, source_label
+from misground.benchmark.notes import build_notes
 from misground.benchmark.plans import StoredPlan, load_plan
 from misground.benchmark.pool import run
 from misground.benchmark.settings import FORMAT, BuildSettings
@@ -117,6 +118,7 @@ class _Builder:
         }
         self.items: list[Item] = []
         self.rendered: dict[str, Rendered] = {}
+        self.notes: tuple[str, ...] = ()
 
     def plan(self) -> None:
         """Plan every case that has no plan on disk yet."""
@@ -216,6 +218,10 @@ class _Builder:
             path.relative_to(folder.root).as_posix(): known.get(path) or sha256_file(path)
             for path in folder.data_files()
         }
+        found = build_notes(settings, self.plans, self.items, questions)
+        self.notes = (*self.listed.notes, *found)
+        for note in self.notes[len(self.listed.notes) :]:
+            self.progress.say(note)
         manifest = request | {
             "counts": {
                 "cases": len(self.plans),
@@ -225,7 +231,7 @@ class _Builder:
                 "views": sum(r.views for r in self.rendered.values()),
                 "frames": sum(r.frames for r in self.rendered.values()),
             },
-            "notes": list(self.listed.notes),
+            "notes": list(self.notes),
             "files": hashes,
             "content_hash": content_hash(hashes),
         }
@@ -234,7 +240,7 @@ class _Builder:
             self.listed.attributions,
             never_2d=self._never_2d(),
             extensions=sorted({key for stored in self.plans.values() for key in stored.extensions}),
-            notes=self.listed.notes,
+            notes=self.notes,
         )
         write_text(card, folder.card)
         write_json(manifest, folder.manifest)

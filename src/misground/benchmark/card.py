@@ -22,8 +22,13 @@ def dataset_card(
     """The card's text. never_2d: structures that no slice can ask about by the rule; extensions: keys
     outside the 67 + 10; notes: what a source wants to be said."""
     counts = manifest["counts"]
-    header = yaml.safe_dump(_header(counts["questions"], attributions), sort_keys=False, allow_unicode=True)
+    header = yaml.safe_dump(
+        _header(counts["questions"], counts["skipped"], attributions), sort_keys=False, allow_unicode=True
+    )
     settings = manifest["settings"]
+    fate = "left out (`skipped.parquet` says which and why)"
+    if settings["keep_contradicting"]:
+        fate = "kept here (`keep_contradicting`)"
     lines = [
         f"---\n{header}---",
         "# MIS-Ground benchmark",
@@ -40,19 +45,21 @@ def dataset_card(
         f"Preset `{manifest['preset']}`, seed {manifest['seed']}, settings "
         + ", ".join(f"`{key}={value}`" for key, value in settings.items())
         + f". Content hash `{manifest['content_hash']}`.",
-        "```python\nfrom datasets import load_dataset\n\n"
-        'questions = load_dataset("parquet", data_files="questions/*.parquet", split="train")\n'
-        'views = load_dataset("parquet", data_files="views/*.parquet", split="train")\n```',
+        "```python\nfrom datasets import load_dataset  # pip install datasets\n\n"
+        'questions = load_dataset("path/to/this/folder", "questions", split="test")\n'
+        'views = load_dataset("path/to/this/folder", "views", split="test")\n```',
         "Each question names its view by `view_id`; `frames` holds one picture (2D) or an ordered stack "
-        "(3D). `text_only` questions have no view.",
+        '(3D), grey where nothing is drawn and in colour elsewhere: `.convert("RGB")` makes them alike. '
+        "`text_only` questions have no view.",
         "## Where the scans come from",
         *[_attribution(a) for a in attributions],
         *[f"> {note}" for note in notes],
         "## Limits",
         _bullets(
             [
-                "An answer is as good as its labels. Cases whose labels contradict plain anatomy are left "
-                "out (`skipped.parquet` says which and why), single wrong labels may remain.",
+                "An answer is as good as its labels. Cases whose labels contradict plain anatomy are "
+                f"{fate}, single wrong labels may remain.",
+                "Questions about one case are not independent: compare models by case.",
                 "Positions are measured along the axes of the RAS+ array; slightly oblique scans are within "
                 f"{settings['max_oblique_degrees']:g} degrees of the patient's.",
                 "Pairs whose names would give an answer along left-right away are not asked along it, so "
@@ -70,7 +77,7 @@ def dataset_card(
 _COUNTED = ("cases", "skipped", "items", "questions", "views", "frames")
 
 
-def _header(questions: int, attributions: Sequence[Attribution]) -> dict[str, Any]:
+def _header(questions: int, skipped: int, attributions: Sequence[Attribution]) -> dict[str, Any]:
     licences = sorted({_HUB_LICENCES.get(a.licence, "other") for a in attributions})
     header: dict[str, Any] = {"pretty_name": "MIS-Ground", "language": ["en"]}
     header["license"] = licences[0] if len(licences) == 1 else licences
@@ -91,7 +98,7 @@ def _header(questions: int, attributions: Sequence[Attribution]) -> dict[str, An
                 ("questions", "questions/*.parquet"),
                 ("views", "views/*.parquet"),
                 ("cases", "cases.parquet"),
-                ("skipped", "skipped.parquet"),
+                *([("skipped", "skipped.parquet")] if skipped else []),  # datasets reads no empty table
             )
         ],
     }
@@ -99,6 +106,10 @@ def _header(questions: int, attributions: Sequence[Attribution]) -> dict[str, An
 
 def _attribution(attribution: Attribution) -> str:
     link = f" <{attribution.url}>" if attribution.url else ""
+    if attribution.licence == attribution.citation:  # a user's own data, of which nothing was said
+        return (
+            f"**{attribution.title}** (`{attribution.source}`): licence and citation {attribution.licence}."
+        )
     return (
         f"**{attribution.title}** (`{attribution.source}`), licence: {attribution.licence}. "
         f"{attribution.citation}{link}"

@@ -108,7 +108,8 @@ def open_for(root: Path, request: dict[str, Any]) -> tuple[Folder, bool]:
         _refuse_other(root, read_json(folder.manifest), request)
         return folder, True
     if folder.request.is_file():
-        _refuse_other(root, read_json(folder.request), request)
+        if any((root / "views").glob("*.parquet")):  # else nothing is drawn yet that another call would lose
+            _refuse_other(root, read_json(folder.request), request)
         return folder, False
     foreign = sorted(p.name for p in root.iterdir() if p.name != WORK) if root.is_dir() else []
     if foreign:
@@ -133,13 +134,19 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _refuse_other(root: Path, found: dict[str, Any], asked: dict[str, Any]) -> None:
-    keys = [key for key in asked if found.get(key) != asked[key]]
-    if not keys:
+    found, asked = _flat(found), _flat(asked)
+    differing = [key for key in asked if found.get(key) != asked[key]]
+    if not differing:
         return
-    parts = [f"{key} {found.get(key)!r} (asked: {asked[key]!r})" for key in keys[:3]]
+    parts = [f"{key} {found.get(key)!r} (asked: {asked[key]!r})" for key in differing[:3]]
     raise UsageError(
         f"{root} holds a build with {', '.join(parts)}: choose another folder, or remove this one first"
     )
+
+
+def _flat(request: dict[str, Any]) -> dict[str, Any]:
+    settings = request.get("settings")
+    return {**request, **settings, "settings": None} if isinstance(settings, dict) else request
 
 
 def _file_name(case_id: str) -> str:

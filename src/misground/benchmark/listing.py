@@ -32,7 +32,8 @@ def list_sources(sources: Sequence[str], *, hash_case_ids: bool = False) -> List
         first = refs.setdefault(ref.case_id, ref)
         if first is not ref:
             reason = (
-                f"case id {ref.case_id!r} is already taken by a case of {first.source}: rename one of them"
+                f"case id {ref.case_id!r} is already taken by a case of {first.source}: "
+                "give one of the two sources a prefix (KIND:DIR?prefix=mr-)"
             )
             skipped.append(Skipped(ref.case_id, ref.source, reason))
     if not refs:

@@ -17,7 +17,8 @@ from misground.questions.candidates import DTYPE
 class StoredPlan:
     """A planned case: its row of cases.parquet and its plan; or the reason why it is skipped.
 
-    names: structure key -> English name. extensions: keys outside the benchmark's 67 + 10.
+    names: structure key -> English name. extensions: keys outside the benchmark's 67 + 10. contradiction:
+    what the anatomical self-check found in a case that is kept all the same.
     """
 
     case_row: dict[str, Any] | None
@@ -25,6 +26,7 @@ class StoredPlan:
     names: dict[str, str]
     extensions: tuple[str, ...]
     reason: str | None = None
+    contradiction: str | None = None
 
 
 def save_plan(stored: StoredPlan, key: str, path: Path) -> None:
@@ -35,6 +37,7 @@ def save_plan(stored: StoredPlan, key: str, path: Path) -> None:
         "case": stored.case_row,
         "names": stored.names,
         "extensions": stored.extensions,
+        "contradiction": stored.contradiction,
     }
     arrays: dict[str, Any] = {"meta": np.frombuffer(json.dumps(meta).encode("utf-8"), np.uint8)}
     if stored.plan is not None:
@@ -64,6 +67,7 @@ def load_plan(path: Path, key: str) -> StoredPlan | None:
                 names=meta["names"],
                 extensions=tuple(meta["extensions"]),
                 reason=meta["reason"],
+                contradiction=meta["contradiction"],
             )
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None

@@ -21,7 +21,7 @@ _LEGEND: Final = (
 )
 _COMPACT_TITLE: Final = "One fact, asked in many ways"
 _COMPACT_LEGEND: Final = (
-    "Storage: the array as it lies. Viewing: as a radiologist sees it. The right answer is filled: in the "
+    "Storage: the array as it lies. Viewing: as a radiologist sees it. The correct answer is filled: in the "
     "patient's frame (anatomical) it stays the same, on the screen (colloquial) it follows the picture."
 )
 _RELATIONS: Final = {

@@ -74,6 +74,7 @@ def _planned(task: PlanTask) -> StoredPlan:
         plan=plan,
         names={s.key: s.name for s in case.structures},
         extensions=tuple(s.key for s in case.structures if s.benchmark != case.modality),
+        contradiction=verdict.reason if verdict.contradicts else None,
     )
 
 

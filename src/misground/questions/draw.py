@@ -7,7 +7,6 @@ turn over modalities, dimensions, planes and tasks.
 from collections import Counter
 from collections.abc import Iterable
 from itertools import cycle, islice
-from typing import Final
 
 from misground.anatomy import PLANES, Plane
 from misground.questions.draw_settings import (
@@ -21,8 +20,8 @@ from misground.questions.draw_settings import (
 )
 from misground.questions.drawer import Drawer, evenly_merged
 from misground.questions.items import CasePlan, Item
-from misground.questions.strata import Stratum, relation_kinds, volume_plane
-from misground.records import Dimension, Modality, Task
+from misground.questions.strata import Stratum, kinds_in_turn, relation_kinds, volume_plane
+from misground.records import Modality, Task
 
 
 def draw(plans: Iterable[CasePlan], settings: DrawSettings) -> list[Item]:
@@ -42,14 +41,6 @@ def paper_counts(cases: int) -> tuple[int, int]:
     return directions, (PAPER_QUESTIONS - STACK_QUESTIONS * directions) // RELATION_QUESTIONS
 
 
-# Kinds of relation items in an order of which any three neighbours hold all planes and all kinds.
-_KINDS: Final[tuple[tuple[Dimension, Task], ...]] = (
-    ("2d", "in_plane"),
-    ("3d", "in_plane"),
-    ("3d", "cross_slice"),
-)
-
-
 def _mini(drawer: Drawer) -> None:
     """One relation item a (modality, dimension, plane, task), two small items a (modality, plane)."""
     for task in STACK_TASKS:
@@ -58,15 +49,10 @@ def _mini(drawer: Drawer) -> None:
             turns = cycle(plans if task == STACK_TASKS[0] else plans[::-1])
             for plane in PLANES:
                 drawer.stack(islice(turns, len(plans)), plane, task)
-    kinds = [
-        (dimension, PLANES[(start + shift) % len(PLANES)], task)
-        for start in range(len(PLANES))
-        for shift, (dimension, task) in enumerate(_KINDS)
-    ]
-    for place, (dimension, plane, task) in enumerate(kinds):
+    for place, (dimension, plane, task) in enumerate(kinds_in_turn()):
         axes = dict(relation_kinds(dimension, plane))[task]
-        first = (place // 2 + drawer.offset) % len(axes)
         for number, modality in enumerate(drawer.modalities):
+            first = (place // 2 + drawer.offset + number) % len(axes)
             for axis in axes[first:] + axes[:first]:
                 if drawer.relation(Stratum(modality, dimension, plane, task, axis), place + number):
                     break

@@ -10,7 +10,7 @@ from misground.questions.draw_settings import FEWEST_SLICES, STACK_QUESTIONS, Dr
 from misground.questions.items import CasePlan, Item, relation_item, stack_item
 from misground.questions.pools import Pools
 from misground.questions.strata import Stratum, strata
-from misground.records import MODALITIES, Modality, Task
+from misground.records import MODALITIES, TASKS, Modality, Task
 
 Entry = TypeVar("Entry")
 
@@ -33,7 +33,7 @@ class Drawer:
         self.settings = settings
         self.items: list[Item] = []
         self.questions = 0
-        self.offset = seed_number("offset", settings.seed) % 8
+        self.offset = settings.seed % 8
         self.modalities = [m for m in MODALITIES if any(plan.modality == m for plan in plans)]
         self.strata = {m: list(strata(m)) for m in self.modalities}
         self.drawn: Counter[Stratum] = Counter()
@@ -103,10 +103,15 @@ class Drawer:
     def _stack_item(self, plan: CasePlan, plane: Plane, task: Task) -> Item:
         options = 3 if task == "slice_direction" else 2
         backwards, position, variant = self._balance.next(
-            (plan.modality, plane, task), (2, options, 2), PLANES.index(plane) + self.offset
+            (plan.modality, plane, task), (2, options, 2), self._turn(plan.modality, plane, task)
         )
         order = option_order(position, options, variant)
         return stack_item(plan, plane, task, stack_reversed=bool(backwards), option_order=order)
+
+    def _turn(self, modality: Modality, plane: Plane, task: Task) -> int:
+        """Where a stratum of small items starts: planes, tasks and modalities start differently."""
+        turn = PLANES.index(plane) + TASKS.index(task) + self.modalities.index(modality)
+        return turn + self.offset
 
     def _fits(self, cost: int) -> bool:
         limit = self.settings.max_questions

@@ -33,13 +33,25 @@ def relation_kinds(dimension: Dimension, plane: Plane) -> tuple[tuple[Task, tupl
     return (in_plane,) if dimension == "2d" else (in_plane, ("cross_slice", (SLICE_AXIS[plane],)))
 
 
+def kinds_in_turn() -> Iterator[tuple[Dimension, Plane, Task]]:
+    """The nine kinds of relation items, in an order of which any three hold all planes and all tasks."""
+    kinds: tuple[tuple[Dimension, Task], ...] = (
+        ("2d", "in_plane"),
+        ("3d", "in_plane"),
+        ("3d", "cross_slice"),
+    )
+    for start in range(len(PLANES)):
+        for shift, (dimension, task) in enumerate(kinds):
+            yield dimension, PLANES[(start + shift) % len(PLANES)], task
+
+
 def strata(modality: Modality) -> Iterator[Stratum]:
-    """All 15 strata of relation items of a modality: 6 in 2D, 9 in 3D."""
-    for dimension in DIMENSIONS:
-        for plane in PLANES:
-            for task, axes in relation_kinds(dimension, plane):
-                for axis in axes:
-                    yield Stratum(modality, dimension, plane, task, axis)
+    """All 15 strata of relation items of a modality, 6 in 2D and 9 in 3D, in turn over kinds and axes."""
+    for second in (0, 1):
+        for place, (dimension, plane, task) in enumerate(kinds_in_turn()):
+            axes = dict(relation_kinds(dimension, plane))[task]
+            if second < len(axes):
+                yield Stratum(modality, dimension, plane, task, axes[(place + second) % len(axes)])
 
 
 FIRST_VIEWS: Final = 0

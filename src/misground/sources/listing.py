@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,9 @@ _FOLDER_LISTERS: Final[Mapping[str, Callable[[Path, Mapping[str, str]], SourceLi
     "oai": list_oai,
     "labelmap": list_labelmap,
 }
+PREFIX: Final = "prefix"
+"""Option of every kind: what is put before each case id."""
+_LONGEST_PREFIX: Final = 40
 _OPTIONS = re.compile(r"[A-Za-z_]\w*=[^&]*(&[A-Za-z_]\w*=[^&]*)*")
 
 
@@ -35,6 +39,24 @@ def list_cases(source: str) -> SourceListing:
     value; WorkError for a folder that holds no case at all.
     """
     kind, argument, options = parse_source(source)
+    prefix = options.pop(PREFIX, "")
+    if len(prefix) > _LONGEST_PREFIX or not prefix.isprintable():
+        raise UsageError(f"{kind}: {PREFIX}={prefix[:20]!r}, expected at most {_LONGEST_PREFIX} characters")
+    return _prefixed(_list(kind, argument, options), prefix)
+
+
+def _prefixed(listing: SourceListing, prefix: str) -> SourceListing:
+    """The listing with `prefix` before each case id, so that data sets with the same ids can be combined."""
+    if not prefix:
+        return listing
+    return replace(
+        listing,
+        refs=tuple(replace(ref, case_id=prefix + ref.case_id) for ref in listing.refs),
+        skipped=tuple(replace(skip, case_id=prefix + skip.case_id) for skip in listing.skipped),
+    )
+
+
+def _list(kind: str, argument: str, options: Mapping[str, str]) -> SourceListing:
     if kind == "phantom":
         return list_phantoms(argument, options)
     directory = Path(argument).expanduser()

@@ -65,7 +65,9 @@ def _check_folder(out: Path) -> None:
             what = "is a file" if out.exists() else "does not exist"
             raise UsageError(f"{out} {what}, expected the folder of a benchmark")
         if not (out / "manifest.json").is_file():
-            raise UsageError(f"{out} is no benchmark: it has no manifest.json (nor has an unfinished build)")
+            raise UsageError(
+                f"{out} is no benchmark: it has no manifest.json (an unfinished build has none yet)"
+            )
     except OSError as error:
         raise UsageError(f"{out} cannot be read ({error.strerror})") from error
 

@@ -20,6 +20,7 @@ _REQUIRED: Final = ("value", "structure")
 _OPTIONAL: Final = ("name", "side", "pair", "lay_name")
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
 _MAX_VALUE: Final = 65_535
+_MOST_NAMED: Final = 12
 _OPPOSITE: Final = {"left": "right", "right": "left", "medial": "lateral", "lateral": "medial"}
 
 
@@ -51,6 +52,7 @@ def read_label_table(path: Path, region: str) -> LabelTable:
     lines.pop("", None)
     if not lines:
         raise UsageError(f"{table.name} names no structure, expected at least one line with a structure")
+    _check_known(table, lines)
     structures = {key: _structure(table, key, rows, region) for key, rows in lines.items()}
     _check_pairs(table, structures, lines)
     _check_names(table, structures, lines)
@@ -62,6 +64,22 @@ def _value(table: Table, row: Row) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MAX_VALUE:
         raise UsageError(f"{_at(table, row)}: value {text!r}, expected a whole number from 1 to {_MAX_VALUE}")
     return int(text)
+
+
+def _check_known(table: Table, lines: dict[str, list[Row]]) -> None:
+    """Refuse keys that are neither known nor declared by a name, all of them at once."""
+    known = structure_table().structures
+    unknown = [
+        key for key, rows in lines.items() if key not in known and not any(r.get("name") for r in rows)
+    ]
+    if not unknown:
+        return
+    named = ", ".join(f"{key!r}" for key in unknown[:_MOST_NAMED])
+    more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
+    raise UsageError(
+        f"{_at(table, lines[unknown[0]][0])}: not in the structure table: {named}{more}; expected a key of "
+        "docs/structures.md, a name that declares a new one, or no structure for a value to leave out"
+    )
 
 
 def _structure(table: Table, key: str, rows: list[Row], region: str) -> Structure:
@@ -77,11 +95,6 @@ def _structure(table: Table, key: str, rows: list[Row], region: str) -> Structur
     if not _KEY.fullmatch(key):
         raise UsageError(
             f"{_at(table, rows[0])}: structure {key!r}, expected small letters, digits and _, a letter first"
-        )
-    if not cells["name"]:
-        raise UsageError(
-            f"{_at(table, rows[0])}: structure {key!r} is not in the structure table, expected a known key, "
-            "or a name that declares it"
         )
     side, pair = cells["side"], cells["pair"]
     if side not in ("", *get_args(Side)):

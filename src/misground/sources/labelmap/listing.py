@@ -100,9 +100,7 @@ def _meaning(directory: Path, row: case_table.CaseRow) -> _Meaning:
 def _attribution(directory: Path) -> tuple[Attribution, tuple[str, ...]]:
     path = directory / ATTRIBUTION
     if not path.is_file():
-        note = (
-            f"no {ATTRIBUTION} (title, licence, citation, url): the card says of this source {_NOT_STATED!r}"
-        )
+        note = f"no {ATTRIBUTION} (title, licence, citation, url): whose scans these are is {_NOT_STATED}"
         return Attribution(SOURCE, "user's data set", _NOT_STATED, _NOT_STATED), (note,)
     rows = read_table(path, ("title", "licence", "citation"), ("url",)).rows
     if len(rows) != 1:

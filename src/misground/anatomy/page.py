@@ -1,0 +1,41 @@
+"""The structure table as a page: `python -m misground.anatomy.page > docs/structures.md`."""
+
+from collections.abc import Iterator
+
+from misground.anatomy.structures import StructureTable, structure_table
+
+_HEAD = """# Structures
+
+The keys of `labels.csv` and of the columns `structure_a`, `structure_b`; made by
+`python -m misground.anatomy.page`. A question says "the" and the name. The lay name is kept for readers; no
+question uses it. SNOMED CT codes stand where one means just this structure.
+"""
+_TITLES = {
+    "ct": "67 of CT",
+    "mri": "10 of the knee in MRI",
+    "extension": "Extensions: usable, and marked so on the card",
+}
+
+
+def structures_page(table: StructureTable) -> str:
+    """The page's text."""
+    return "\n".join(_lines(table)) + "\n"
+
+
+def _lines(table: StructureTable) -> Iterator[str]:
+    yield _HEAD.rstrip()
+    for benchmark, title in _TITLES.items():
+        yield f"\n## {title}\n"
+        yield "| key | name | lay name | its twin | SNOMED CT |"
+        yield "|---|---|---|---|---|"
+        for structure in table.structures.values():
+            if structure.benchmark == benchmark:
+                twin = f"`{structure.pair}`" if structure.pair in table.structures else structure.pair or ""
+                code = structure.snomed_ct or ""
+                yield (
+                    f"| `{structure.key}` | {structure.name} | {structure.lay_name or ''} | {twin} | {code} |"
+                )
+
+
+if __name__ == "__main__":
+    print(structures_page(structure_table()), end="")
