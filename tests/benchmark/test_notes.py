@@ -7,8 +7,8 @@ from misground.questions import Item
 
 ITEM = Item(
     case_id="knee", modality="mri", knee_side="right", dimension="2d", plane="axial", task="in_plane",
-    axis="x", slices=(7,), stack_reversed=None, option_order=(1, 0), sign=1, structure_a="fibula", structure_b="tibia",
-    p_a_greater=1.0, delta_mm=80.0,
+    axis="x", slices=(7,), stack_reversed=None, option_order=(1, 0), sign=1,
+    structure_a="fibula", structure_b="tibia", p_a_greater=1.0, delta_mm=80.0,
 )  # fmt: skip
 PLAN = StoredPlan(case_row={}, plan=None, names={}, extensions=())
 
