@@ -64,8 +64,8 @@ def of_pair(question: dict) -> Iterator[str]:
     names = [structures()[question[which]]["name"] for which in ("structure_a", "structure_b")]
     marked = question["prompt"] != "none"
     if question["condition"] == "blank":
-        for key in (question["structure_a"], question["structure_b"]):
-            if re.search(rf"\b{structures()[key]['name']}\b", text, re.IGNORECASE):
+        for key, structure in structures().items():
+            if re.search(rf"\b{re.escape(structure['name'])}\b", text, re.IGNORECASE):
                 yield f"names {key} on a blank canvas: {text!r}"
         if not re.search(r"\bA\b.*\bB\b", text):
             yield f"does not ask of A from B: {text!r}"
