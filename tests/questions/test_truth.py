@@ -4,6 +4,7 @@ from fractions import Fraction
 import nibabel as nib
 import numpy as np
 import pytest
+import SimpleITK as sitk
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -79,7 +80,6 @@ def test_relations_of_the_real_torso_are_those_of_the_published_list(data_dir):
 
 
 def test_relations_of_the_real_knee_are_those_of_the_published_list(data_dir):
-    sitk = pytest.importorskip("SimpleITK")
     image = sitk.ReadImage(str(data_dir / "oai_knee" / "right_knee_labels.nrrd"))
     values = sitk.GetArrayFromImage(image).transpose(2, 1, 0).astype(np.uint8)
     affine = np.eye(4)
