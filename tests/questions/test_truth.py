@@ -4,7 +4,7 @@ from fractions import Fraction
 import nibabel as nib
 import numpy as np
 import pytest
-import SimpleITK as sitk
+import SimpleITK
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -80,8 +80,8 @@ def test_relations_of_the_real_torso_are_those_of_the_published_list(data_dir):
 
 
 def test_relations_of_the_real_knee_are_those_of_the_published_list(data_dir):
-    image = sitk.ReadImage(str(data_dir / "oai_knee" / "right_knee_labels.nrrd"))
-    values = sitk.GetArrayFromImage(image).transpose(2, 1, 0).astype(np.uint8)
+    image = SimpleITK.ReadImage(str(data_dir / "oai_knee" / "right_knee_labels.nrrd"))
+    values = SimpleITK.GetArrayFromImage(image).transpose(2, 1, 0).astype(np.uint8)
     affine = np.eye(4)
     direction = np.array(image.GetDirection()).reshape(3, 3)
     affine[:3, :3] = np.diag([-1, -1, 1]) @ direction @ np.diag(image.GetSpacing())
