@@ -88,7 +88,12 @@ def _workers_option(function: Any) -> Any:
 )  # fmt: skip
 @_workers_option
 @click.option(
-    "--engine", type=click.Choice(["local"]), default="local", show_default=True, help="Where workers run."
+    "--engine",
+    type=click.Choice(["local"]),
+    default="local",
+    show_default=True,
+    help="Where workers run.",
+    expose_value=False,
 )
 @click.option("--yes", is_flag=True, help="Go on above 50 GB without asking.")
 def build_command(
@@ -105,7 +110,6 @@ def build_command(
     hash_case_ids: bool,
     max_oblique: float,
     workers: int,
-    engine: str,  # noqa: ARG001  one engine so far
     yes: bool,
 ) -> None:
     """Build a benchmark from scans with label maps.

@@ -22,14 +22,18 @@ class Checked:
 
 
 def body_verdict(case: Case, measured: Measurements) -> Verdict:
-    """Hold a case's structures against the relations of its region; tiny structures tell nothing."""
+    """Hold a case's structures against the relations of its region."""
+    return check_body(body_centroids(case, measured), case.region, case.side)
+
+
+def body_centroids(case: Case, measured: Measurements) -> dict[str, tuple[float, float, float]]:
+    """Structure key -> centroid in RAS+ mm; tiny structures, which tell nothing, are left out."""
     voxels, centroids = measured.voxels(), measured.centroids_mm()
-    known = {
+    return {
         structure.key: (float(x), float(y), float(z))
         for structure, count, (x, y, z) in zip(case.structures, voxels, centroids, strict=True)
         if count >= MIN_VOXELS
     }
-    return check_body(known, case.region, case.side)
 
 
 def check_sources(sources: Sequence[str], workers: int) -> tuple[int, Iterator[Checked]]:
