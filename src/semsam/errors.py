@@ -19,3 +19,7 @@ class ModelError(SemsamError):
 
 class UsageError(SemsamError):
     """The call itself is wrong (exit status 2)."""
+
+
+class UnknownModelError(ModelError, UsageError):
+    """No model has this name."""

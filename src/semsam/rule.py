@@ -166,7 +166,7 @@ def _total(x: Tensor, peak: Tensor, s: Resolved) -> Tensor:
     """
     batch, n = x.shape
     width = n
-    if x.device.type == "cpu" and batch * n > 4 * CACHED:
+    if x.device.type == "cpu" and batch * n > CACHED:
         width = max(CACHED // batch // SUM_BLOCK, 1) * SUM_BLOCK
     sums = []
     for start in range(0, n, width):

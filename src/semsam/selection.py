@@ -25,21 +25,24 @@ def top_entries(rows: Tensor, m: int) -> tuple[Tensor, Tensor]:
     m = min(m, n)
     if n <= m * BLOCK:
         positions = torch.arange(n, device=rows.device).expand(rows.shape)
-        return _first(rows.float(), positions, m)
+        return first(rows.float(), positions, m)
     whole = n // BLOCK
     maxima = rows[:, : whole * BLOCK].view(-1, whole, BLOCK).amax(2)
     if whole * BLOCK < n:
         maxima = torch.cat([maxima, rows[:, whole * BLOCK :].amax(1, keepdim=True)], 1)
     starts = torch.arange(maxima.shape[1], device=rows.device).expand(maxima.shape)
-    _, blocks = _first(maxima.float(), starts, m)
+    _, blocks = first(maxima.float(), starts, m)
     within = torch.arange(BLOCK, device=rows.device)
     positions = (blocks.unsqueeze(2) * BLOCK + within).flatten(1)
     values = rows.gather(1, positions.clamp(max=n - 1)).float()
-    return _first(torch.where(positions < n, values, -torch.inf), positions, m)
+    return first(torch.where(positions < n, values, -torch.inf), positions, m)
 
 
-def _first(values: Tensor, positions: Tensor, m: int) -> tuple[Tensor, Tensor]:
-    """The first m of float32 values, by one int64 key each: its order above, its position below."""
+def first(values: Tensor, positions: Tensor, m: int) -> tuple[Tensor, Tensor]:
+    """The first m of values (B, n) with positions (B, n): highest value first, ties to the lower position.
+
+    By one int64 key each: the float32 value's order above, the position (int64, below 2^31) below.
+    """
     bits = values.view(torch.int32)
     magnitude = bits & 0x7FFFFFFF
     order = torch.where(bits < 0, -magnitude, magnitude).to(torch.int64)  # -0 ties with +0

@@ -127,6 +127,10 @@ class SettingsBatch:
         """The same settings on another device."""
         return self._map(lambda tensor: tensor.to(device, non_blocking=non_blocking))
 
+    def pin_memory(self) -> "SettingsBatch":
+        """The same settings in pinned memory, from which a copy to a device need not be waited for."""
+        return self._map(torch.Tensor.pin_memory)
+
     def take(self, index: Tensor) -> "SettingsBatch":
         """The settings of rows `index` (int64, (R,)), gathered where they lie: no host synchronisation."""
         return self._map(lambda tensor: tensor.index_select(0, index))

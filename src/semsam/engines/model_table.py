@@ -1,0 +1,76 @@
+"""The neighbour table of a loaded model: built, read from the cache, or given and checked."""
+
+from pathlib import Path
+from typing import Any
+
+from transformers import PreTrainedModel
+
+from semsam.cache import kept_table, table_path
+from semsam.content import Policy, content_mask
+from semsam.lazy import LazyNeighbors
+from semsam.loading import Matrix, model_embedding
+from semsam.neighbors import build_table, embedding_hash
+from semsam.rule import Neighbors
+from semsam.table import NeighborTable
+
+
+def model_table(
+    model: PreTrainedModel,
+    tokenizer: Any,
+    *,
+    k: int = 32,
+    matrix: Matrix = "input",
+    policy: Policy = "added",
+    center: bool = False,
+    cache: bool = True,
+    lazy: bool = False,
+) -> NeighborTable | LazyNeighbors:
+    """The table of a model, kept in the cache folder by the hash of its embedding.
+
+    Args:
+        model: any that generates text.
+        tokenizer: of the model.
+        k, matrix, policy, center: see `semsam.build_table` and `semsam.content_mask`.
+        cache: whether to use the cache folder.
+        lazy: no table, but neighbours found as they are first needed; nothing is kept.
+
+    Raises:
+        ModelError: the model holds no embedding that can be read.
+    """
+    embedding, tensor = model_embedding(model, matrix)
+    configs = [model.config, model.generation_config]
+    content = content_mask(tokenizer, configs, embedding.shape[0], policy, embedding=embedding)
+    if lazy:
+        return LazyNeighbors(embedding, content, k, center=center)
+    name = str(model.config._name_or_path)
+    about = {"model": name, "tensor": tensor, "matrix": matrix, "content": policy}
+
+    def build() -> NeighborTable:
+        return build_table(embedding, content, k, center=center, metadata=about)
+
+    if not cache:
+        return build()
+    key = embedding_hash(embedding)
+    return kept_table(table_path(key, content, k=k, matrix=matrix, policy=policy, center=center), build)
+
+
+def given_table(model: PreTrainedModel, table: Neighbors | str | Path) -> Neighbors:
+    """Neighbours, or the table in a file, once they are known to be of this model.
+
+    Raises:
+        TableError: they are another model's, or cannot be read.
+    """
+    table = NeighborTable.load(table) if isinstance(table, str | Path) else table
+    if isinstance(table, NeighborTable):
+        key = None
+        if "embedding_hash" in table.metadata:
+            matrix: Matrix = "output" if table.metadata.get("matrix") == "output" else "input"
+            key = embedding_hash(model_embedding(model, matrix).tensor)
+        table.check_model(vocab_size=logits_width(model), embedding_hash=key)
+    return table
+
+
+def logits_width(model: Any) -> int:
+    """V, the number of tokens that a model scores."""
+    weight = getattr(model.get_output_embeddings(), "weight", None)
+    return int(model.config.get_text_config().vocab_size if weight is None else weight.shape[0])

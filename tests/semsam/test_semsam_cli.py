@@ -1,0 +1,127 @@
+"""The command line, run as a user would: what it prints, its exit status, one line for each mistake."""
+
+import io
+import json
+import sys
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from semsam import NeighborTable
+from semsam.cli import main
+
+
+@pytest.fixture
+def semsam(tmp_path, monkeypatch, capsys):
+    """Runs `semsam ARGUMENTS` in an empty folder with a cache of its own."""
+    monkeypatch.setenv("SEMSAM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments, status=0, stdin=""):
+        monkeypatch.setattr(sys, "argv", ["semsam", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        printed = capsys.readouterr()
+        assert stopped.value.code == status, printed
+        return SimpleNamespace(stdout=printed.out, stderr=printed.err)
+
+    return run
+
+
+@pytest.fixture
+def table(semsam, tiny_llama_dir, tmp_path):
+    semsam("build", tiny_llama_dir, "-o", "t.safetensors", "-k", 6)
+    return tmp_path / "t.safetensors"
+
+
+def test_build_says_what_was_left_out_and_writes_a_table(semsam, tiny_llama_dir, tmp_path):
+    done = semsam("build", tiny_llama_dir, "-o", "t.safetensors", "-k", 6, "--center")
+    assert "60 of 68 tokens are content" in done.stdout
+    assert "68 tokens, 60 with neighbours, k = 6" in done.stdout
+    built = NeighborTable.load(tmp_path / "t.safetensors")
+    assert built.k == 6
+    about = {name: built.metadata[name] for name in ("model", "matrix", "content", "centered")}
+    assert about == {"model": str(tiny_llama_dir), "matrix": "input", "content": "added", "centered": "yes"}
+
+
+def test_a_control_is_built_and_named_in_the_table(semsam, tiny_llama_dir, table, tmp_path):
+    semsam("build", tiny_llama_dir, "-o", "c.safetensors", "-k", 6, "--control", "random", "--seed", 3)
+    control = NeighborTable.load(tmp_path / "c.safetensors")
+    plain = NeighborTable.load(table)
+    assert control.metadata["control"] == "random"
+    assert torch.equal(control.weights, plain.weights)
+    assert not torch.equal(control.ids, plain.ids)
+
+
+def test_neighbors_shows_those_of_a_token(semsam, table):
+    found = json.loads(semsam("neighbors", table, "w7", "--json").stdout)
+    loaded = NeighborTable.load(table)
+    assert [near["id"] for near in found] == loaded.ids[11, 1:].tolist()
+    shown = semsam("neighbors", table, "#11").stdout
+    assert "'w7' (#11)" in shown
+    assert f"{loaded.weights[11, 1]:.4f}" in shown
+
+
+def test_report_shows_hubs_and_prints_json(semsam, table):
+    assert "in-degree" in semsam("report", table).stdout
+    report = json.loads(semsam("report", table, "--json").stdout)
+    assert report["content"] == 60
+    assert 0 <= report["mutual_share"] <= 1
+
+
+def test_generate_answers_and_says_what_the_rule_did(semsam, tiny_llama_dir, table):
+    call = ["generate", tiny_llama_dir, "--greedy", "--max-tokens", 8]
+    plain = semsam(*call, "--prompt", "w1 w2 w3")
+    assert plain.stdout.split()
+    assert plain.stderr == ""
+    semantic = semsam(*call, "--prompt", "-", "--decoding", "semantic", "--table", table, stdin="w1 w2 w3")
+    assert "8 steps, fired" in semantic.stderr
+    told = semsam(*call, "--prompt", "w1 w2 w3", "--decoding", "semantic", "--table", table, "--json")
+    answer = json.loads(told.stdout)
+    assert answer["text"].strip() == semantic.stdout.strip()
+    assert answer["statistics"]["steps"] == 8
+
+
+def test_one_candidate_gives_what_greedy_decoding_gives(semsam, tiny_llama_dir):
+    call = ["generate", tiny_llama_dir, "--greedy", "--max-tokens", 8, "--prompt", "w1 w2 w3"]
+    assert semsam(*call, "--decoding", "semantic", "--top-m", 1, "-k", 4).stdout == semsam(*call).stdout
+
+
+@pytest.mark.parametrize(("arguments", "status", "message"), [
+    (["build", "./nothing", "-o", "t.safetensors"], 2, "no model at ./nothing: expected a model folder"),
+    (["build", "MODEL", "-o", "no/t.safetensors"], 2, "no folder no for the table"),
+    (["build", "MODEL", "-o", "t.safetensors", "-k", "61"], 2, "k is 61, and only 60 tokens are content"),
+    (["build", "MODEL", "-o", "t.safetensors", "--control", "flipped"], 2, "flipped is no table"),
+    (["build", "MODEL"], 2, "Missing option '-o'"),
+    (["neighbors", "TABLE", "w1 w2"], 2, "no single token is 'w1 w2'"),
+    (["neighbors", "TABLE", "#68"], 2, "no token #68"),
+    (["neighbors", "BROKEN", "w1"], 1, "broken.safetensors is damaged"),
+    (["report", "missing.safetensors"], 2, "does not exist"),
+    (["report", "TABLE", "--tokenizer", "./nothing"], 2, "no model at ./nothing"),
+    (["generate", "MODEL", "--prompt", "w1", "--decoding", "semantic", "--top-p", "1.5"], 2, "top_p is 1.5"),
+    (["generate", "MODEL", "--prompt", "w1", "--decoding", "semantic", "--table", "OTHER"], 1,
+     "the table was made from an embedding with hash"),
+])  # fmt: skip
+def test_a_mistake_ends_in_one_line(semsam, tiny_llama_dir, table, tmp_path, arguments, status, message):
+    (tmp_path / "broken.safetensors").write_bytes(table.read_bytes()[:100])
+    loaded = NeighborTable.load(table)
+    other = {**loaded.metadata, "embedding_hash": "0" * 32}
+    NeighborTable(loaded.ids, loaded.weights, loaded.content, other).save(tmp_path / "other.safetensors")
+    names = {
+        "MODEL": tiny_llama_dir,
+        "TABLE": table,
+        "BROKEN": "broken.safetensors",
+        "OTHER": "other.safetensors",
+    }
+    done = semsam(*(names.get(argument, argument) for argument in arguments), status=status)
+    assert message in " ".join(done.stderr.split())
+    if "Usage:" not in done.stderr:
+        assert done.stderr.count("\n") == 1
+
+
+def test_every_command_has_an_example_in_its_help(semsam):
+    for command in ("build", "neighbors", "report", "generate"):
+        assert f"semsam {command} " in semsam(command, "--help").stdout.split("Options:")[0].split("\n", 1)[1]
