@@ -27,6 +27,7 @@ from semsam.errors import SemsamError, SettingsError, UsageError
 from semsam.loading import Matrix, load_configs, load_embedding, load_tokenizer
 from semsam.model_names import import_transformers
 from semsam.neighbors import METHODS, Method, build_table
+from semsam.selfcheck import ENGINES, Engine, check_server
 from semsam.settings import MODES, SemanticSampling
 from semsam.table import NeighborTable
 from semsam.tokens import Tokenizer, find_token, printable
@@ -233,6 +234,30 @@ def generate(model: str, prompt: str, decoding: str, as_json: bool, **options: A
     click.echo(text)
     if summary is not None:
         err_console.print(show.statistics(summary), style="dim", highlight=False)
+
+
+@cli.command()
+@click.option("--base-url", required=True, help="Of an OpenAI-compatible server, with or without /v1.")
+@click.option("--model", required=True, help="The name by which the server serves its model.")
+@click.option("--engine", type=click.Choice(ENGINES), default="vllm", show_default=True)
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=120.0, show_default=True,
+              help="Seconds for each answer.")  # fmt: skip
+@click.option(
+    "--api-key", envvar="OPENAI_API_KEY", help="Sent as a bearer token.  [default: $OPENAI_API_KEY]"
+)
+@_json_option
+def check(
+    base_url: str, model: str, engine: Engine, timeout: float, api_key: str | None, as_json: bool
+) -> None:
+    """Check that a server applies the rule to requests that ask for it; exit status 1 where it does not.
+
+    \b
+    semsam check --base-url http://127.0.0.1:8000/v1 --model Qwen/Qwen3-VL-4B-Instruct
+    """
+    found = check_server(base_url, model, engine=engine, timeout=timeout, api_key=api_key)
+    click.echo(json.dumps(asdict(found)) if as_json else str(found))
+    if not found.is_on:
+        sys.exit(1)
 
 
 def _tokenizer(table: NeighborTable, name: str | None, trust_remote_code: bool) -> Tokenizer:

@@ -100,6 +100,8 @@ def test_one_candidate_gives_what_greedy_decoding_gives(semsam, tiny_llama_dir):
     (["neighbors", "TABLE", "#68"], 2, "no token #68"),
     (["neighbors", "BROKEN", "w1"], 1, "broken.safetensors is damaged"),
     (["report", "missing.safetensors"], 2, "does not exist"),
+    (["check", "--base-url", "http://127.0.0.1:9", "--model", "m"], 1, "127.0.0.1:9"),
+    (["check", "--base-url", "nowhere", "--model", "m"], 2, "nowhere"),
     (["report", "TABLE", "--tokenizer", "./nothing"], 2, "no model at ./nothing"),
     (["generate", "MODEL", "--prompt", "w1", "--decoding", "semantic", "--top-p", "1.5"], 2, "top_p is 1.5"),
     (["generate", "MODEL", "--prompt", "w1", "--decoding", "semantic", "--table", "OTHER"], 1,
@@ -123,5 +125,5 @@ def test_a_mistake_ends_in_one_line(semsam, tiny_llama_dir, table, tmp_path, arg
 
 
 def test_every_command_has_an_example_in_its_help(semsam):
-    for command in ("build", "neighbors", "report", "generate"):
+    for command in ("build", "neighbors", "report", "generate", "check"):
         assert f"semsam {command} " in semsam(command, "--help").stdout.split("Options:")[0].split("\n", 1)[1]
