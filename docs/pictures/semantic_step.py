@@ -1,6 +1,7 @@
 """Draws semantic_step.svg, one step of the rule: `python docs/pictures/semantic_step.py`.
 
-The probabilities and cosines are made up; the scores and the choice are the rule's own.
+The cosines are those of SmolLM2-135M-Instruct's input embeddings, the probabilities are made up, and the
+scores and the choice are the rule's own.
 """
 
 from pathlib import Path
@@ -9,16 +10,16 @@ import torch
 
 from semsam import NeighborTable, SemanticSampling, reference, rescore_with_info
 
-WORDS = (" inferior", " superior", " Superior", " cranial")
-P = (0.40, 0.25, 0.20, 0.15)
-COSINES = {(1, 2): 0.9, (1, 3): 0.5, (2, 3): 0.45}
+WORDS = (" inferior", " superior", " Superior", " superiority")
+P = (0.40, 0.36, 0.16, 0.08)
+COSINES = {(0, 1): 0.7713, (0, 2): 0.6711, (0, 3): 0.7102, (1, 2): 0.7473, (1, 3): 0.7252, (2, 3): 0.6999}
 SETTINGS = SemanticSampling(top_p=1)
-WIDTH, ROW, LEFT, SCALE = 660, 46, 110, 900
+WIDTH, ROW, LEFT, SCALE = 760, 46, 110, 900
 BAR, LENT, INK, MUTED = "#0072b2", "#e69f00", "#1a1a1a", "#5a5a5a"
 
 
 def table() -> NeighborTable:
-    """The words' neighbours by the made-up cosines."""
+    """The words' neighbours."""
     cosine = torch.eye(len(WORDS))
     for (a, b), value in COSINES.items():
         cosine[a, b] = cosine[b, a] = value
@@ -60,9 +61,9 @@ def draw() -> str:
         note = {choice: "semantic choice", greedy: "greedy choice"}.get(index, "")
         parts += [
             text(LEFT - 10, y + 14, word, anchor="end", bold=index == choice),
-            bar(LEFT, y, p * SCALE / 1.5, BAR),
-            bar(LEFT + p * SCALE / 1.5, y, (score - p) * SCALE / 1.5, LENT),
-            text(LEFT + score * SCALE / 1.5 + 8, y + 14, f"{score:.3f}  {note}", bold=index == choice),
+            bar(LEFT, y, p * SCALE / 2, BAR),
+            bar(LEFT + p * SCALE / 2, y, (score - p) * SCALE / 2, LENT),
+            text(LEFT + score * SCALE / 2 + 8, y + 14, f"{score:.3f}  {note}", bold=index == choice),
         ]
     return "\n".join([*parts, "</svg>", ""])
 

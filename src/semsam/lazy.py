@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from semsam.neighbors import Method, NeighborSearch
+from semsam.search import Method, NeighborSearch
 
 
 class LazyNeighbors:
@@ -12,7 +12,7 @@ class LazyNeighbors:
     A step that meets a new token waits for the host: not for servers, `torch.compile` or graph capture.
 
     Args:
-        embedding, content, k, method, center: see `semsam.neighbors.NeighborSearch`.
+        embedding, content, k, method, center: see `semsam.search.NeighborSearch`.
     """
 
     def __init__(

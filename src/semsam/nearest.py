@@ -1,144 +1,130 @@
-"""Exact nearest rows by cosine: a shortlist from a coarse matrix product, ranked again in float64.
+"""Exact nearest rows by cosine: a coarse product says who may be among them, float64 says who is.
 
 The cosine of two rows is the float64 dot product of the rows over the product of their norms, rounded to
 float32. So the order does not hinge on how a product was cut into blocks, and what ties at float32 goes to
 the lower row.
 
-A coarse product errs by no more than a known bound (below). Let tau be the lowest coarse score on a row's
-shortlist: what is not on it has a cosine of at most tau + bound. Where the last of the exact neighbours lies
-above that, the row is certified; any other is done again with a finer product, in the end in float64 alone.
+A coarse score errs by no more than a known bound. Let `bar` be a score that m of a row's others reach: then
+the m-th best cosine is at least bar - bound, and whoever scores below bar - 2 bound is not among the m best.
+The others are candidates, and are ranked by their cosines: the m of the highest scores first, since the
+lowest cosine of these leaves fewer to look at. A row with too many candidates is left to a finer product.
 """
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from semsam.selection import first, top_entries
+from semsam.cosines import Cosines
+from semsam.selection import first
 
-GROUP = 64  # columns of which the coarse pass first looks at the largest alone
-PIECE = 1 << 18  # float64 numbers at work in the exact pass
-NONE = -2.0  # below every cosine
-ROUNDING = {torch.bfloat16: 2.0**-8, torch.float32: 2.0**-23}  # of a result, relative to it
+GROUP = 64  # columns, of which the largest is looked at first
+ABSENT, LOWEST = -2.0, -1.5  # below every coarse score: one that is none, and a bar for rows without one
+ENTRIES = 1 << 22  # coarse scores looked at one by one at a time
+ROUNDING = {torch.bfloat16: 2.0**-8, torch.float32: 2.0**-23}  # of a score, relative to it
+BITS = {torch.bfloat16: torch.int16, torch.float32: torch.int32}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Coarse:
-    """Unit rows (n, d) in a coarse type, and how far each (n,) is from the exact unit row."""
+    """The rows of `cosines` at unit length in a coarse type, filled up with zero rows to whole groups.
 
-    rows: Tensor
-    error: Tensor
+    Attributes:
+        rows: these.
+        error: (n,) float64, how far each is from the exact unit row.
+    """
+
+    def __init__(self, cosines: Cosines, dtype: torch.dtype) -> None:
+        n, width = cosines.rows.shape
+        self.rows = torch.zeros(-(-n // GROUP) * GROUP, width, dtype=dtype, device=cosines.rows.device)
+        self.error = torch.empty_like(cosines.norms)
+        for part, exact in cosines.unit_rows():
+            self.rows[part] = exact.to(dtype)
+            self.error[part] = torch.linalg.vector_norm(self.rows[part].double() - exact, dim=1)
+        self._largest_error = self.error.max()
+        self._kept = threading.local()
+
+    def scores(self, rows: Tensor) -> Tensor:
+        """(R, columns) coarse cosines of rows (R,), `ABSENT` with themselves and with what fills up.
+
+        They lie in memory that the thread's next call takes: to give back a block of scores and ask for the
+        next costs more than a pass over them.
+        """
+        count, columns = rows.shape[0], self.rows.shape[0]
+        kept: Tensor | None = getattr(self._kept, "scores", None)
+        if kept is None or kept.shape[0] < count:
+            kept = self._kept.scores = self.rows.new_empty(count, columns)
+        scores = torch.mm(self.rows[rows], self.rows.T, out=kept[:count])
+        scores[:, self.error.shape[0] :] = ABSENT
+        scores[torch.arange(count, device=rows.device), rows] = ABSENT
+        return scores
 
     def bound(self, rows: Tensor, scores: Tensor, columns: Tensor | None = None) -> Tensor:
         """(R, S) float64: by how much scores (R, S) of rows (R,) may differ from the cosines.
 
         |b_i b_j - u_i u_j| <= |b_i - u_i| + |b_i| |b_j - u_j| by Cauchy and Schwarz; then d products summed
-        in float32 (twice the usual bound), and roundings: the score's to its type, the cosine's to float32.
+        in float32 (twice the usual bound), the score's rounding to its type, and the cosine's to float32.
 
         Args:
             rows, scores: of these.
-            columns: (R, S), of these; None: of any, at most the scores.
+            columns: (R, S), the scores' own; None: any.
         """
         mine = self.error[rows].unsqueeze(1)
-        theirs = self.error.max() if columns is None else self.error[columns]
+        theirs = self._largest_error if columns is None else self.error[columns]
         summed = (self.rows.shape[1] + 2) * 2.0**-23 * (1 + mine) * (1 + theirs)
-        rounded = scores.abs() * ROUNDING[self.rows.dtype] + 2.0**-23
-        return mine + (1 + mine) * theirs + summed + rounded
+        rounded = scores.double().abs() * ROUNDING[self.rows.dtype]
+        return mine + (1 + mine) * theirs + summed + rounded + 2.0**-22
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Directions:
-    """Rows (n, d) of any float type without zero rows, and their norms (n,) in float64."""
-
-    rows: Tensor
-    norms: Tensor
-
-    @classmethod
-    def of(cls, rows: Tensor) -> "Directions":
-        """Take rows of which none is zero."""
-        norms = [torch.linalg.vector_norm(rows[part].double(), dim=1) for part in _parts(rows)]
-        return cls(rows, torch.cat(norms) if norms else rows.new_zeros(0, dtype=torch.float64))
-
-    def coarse(self, dtype: torch.dtype) -> Coarse:
-        """The unit rows in a coarse type, with their errors."""
-        unit = torch.empty(self.rows.shape, dtype=dtype, device=self.rows.device)
-        error = torch.empty_like(self.norms)
-        for part in _parts(self.rows):
-            exact = self.rows[part].double() / self.norms[part].unsqueeze(1)
-            unit[part] = exact.to(dtype)
-            error[part] = torch.linalg.vector_norm(unit[part].double() - exact, dim=1)
-        return Coarse(unit, error)
-
-    def cosines(self, one: Tensor, other: Tensor) -> Tensor:
-        """(N,) float32: the cosine of rows one[i] and other[i]."""
-        out = torch.empty(one.shape, dtype=torch.float32, device=one.device)
-        step = max(PIECE // self.rows.shape[1], 1)
-        for start in range(0, one.shape[0], step):
-            a, b = one[start : start + step], other[start : start + step]
-            dots = (self.rows[a].double() * self.rows[b].double()).sum(1)
-            out[start : start + step] = dots / (self.norms[a] * self.norms[b])
-        return out.clamp_(-1, 1)
-
-
-def nearest_by_coarse(
-    directions: Directions, coarse: Coarse, rows: Tensor, m: int, shortlist: int, buffer: Tensor | None = None
+def nearest(
+    cosines: Cosines,
+    coarse: Coarse,
+    rows: Tensor,
+    m: int,
+    limit: int | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The m nearest other rows of each of `rows` (R,), as far as the coarse product can tell.
+    """The m nearest other rows of each of `rows`.
 
     Args:
-        directions, coarse: of the same n rows.
-        rows: int64, which to look for the neighbours of.
+        cosines, coarse: of the same n rows.
+        rows: (R,) int64, which to look for the neighbours of.
         m: neighbours a row, from 1 to n - 1.
-        shortlist: candidates a row that are ranked exactly, at least m.
-        buffer: at least (R, n) numbers of the coarse type to work in, or None.
+        limit: rows with more candidates are not certified; None: every row is.
 
     Returns:
-        weights (R, m) float32, neighbours (R, m) int64, and certified (R,) bool: whether they are exact.
+        weights (R, m) float32 and neighbours (R, m) int64, best first, and certified (R,) bool: whether they
+        are exact. Those of other rows mean nothing.
     """
-    n = coarse.rows.shape[0]
-    out = None if buffer is None else buffer[: rows.shape[0]]
-    scores = torch.mm(coarse.rows[rows], coarse.rows.T, out=out)
-    scores[torch.arange(rows.shape[0], device=rows.device), rows] = NONE
-    found, columns = _largest(scores, min(shortlist, n))
-    found = found.double()
-    bound = coarse.bound(rows, found, columns)
-    exact = torch.full(found.shape, NONE, dtype=torch.float32, device=rows.device)
-    exact[:, :m] = directions.cosines(rows.repeat_interleave(m), columns[:, :m].flatten()).view(-1, m)
-    surpassed = exact[:, :m].amin(1, keepdim=True)  # by m others: whoever stays below it is out
-    unsure = (found + bound >= surpassed) & (columns != rows.unsqueeze(1))
-    unsure[:, :m] = False
-    at, place = unsure.nonzero(as_tuple=True)
-    exact[at, place] = directions.cosines(rows[at], columns[at, place])
-    weights, neighbors = first(exact, columns, m)
-    last = found[:, -1:]
-    beyond = last + coarse.bound(rows, last)
-    certified = (weights[:, -1:].double() > beyond).squeeze(1) | (shortlist >= n)
+    scores, total = coarse.scores(rows), rows.shape[0]
+    group = GROUP
+    while group > 1 and scores.shape[1] < 4 * m * group:
+        group //= 2
+    maxima = _maxima(scores, group)
+    cut = _cut(coarse, rows, maxima, m)
+    wanted = maxima >= cut
+    counts = wanted.sum(1)
+    certified = counts <= (scores.shape[1] if limit is None else limit)
+    wanted &= certified.unsqueeze(1)
+
+    weights = torch.empty(total, m, dtype=torch.float32, device=rows.device)
+    neighbors = torch.empty(total, m, dtype=torch.int64, device=rows.device)
+    for part in _parts((counts * certified).tolist(), ENTRIES // group):
+        one, column, score = _candidates(scores[part], wanted[part], cut[part], group)
+        sizes = torch.bincount(one, minlength=part.stop - part.start)
+        if limit is not None:
+            few = sizes <= limit
+            certified[part] &= few
+            kept = few[one]
+            one, column, score = one[kept], column[kept], score[kept]
+            sizes = sizes * few
+        place = torch.arange(one.shape[0], device=rows.device) - (sizes.cumsum(0) - sizes)[one]
+        shape = part.stop - part.start, max(int(sizes.max()), m)
+        coarsely = torch.full(shape, ABSENT, dtype=torch.float32, device=rows.device)
+        columns = torch.zeros(shape, dtype=torch.int64, device=rows.device)
+        coarsely[one, place], columns[one, place] = score, column
+        weights[part], neighbors[part] = _ranked(cosines, coarse, rows[part], coarsely, columns, m)
     return weights, neighbors, certified
-
-
-def nearest_exactly(directions: Directions, rows: Tensor, m: int) -> tuple[Tensor, Tensor]:
-    """The m nearest other rows of each of `rows` by float64 alone: slow, and always right."""
-    weights, neighbors = [], []
-    step = max(PIECE // max(directions.rows.shape), 1)
-    for start in range(0, rows.shape[0], step):
-        row = rows[start : start + step]
-        own = directions.rows[row].double()
-        cosines = torch.cat(
-            [
-                own
-                @ directions.rows[part].double().T
-                / (directions.norms[row, None] * directions.norms[part])
-                for part in _parts(directions.rows)
-            ],
-            1,
-        )
-        cosines = cosines.float().clamp_(-1, 1).scatter_(1, row.unsqueeze(1), NONE)
-        found = top_entries(cosines, m)
-        weights.append(found[0])
-        neighbors.append(found[1])
-    return torch.cat(weights), torch.cat(neighbors)
 
 
 @contextmanager
@@ -155,27 +141,59 @@ def full_precision() -> Iterator[None]:
         cuda.allow_bf16_reduced_precision_reduction = reduced
 
 
-def _largest(scores: Tensor, m: int) -> tuple[Tensor, Tensor]:
-    """Values and columns of the m largest of each row, in falling order; which of a tie, is left open.
+def _maxima(scores: Tensor, group: int) -> Tensor:
+    """(R, groups) float32: the largest score of each group of columns, or 0 where all are below.
 
-    An entry among the m largest lies in one of the m groups with the largest maxima.
+    Bits of floats from 0 on are ordered as integers are, of which the maximum is several times as fast; those
+    of negative floats are negative integers.
     """
-    batch, n = scores.shape
-    groups = n // GROUP
-    if groups < 2 * m:
-        return scores.topk(m, dim=1)
-    grouped = scores[:, : groups * GROUP].view(batch, groups, GROUP)
-    chosen = grouped.amax(2).topk(m, dim=1).indices
-    values = grouped.gather(1, chosen.unsqueeze(2).expand(-1, -1, GROUP)).flatten(1)
-    columns = (chosen.unsqueeze(2) * GROUP + torch.arange(GROUP, device=scores.device)).flatten(1)
-    if groups * GROUP < n:
-        values = torch.cat([values, scores[:, groups * GROUP :]], 1)
-        rest = torch.arange(groups * GROUP, n, device=scores.device).expand(batch, -1)
-        columns = torch.cat([columns, rest], 1)
-    found = values.topk(m, dim=1)
-    return found.values, columns.gather(1, found.indices)
+    bits = scores.view(BITS[scores.dtype]).view(scores.shape[0], -1, group)
+    return bits.amax(2).clamp_(min=0).view(scores.dtype).float()
 
 
-def _parts(rows: Tensor) -> list[slice]:
-    step = max(PIECE // max(rows.shape[1], 1), 1)
-    return [slice(start, start + step) for start in range(0, rows.shape[0], step)]
+def _cut(coarse: Coarse, rows: Tensor, maxima: Tensor, m: int) -> Tensor:
+    """(R, 1) float32: the score below which no row can be among the m best."""
+    if maxima.shape[1] < m:
+        return maxima.new_full((rows.shape[0], 1), LOWEST)
+    bar = maxima.topk(m, dim=1).values[:, -1:]
+    # The division pays for scores below the bar that are larger in magnitude; 2^-20, for the cut's rounding.
+    cut = bar - 2 * coarse.bound(rows, bar) / (1 - ROUNDING[coarse.rows.dtype]) - 2.0**-20
+    return torch.where(bar > 0, cut, LOWEST).float()
+
+
+def _candidates(scores: Tensor, wanted: Tensor, cut: Tensor, group: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Rows, columns and values (N,) of the scores from the cut on in the wanted groups, in order."""
+    row, block = wanted.nonzero(as_tuple=True)
+    entries = scores.view(-1, group).index_select(0, row * wanted.shape[1] + block)
+    found, place = (entries >= cut[row]).nonzero(as_tuple=True)
+    return row[found], block[found] * group + place, entries[found, place].float()
+
+
+def _ranked(
+    cosines: Cosines, coarse: Coarse, rows: Tensor, scores: Tensor, columns: Tensor, m: int
+) -> tuple[Tensor, Tensor]:
+    """The m best of each row's candidates (R, S), in order, by the cosines of all that may be among them."""
+    exact = torch.full(scores.shape, ABSENT, dtype=torch.float32, device=rows.device)
+    place = scores.topk(m, dim=1).indices
+    row = torch.arange(rows.shape[0], device=rows.device).unsqueeze(1).expand(place.shape)
+    known = cosines(rows[row].flatten(), columns[row, place].flatten()).view(place.shape)
+    # That many reach the lowest of these: whoever cannot is out.
+    open_ = scores + coarse.bound(rows, scores, columns) >= known.amin(1, keepdim=True)
+    open_ &= scores > LOWEST
+    open_[row, place] = False
+    exact[row, place] = known
+    row, place = open_.nonzero(as_tuple=True)
+    exact[row, place] = cosines(rows[row], columns[row, place])
+    return first(exact, columns, m)
+
+
+def _parts(counts: Sequence[int], most: int) -> Iterator[slice]:
+    """Cut the rows so that a part's number of rows times its largest count stays below `most`."""
+    start, largest = 0, 0
+    for row, count in enumerate(counts):
+        largest = max(largest, count)
+        if row > start and (row + 1 - start) * largest > most:
+            yield slice(start, row)
+            start, largest = row, count
+    if start < len(counts):
+        yield slice(start, len(counts))

@@ -97,7 +97,8 @@ def test_rows_that_no_coarse_product_can_certify_are_exact_all_the_same(method):
     content = torch.ones(600, dtype=torch.bool)
     search = NeighborSearch(embedding, content, 5, method=method)
     ids, weights = search.find(torch.arange(600))
-    assert search.certified < search.asked == 600
+    assert search.asked == 600
+    assert search.certified < 600 if method == "bfloat16" else search.certified == 600
     expected_ids, expected_weights = by_all_cosines(embedding.numpy(), content, 5)
     assert ids.tolist() == expected_ids.tolist()
     np.testing.assert_array_equal(weights.numpy(), expected_weights)
