@@ -25,7 +25,7 @@ class Cosines:
 
     def __init__(self, rows: Tensor) -> None:
         if rows.dtype == torch.float64:
-            exponent = torch.frexp(rows.abs().amax(1, keepdim=True)).exponent
+            exponent = torch.frexp(rows.abs().amax(1, keepdim=True)).exponent.clamp(-1000, 1000)
             rows = torch.ldexp(rows, -exponent)
         self.rows = rows
         self.norms = torch.empty(rows.shape[0], dtype=torch.float64, device=rows.device)

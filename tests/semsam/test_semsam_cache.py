@@ -26,8 +26,8 @@ def test_without_the_variable_it_lies_in_the_users_cache_folder(monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
     assert cache_dir() == Path("/somewhere/semsam")
     monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.setenv("HOME", "/home/someone")
-    assert cache_dir() == Path("/home/someone/.cache/semsam")
+    monkeypatch.setenv("HOME", "/people/someone")
+    assert cache_dir() == Path("/people/someone/.cache/semsam")
 
 
 def test_a_path_is_the_same_for_the_same_makings_and_lies_in_the_cache(cache):
