@@ -34,6 +34,14 @@ class Blocker:
 sys.meta_path.insert(0, Blocker())
 """
 
+# As find_spec answers where a package is not installed.
+BLOCKER_OF_SPECS = """
+import importlib.util, sys
+
+found = importlib.util.find_spec
+importlib.util.find_spec = lambda name, package=None: None if name == "torch" else found(name, package)
+"""
+
 IMPORT_EVERY_MODULE = """
 import importlib, pkgutil, misground
 
@@ -74,3 +82,11 @@ def test_the_plain_install_of_these_tests_really_lacks_the_rest(name: str) -> No
     assert run_python(f"import {name}").returncode == 0
     run = run_python(f"{BLOCKER}\nimport {name}")
     assert f"{name} is not in a plain install" in run.stderr
+
+
+@pytest.mark.parametrize("program", ["semsam", "script.py"])
+def test_semsam_without_torch_says_what_to_install(program: str) -> None:
+    run = run_python(f"{BLOCKER_OF_SPECS}\nsys.argv[0] = {program!r}\nimport semsam")
+    assert run.returncode == 1
+    assert "torch is not installed, which semsam needs: pip install 'misground[semsam]'" in run.stderr
+    assert ("Traceback" in run.stderr) == (program != "semsam")

@@ -4,6 +4,7 @@ At each decoding step the most likely tokens are scored again by the probability
 neighbours in the embedding space; `docs/semantic-sampling.md` explains the rule.
 """
 
+from semsam import _installed  # noqa: F401  # first: it says what is missing
 from semsam.content import ContentReport, content_mask, content_report
 from semsam.errors import ModelError, SemsamError, SettingsError, TableError
 from semsam.lazy import LazyNeighbors

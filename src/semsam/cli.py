@@ -269,9 +269,10 @@ def _tokenizer(table: NeighborTable, name: str | None, trust_remote_code: bool) 
 
 
 def _no_bars_in_files() -> None:
-    """Loading a model shows progress on a terminal alone."""
+    """Loading a model takes transformers, which is to show progress on a terminal alone."""
+    transformers = import_transformers()
     if not err_console.is_terminal:
-        import_transformers().utils.logging.disable_progress_bar()
+        transformers.utils.logging.disable_progress_bar()
 
 
 @contextmanager

@@ -65,6 +65,31 @@ class RowInfo:
     candidates: Tensor
     mass_moved: Tensor
 
+    @property
+    def fired(self) -> Tensor:
+        """(B,) bool: the rule decided the row, or gave its log-shares."""
+        return self.status == Status.FIRED
+
+    @property
+    def deferred(self) -> Tensor:
+        """(B,) bool: a candidate is no content token."""
+        return self.status == Status.DEFERRED
+
+    @property
+    def invalid(self) -> Tensor:
+        """(B,) bool: NaN, +inf, or nothing finite."""
+        return self.status == Status.INVALID
+
+    @property
+    def off(self) -> Tensor:
+        """(B,) bool: the row does not use the rule."""
+        return self.status == Status.OFF
+
+    @property
+    def flipped(self) -> Tensor:
+        """(B,) bool: the row was decided, and not for the token of the highest logit."""
+        return (self.choice >= 0) & (self.choice != self.greedy)
+
 
 def rescore(
     logits: Tensor,

@@ -59,6 +59,19 @@ def test_mass_of_neighbours_overturns_the_likeliest_token():
     )
 
 
+def test_what_was_done_is_told_a_row():
+    rows = SemanticSampling.stack([SemanticSampling(top_p=1), SemanticSampling(top_m=1), None])
+    _, info = rescore_with_info(FLIPS.repeat(3, 1), SPELLINGS, rows)
+    told = {name: getattr(info, name).tolist() for name in ("fired", "deferred", "invalid", "off", "flipped")}
+    assert told == {
+        "fired": [True, True, False],
+        "deferred": [False] * 3,
+        "invalid": [False] * 3,
+        "off": [False, False, True],
+        "flipped": [True, False, False],
+    }
+
+
 def test_the_mass_moved_is_the_distance_between_probabilities_and_scores():
     _, info = rescore_with_info(FLIPS, SPELLINGS, SemanticSampling(top_p=1))
     scores = torch.tensor([0.4, 0.55, 0.5525, 0.52])
