@@ -118,13 +118,26 @@ def load_embedding(
     """
     source = resolve(name)
     with told(f"the weights of {name}"):
-        files = _tensor_files(source)
-        found = find_embedding(files, matrix)
-        path = None if found is None else _file(source, files[found])
-        if found is not None and path is not None:
-            with safe_open(path, framework="pt") as file:
-                return Embedding(_matrix(file.get_tensor(found), found), found)
+        stored = stored_embedding(source, matrix)
+    if stored is not None:
+        return stored
     return model_embedding(load_model(source, trust_remote_code=trust_remote_code), matrix)
+
+
+def stored_embedding(source: str, matrix: Matrix = "input") -> Embedding | None:
+    """The matrix in the safetensors files of a model folder or the hub; None where no name is known for it.
+
+    Raises:
+        ModelError: the files hold it in quantised form, or name others outside of the model.
+        OSError, SafetensorError, ValueError, KeyError: they cannot be read.
+    """
+    files = _tensor_files(source)
+    found = find_embedding(files, matrix)
+    path = None if found is None else _file(source, files[found])
+    if found is None or path is None:
+        return None
+    with safe_open(path, framework="pt") as file:
+        return Embedding(_matrix(file.get_tensor(found), found), found)
 
 
 def model_embedding(model: "PreTrainedModel", matrix: Matrix = "input") -> Embedding:

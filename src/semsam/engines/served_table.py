@@ -1,22 +1,20 @@
 """The table that a server reads at its start: where it is named, and whether it is the served model's."""
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from torch import Tensor
 
-from semsam.embedding_names import find_embedding
-from semsam.errors import TableError
+from semsam.errors import ModelError, TableError
+from semsam.loading import stored_embedding
 from semsam.neighbors import embedding_hash
 from semsam.table import NeighborTable
 
 VARIABLE = "SEMSAM_TABLE"
-WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 
 
 def table_name(settings: Mapping[str, Any] | None = None) -> str:
@@ -64,20 +62,10 @@ def served_table(
 
 def _stored(folder: Path, matrix: str) -> Tensor | None:
     """The embedding in a folder of safetensors; None where it is not found by its name."""
+    if not folder.is_dir():
+        return None
     try:
-        index = folder / INDEX
-        if index.is_file():
-            files = dict(json.loads(index.read_text())["weight_map"])
-        elif (folder / WEIGHTS).is_file():
-            with safe_open(folder / WEIGHTS, framework="pt") as weights:
-                files = dict.fromkeys(weights.keys(), WEIGHTS)
-        else:
-            return None
-        name = find_embedding(files, "output" if matrix == "output" else "input")
-        if name is None:
-            return None
-        with safe_open(folder / files[name], framework="pt") as weights:
-            tensor: Tensor = weights.get_tensor(name)
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+        stored = stored_embedding(str(folder), "output" if matrix == "output" else "input")
+    except (ModelError, OSError, SafetensorError, LookupError, TypeError, ValueError):
         return None  # whether the model can be read is the server's business
-    return tensor
+    return None if stored is None else stored.tensor
