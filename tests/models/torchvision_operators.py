@@ -16,11 +16,13 @@ _KEPT: list[torch.library.Library] = []  # a library's declarations go when it d
 
 APART = Path(sys.prefix) / "torchvision"  # where `make setup` puts it
 
+# At once, since transformers looks for it when it is imported, and never again.
+if importlib.util.find_spec("torchvision") is None and APART.is_dir():
+    sys.path.append(str(APART))
+
 
 def declare() -> bool:
     """Declare the operators where they are missing; False where torchvision is not installed."""
-    if importlib.util.find_spec("torchvision") is None and APART.is_dir():
-        sys.path.append(str(APART))
     spec = importlib.util.find_spec("torchvision")
     if spec is None or spec.origin is None:
         return False
