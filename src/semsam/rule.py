@@ -100,7 +100,7 @@ def rescore(
     engine_temperature: float | Tensor = 1.0,
 ) -> Tensor:
     """One decoding step of the rule: `rescore_with_info` without its second result."""
-    return rescore_with_info(logits, table, settings, noise, engine_temperature=engine_temperature)[0]
+    return _step(logits, table, settings, noise, engine_temperature, told=False)[0]
 
 
 def rescore_with_info(
@@ -133,6 +133,21 @@ def rescore_with_info(
         TypeError: the logits are no floats.
         ValueError: the logits have another shape than (B, V).
     """
+    out, info = _step(logits, table, settings, noise, engine_temperature, told=True)
+    assert info is not None
+    return out, info
+
+
+def _step(
+    logits: Tensor,
+    table: Neighbors,
+    settings: SemanticSampling | SettingsBatch,
+    noise: Tensor | None,
+    engine_temperature: float | Tensor,
+    *,
+    told: bool,
+) -> tuple[Tensor, RowInfo | None]:
+    """The step, and where it is told of, what was done: a dozen small operations that servers do without."""
     _check(logits, table, noise)
     s = resolve(settings, logits.shape[0], logits.device)
     x = logits.float()
@@ -156,22 +171,26 @@ def rescore_with_info(
     score = _scores(x, peak, total, ids, table, s)
     place, log_shares = _decide(score, candidate, position, s, noise)
     outcome = torch.zeros_like(score).masked_fill(position != place, -torch.inf)
-    choice = ids.gather(1, place)
+    drawn = None
     if noise is None and s.modes != ("argmax",):
         drawn = None if s.mode is None else s.mode != MODES.index("argmax")
         scaled = log_shares * _column(engine_temperature)
         outcome = scaled if drawn is None else torch.where(drawn, scaled, outcome)
-        choice = torch.full_like(choice, -1) if drawn is None else choice.masked_fill(drawn, -1)
 
     out = torch.where(fired, -torch.inf, logits)
     out.scatter_(1, ids, torch.where(fired, outcome.to(out.dtype), logits.gather(1, ids)))
 
+    if not told:
+        return out, None
+    choice = ids.gather(1, place).masked_fill(~fired, -1)
+    if noise is None and s.modes != ("argmax",):
+        choice = torch.full_like(choice, -1) if drawn is None else choice.masked_fill(drawn, -1)
     status = torch.where(valid, Status.DEFERRED, Status.INVALID).masked_fill(fired, Status.FIRED)
     if s.on is not None:
         status = status.masked_fill(~s.on, Status.OFF)
     return out, RowInfo(
         status=status.squeeze(1).to(torch.int8),
-        choice=choice.masked_fill(~fired, -1).squeeze(1),
+        choice=choice.squeeze(1),
         greedy=ids[:, :1].masked_fill(~valid, -1).squeeze(1),
         candidates=candidate.sum(1),
         mass_moved=_mass_moved(p, score, candidate & fired),
