@@ -4,11 +4,12 @@ Run: python benchmarks/bench_sampling.py [--rounds 30] [--device cuda]
 
 151,936 tokens (Qwen's vocabulary), k = 32 neighbours, M = 20 candidates, seeded normal logits of standard
 deviation 3 in float32, batches of 1, 8 and 64. In each round the rule (one setting; settings a row) and the
-warpers (temperature + top-k + top-p; temperature + top-k) take a turn each, and the medians over rounds are
-compared. On a GPU the rule is also captured as a CUDA graph, which is how a server runs it.
+warpers (temperature + top-k + top-p; temperature + top-k) take a turn each, in random order, and the medians
+over rounds are compared. On a GPU the rule is also captured as a CUDA graph, which is how a server runs it.
 """
 
 import argparse
+import random
 import time
 from collections.abc import Callable
 
@@ -75,9 +76,11 @@ def measure(batch: int, table: NeighborTable, rounds: int, device: str) -> dict[
     for work in works.values():
         work()
     times = {name: [] for name in works}
+    names, dice = list(works), random.Random(0)
     for _ in range(rounds):
-        for name, work in works.items():
-            times[name].append(seconds(work, device))
+        dice.shuffle(names)  # what one gives back to the system, the next has to ask for
+        for name in names:
+            times[name].append(seconds(works[name], device))
     return {name: float(np.median(taken)) for name, taken in times.items()}
 
 
