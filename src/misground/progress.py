@@ -1,5 +1,6 @@
 """Progress on the terminal: cases, questions, skips, time left."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -82,3 +83,76 @@ def counting(console: Console, name: str, total: int | None) -> Iterator[Callabl
                 progress.update(task, completed=done, total=of)
 
         yield advance
+
+
+class EvalProgress:
+    """A bar over the calls of a run, with the accuracy so far, errors, and the time left."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[told]}"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task: TaskID | None = None
+        self._total = 0
+        self._outcomes: Counter[str] = Counter()
+
+    def __enter__(self) -> "EvalProgress":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def say(self, text: str) -> None:
+        """A line above the bar."""
+        self._progress.console.print(escape(text))
+
+    def validating(self, done: int, total: int) -> None:
+        """So many cases of the benchmark are checked."""
+        if self._task is None:
+            self._task = self._progress.add_task("validating", total=total, told="")
+        self._progress.update(self._task, completed=done)
+        if done == total:
+            self._progress.remove_task(self._task)
+            self._task = None
+
+    def begin(self, total: int, so_far: Counter[str]) -> None:
+        """The run begins, with so many calls, and goes on from these outcomes."""
+        self._total = total
+        self._outcomes = Counter(so_far)
+        if so_far:
+            self._progress.console.print(f"going on: {so_far.total():,} of {total:,} are answered")
+        self._task = self._progress.add_task(
+            "asking", total=total, completed=so_far.total(), told=self._told()
+        )
+
+    def outcome(self, outcome: str, _reason: str | None) -> None:
+        """One more question has its outcome."""
+        if self._task is None:
+            return
+        before = self._outcomes.total()
+        self._outcomes[outcome] += 1
+        told = self._told()
+        self._progress.update(self._task, advance=1, told=told)
+        tenths = (10 * before // self._total, 10 * (before + 1) // self._total)
+        if not self._progress.console.is_terminal and tenths[0] != tenths[1]:  # a log gets ten lines
+            self._progress.console.print(f"asked {before + 1:,} of {self._total:,}: {told}")
+
+    def _told(self) -> str:
+        answered = self._outcomes.total() - self._outcomes["error"]
+        parts = [f"accuracy {self._outcomes['correct'] / answered:.1%}"] if answered else []
+        parts += [f"{self._outcomes['no_answer']} no answer"] if self._outcomes["no_answer"] else []
+        parts += [f"{self._outcomes['refused']} refused"] if self._outcomes["refused"] else []
+        parts += [f"{self._outcomes['error']} errors"] if self._outcomes["error"] else []
+        return ", ".join(parts)

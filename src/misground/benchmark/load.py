@@ -81,13 +81,19 @@ class Benchmark:
         One row group is in memory at a time.
         """
         wanted: dict[tuple[Path, int], list[int]] = {}
-        for place in map(self._place, sorted(set(ids))):
+        for place in map(self.place, sorted(set(ids))):
             wanted.setdefault((place.path, place.row_group), []).append(place.row)
         for path, group in sorted(wanted):
             with _open(path, VIEWS) as file:
                 yield from _read_group(file, path, group, columns, sorted(wanted[path, group]))
 
-    def _place(self, view_id: str) -> ViewPlace:
+    def group(self, place: ViewPlace, columns: Sequence[str] | None = None) -> list[dict[str, Any]]:
+        """All views of a row group; only some columns."""
+        with _open(place.path, VIEWS) as file:
+            return _read_group(file, place.path, place.row_group, columns)
+
+    def place(self, view_id: str) -> ViewPlace:
+        """Where a view lies."""
         place = self.view_index.get(view_id)
         if place is None:
             raise UsageError(f"{self.root}: no view {view_id} in views/*.parquet, the folder is incomplete")

@@ -78,3 +78,35 @@ VIEWS: Final = pa.schema(
         ("marks", pa.list_(MARK)),
     ]
 )
+
+_ASKED: Final = (
+    "question_id", "item_id", "case_id", "modality", "dimension", "plane", "coordinates", "prompt", "terms",
+    "condition", "task", "axis", "structure_a", "structure_b", "evidence", "options", "answer",
+    "stack_reversed",
+)  # fmt: skip
+
+RESULTS: Final = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("benchmark_hash", pa.string()),
+        *((name, QUESTIONS.field(name).type) for name in _ASKED),
+        ("model", pa.string()),
+        ("model_parameters", pa.int64()),
+        ("decoding", pa.string()),
+        ("decoding_settings", pa.string()),
+        ("epoch", pa.int32()),
+        ("outcome", pa.string()),
+        ("error_reason", pa.string()),
+        ("extracted", pa.string()),
+        ("completion", pa.string()),
+        ("input_tokens", pa.int64()),
+        ("output_tokens", pa.int64()),
+        ("seconds", pa.float64()),
+        ("steps", pa.int64()),
+        ("fired", pa.int64()),
+        ("deferred", pa.int64()),
+        ("flipped", pa.int64()),
+    ]
+)
+"""One row a question and epoch of a run. outcome: correct, wrong, no_answer, refused, error.
+decoding_settings: JSON. Tokens, seconds and counts of decoding steps are null where they are not known."""

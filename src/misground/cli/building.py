@@ -1,64 +1,33 @@
-"""The command line: `misground build`, `check`, `validate`, `sheet`, `demo`.
+"""`misground build`, `check`, `validate`, `sheet`, `demo`."""
 
-Exit status: 0 done, 1 the work failed, 2 wrong usage; one line on standard error, never a traceback, for
-anything that a user can cause.
-"""
-
-import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from misground import __version__
 from misground.benchmark.build import Built, build
 from misground.benchmark.check import check_sources
 from misground.benchmark.estimate import Estimate
-from misground.benchmark.pool import available_workers
 from misground.benchmark.settings import BuildSettings
 from misground.benchmark.sheet import write_sheet
 from misground.benchmark.validate import Report, validate
-from misground.errors import MisgroundError, UsageError, WorkError
+from misground.cli.shared import cli, err_console, out_console, size_text, workers_option
+from misground.errors import UsageError, WorkError
 from misground.progress import BuildProgress, counting
 from misground.sources import SOURCE_KINDS
 
 LARGE_BYTES = 50e9
 SHOWN_SKIPS = 5
 WIDE_TERMINAL = 120
-DEMO_SOURCES = ("phantom:torso?n=4", "phantom:knee?n=4")
-
-out_console = Console(soft_wrap=True)
-err_console = Console(stderr=True, soft_wrap=True)
 
 _SOURCES_HELP = (
     "\b\nSOURCE is one of\n"
     + "\n".join(f"  {form}" for form in SOURCE_KINDS.values())
     + "\nwith ?prefix=... before all case ids of a source. Quote what holds a ? or &."
 )
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(__version__, prog_name="misground")
-def cli() -> None:
-    """MIS-Ground: certain spatial questions about CT and MRI scans, for vision-language models.
-
-    \b
-    misground demo                                      everything once, on made-up bodies
-    misground build totalsegmentator:DATA -o BENCHMARK  from your own scans
-    """
-
-
-def _workers_option(function: Any) -> Any:
-    return click.option(
-        "--workers",
-        type=click.IntRange(min=1),
-        default=available_workers,
-        help="Worker processes.  [default: one a processor]",
-    )(function)
 
 
 @cli.command("build", epilog=_SOURCES_HELP)
@@ -86,7 +55,7 @@ def _workers_option(function: Any) -> Any:
     "--max-oblique", type=click.FloatRange(0, 45), default=15.0, show_default=True,
     help="Degrees beyond which a scan is too oblique.",
 )  # fmt: skip
-@_workers_option
+@workers_option
 @click.option(
     "--engine",
     type=click.Choice(["local"]),
@@ -132,17 +101,19 @@ def build_command(
         hash_case_ids=hash_case_ids,
         max_oblique_degrees=max_oblique,
     )
-    _tell_built(_build(sources, out, settings, workers, yes), out)
+    tell_built(run_build(sources, out, settings, workers, yes), out)
 
 
-def _build(sources: tuple[str, ...], out: Path, settings: BuildSettings, workers: int, yes: bool) -> Built:
+def run_build(sources: tuple[str, ...], out: Path, settings: BuildSettings, workers: int, yes: bool) -> Built:
+    """A build with its progress on the terminal; above 50 GB it goes on with `yes` alone."""
+
     def confirm(expected: Estimate) -> None:
         progress.say(
             f"{expected.questions:,} questions, {expected.views:,} views, {expected.frames:,} pictures, "
-            f"about {_size(expected.bytes)}"
+            f"about {size_text(expected.bytes)}"
         )
         if expected.bytes > LARGE_BYTES and not yes:
-            raise UsageError(f"this would write about {_size(expected.bytes)}: add --yes to go on")
+            raise UsageError(f"this would write about {size_text(expected.bytes)}: add --yes to go on")
 
     with BuildProgress(err_console) as progress:
         return build(sources, out, settings, workers=workers, progress=progress, confirm=confirm)
@@ -150,7 +121,7 @@ def _build(sources: tuple[str, ...], out: Path, settings: BuildSettings, workers
 
 @cli.command("check", epilog=_SOURCES_HELP)
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
-@_workers_option
+@workers_option
 def check_command(sources: tuple[str, ...], workers: int) -> None:
     """Tell which cases of a data set contradict plain anatomy, such as a mirrored header.
 
@@ -182,17 +153,18 @@ def check_command(sources: tuple[str, ...], workers: int) -> None:
 @cli.command("validate", epilog=_SOURCES_HELP)
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--source", "sources", multiple=True, metavar="SOURCE", help="Check the truth itself too.")
-@_workers_option
+@workers_option
 def validate_command(out: Path, sources: tuple[str, ...], workers: int) -> None:
     """Check a benchmark folder: schema, counts, balance, ids, hashes, thresholds, answers against marks.
 
     \b
     misground validate BENCHMARK --source totalsegmentator:DATA
     """
-    _tell_validated(_validate(out, sources, workers), out)
+    tell_validated(run_validation(out, sources, workers), out)
 
 
-def _validate(out: Path, sources: tuple[str, ...], workers: int) -> Report:
+def run_validation(out: Path, sources: tuple[str, ...], workers: int) -> Report:
+    """A validation with its progress on the terminal."""
     with counting(err_console, "validating", None) as advance:
         return validate(out, sources, workers=workers, progress=advance)
 
@@ -210,26 +182,8 @@ def sheet_command(out: Path, to: Path | None, compact: bool) -> None:
     out_console.print(f"sheet: {escape(str(write_sheet(out, to, compact=compact)))}")
 
 
-@cli.command("demo")
-@click.option(
-    "-o", "--out", type=click.Path(path_type=Path), default=Path("out/demo"), show_default=True,
-    help="Folder to write.",
-)  # fmt: skip
-@_workers_option
-def demo_command(out: Path, workers: int) -> None:
-    """Everything once on made-up bodies: build, validate, contact sheet.
-
-    \b
-    misground demo
-    """
-    built = _build(DEMO_SOURCES, out, BuildSettings(), workers, yes=False)
-    _tell_built(built, out)
-    _tell_validated(_validate(out, DEMO_SOURCES, workers), out)
-    sheet = write_sheet(out, None)
-    out_console.print(f"Look at {escape(str(sheet))}: one picture a kind of question.")
-
-
-def _tell_built(built: Built, out: Path) -> None:
+def tell_built(built: Built, out: Path) -> None:
+    """What was built, and what was skipped, on the terminal."""
     counts = built.manifest["counts"]
     table = Table(title=f"benchmark {escape(str(out))}", title_justify="left", show_header=False)
     table.add_column()
@@ -246,7 +200,8 @@ def _tell_built(built: Built, out: Path) -> None:
         out_console.print("It was built already; nothing was written.")
 
 
-def _tell_validated(report: Report, out: Path) -> None:
+def tell_validated(report: Report, out: Path) -> None:
+    """What was checked on the terminal; raises WorkError where something is wrong."""
     table = Table(title="validation", title_justify="left")
     table.add_column("check")
     table.add_column("checked", justify="right")
@@ -265,28 +220,3 @@ def _tell_validated(report: Report, out: Path) -> None:
     if not report.ok:
         total = sum(check.total for check in report.checks)
         raise WorkError(f"{out}: {total} problems, listed above")
-
-
-def _size(size: float) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
-
-
-def main() -> NoReturn:
-    """Entry point: run the command and turn its errors into one line and an exit status."""
-    try:
-        cli.main(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(2)
-    except (KeyboardInterrupt, click.Abort):
-        _fail("stopped; finished cases are kept, the same command continues", 1)
-    except UsageError as error:
-        _fail(str(error), 2)
-    except MisgroundError as error:
-        _fail(str(error), 1)
-    sys.exit(0)
-
-
-def _fail(text: str, status: int) -> NoReturn:
-    err_console.print(f"[bold red]misground:[/] {escape(' '.join(text.split()))}", highlight=False)
-    sys.exit(status)

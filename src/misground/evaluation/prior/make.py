@@ -1,0 +1,79 @@
+"""Makes `data/positions.csv`, the same to the byte on every machine.
+
+    python -m misground.evaluation.prior.make [-o FILE]
+
+It needs a few seconds. To be run again when the phantoms change.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final, get_args
+
+import numpy as np
+
+from misground.anatomy import structure_table
+from misground.evaluation.prior.positions import HEADER, LANDMARKS, PHANTOMS, SEED, Triple
+from misground.questions.plan import measure_case
+from misground.records import Case, Region
+from misground.sources import list_cases
+from misground.volumes import load_case
+
+DATA: Final = Path(__file__).with_name("data") / "positions.csv"
+
+
+def centroids(case: Case) -> dict[str, Triple]:
+    """Structure key -> mm of its centroid from the case's landmark; x of a left knee mirrored."""
+    mm = measure_case(case).centroids_mm()
+    keys = [structure.key for structure in case.structures]
+    mirror = np.array([-1.0 if case.side == "left" else 1.0, 1.0, 1.0])
+    away = (mm - mm[keys.index(LANDMARKS[case.region])]) * mirror
+    return {key: (float(x), float(y), float(z)) for key, (x, y, z) in zip(keys, away, strict=True)}
+
+
+def rows(region: Region, bodies: Iterable[Mapping[str, Triple]]) -> list[str]:
+    """Lines of the table, in the order of the structure table, from the centroids in each body."""
+    places: dict[str, list[Triple]] = {}
+    for body in bodies:
+        for key, mm in body.items():
+            places.setdefault(key, []).append(mm)
+    table = structure_table()
+    return [
+        ",".join((region, key, str(len(places[key])), *_means(places[key])))
+        for key in sorted(places, key=table.rank)
+    ]
+
+
+def _means(places: Sequence[Triple]) -> list[str]:
+    # Tenths of a millimetre; + 0.0 makes a -0.0 a 0.0.
+    return [f"{round(sum(axis) / len(places), 1) + 0.0:.1f}" for axis in zip(*places, strict=True)]
+
+
+def table_text(phantoms: int = PHANTOMS, seed: int = SEED) -> str:
+    """The whole table, of so many phantoms of each kind."""
+    lines = [",".join(HEADER)]
+    for region in get_args(Region):
+        refs = list_cases(f"phantom:{region}?n={phantoms}&seed={seed}").refs
+        lines += rows(region, (centroids(load_case(ref)) for ref in refs))
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Write the table."""
+    parser = argparse.ArgumentParser(
+        prog="python -m misground.evaluation.prior.make",
+        description="Write where structures lie in phantoms: the table of misground/anatomy-prior.",
+    )
+    parser.add_argument(
+        "-o", dest="out", metavar="FILE", type=Path, default=DATA, help="default: the shipped one"
+    )
+    out: Path = parser.parse_args().out
+    try:
+        out.write_bytes(table_text().encode("utf-8"))
+    except OSError as error:
+        sys.exit(f"{out} cannot be written: {error.strerror}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""How the cases of a benchmark answer each pair of structures, one vote a case.
+
+Only the answers in the patient's frame are read: these hold for a body, not for a picture of it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, Final
+
+import pyarrow.compute as pc
+
+from misground.anatomy import Axis
+from misground.benchmark.load import Benchmark
+from misground.evaluation.prior.words import DIRECTIONS, opposite
+
+COLUMNS: Final = ("case_id", "modality", "structure_a", "structure_b", "axis", "answer")
+
+
+@dataclass(frozen=True, order=True)
+class Pair:
+    """Two structures along an axis, in a modality."""
+
+    modality: str
+    structure_a: str
+    structure_b: str
+    axis: Axis
+
+
+@dataclass(frozen=True)
+class Poll:
+    """What the other cases say of a pair: `agreeing` of `cases` say `word`."""
+
+    word: str
+    agreeing: int
+    cases: int
+
+
+@dataclass(frozen=True)
+class Votes:
+    """By pair, with the structures in the order of their keys: case id -> the word that it answers."""
+
+    words: Mapping[Pair, Mapping[str, str]] = field(repr=False)
+
+    def poll(self, pair: Pair, without: str) -> Poll | None:
+        """The word that most cases but `without` answer for a pair; None for a tie, or for no vote."""
+        key, turned = ordered(pair)
+        counts = Counter(word for case, word in self.words.get(key, {}).items() if case != without)
+        (word, most), (_, next_most) = (*counts.most_common(2), ("", 0), ("", 0))[:2]
+        if most == next_most:
+            return None
+        return Poll(opposite(word) if turned else word, most, counts.total())
+
+
+def ordered(pair: Pair) -> tuple[Pair, bool]:
+    """The pair with its structures in the order of their keys, and whether they were turned for that."""
+    if pair.structure_a <= pair.structure_b:
+        return pair, False
+    return Pair(pair.modality, pair.structure_b, pair.structure_a, pair.axis), True
+
+
+def count_votes(rows: Iterable[Mapping[str, Any]]) -> Votes:
+    """The votes in rows of COLUMNS: questions in the patient's frame, any other answer is passed over.
+
+    A case that gives a pair both words has no vote on it.
+    """
+    answers: dict[Pair, dict[str, set[str]]] = {}
+    for row in rows:
+        if row["answer"] not in DIRECTIONS:
+            continue
+        key, turned = ordered(Pair(row["modality"], row["structure_a"], row["structure_b"], row["axis"]))
+        word = opposite(row["answer"]) if turned else row["answer"]
+        answers.setdefault(key, {}).setdefault(row["case_id"], set()).add(word)
+    return Votes(
+        {
+            key: {case: min(words) for case, words in by_case.items() if len(words) == 1}
+            for key, by_case in answers.items()
+        }
+    )
+
+
+def read_votes(benchmark: Benchmark) -> Votes:
+    """The votes of a benchmark's questions with a picture or without one, in anatomical terms."""
+    asked = (
+        (pc.field("terms") == "anatomical")
+        & pc.field("condition").isin(["image", "text_only"])
+        & pc.field("axis").is_valid()
+        & pc.field("structure_a").is_valid()
+        & pc.field("structure_b").is_valid()
+    )
+    table = benchmark.questions(COLUMNS, asked)
+    # An item has nine such questions, which all answer the same.
+    return count_votes(table.group_by(list(COLUMNS)).aggregate([]).to_pylist())
+
+
+class VotesOfBenchmarks:
+    """The votes of each benchmark that is asked from, counted when they are first needed; for any thread."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._counted: dict[tuple[str, str | None], Votes] = {}
+
+    def of(self, benchmark: Benchmark) -> Votes:
+        """The votes of a benchmark; a folder with another content is another benchmark."""
+        key = (str(benchmark.root.resolve()), benchmark.manifest.get("content_hash"))
+        with self._lock:
+            if key not in self._counted:
+                self._counted[key] = read_votes(benchmark)
+            return self._counted[key]

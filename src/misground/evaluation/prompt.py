@@ -1,0 +1,49 @@
+"""The one prompt, the same to the byte wherever a question is asked.
+
+It says what is shown, asks, and lists the options in the order that was drawn for the item, without letters
+(A and B are marks). Neither the display convention nor the direction of a stack is told, and in
+`slice_direction`, which asks for it, not the plane. The words are ours; the paper does not print its prompt.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+PROMPT_VERSION = "1"
+
+REASON = (
+    "Reason step by step, then finish with a line `Answer: <option>` that names one of the options above."
+)
+ANSWER_ONLY = (
+    "Reply with one line and nothing else: `Answer: <option>`, which names one of the options above."
+)
+
+_SCAN = {"ct": "a CT scan", "mri": "an MRI scan"}
+
+
+def prompt_text(question: Mapping[str, Any], frames: int, *, reasoning: bool = True) -> str:
+    """The text of the user's message.
+
+    Args:
+        question: a row of `records.schemas.QUESTIONS`.
+        frames: how many pictures are shown with it, 0 for a text-only question.
+        reasoning: ask for the reasons before the answer; otherwise for the answer alone.
+    """
+    options = "\n".join(f"- {option}" for option in question["options"])
+    ending = REASON if reasoning else ANSWER_ONLY
+    return f"{_shown(question, frames)}\n\n{question['text']}\n\nOptions:\n{options}\n\n{ending}"
+
+
+def _shown(question: Mapping[str, Any], frames: int) -> str:
+    plane = "" if question["task"] == "slice_direction" else f"{question['plane']} "
+    scan = _SCAN[question["modality"]]
+    if question["dimension"] == "2d":
+        what = f"one {plane}slice of {scan}"
+    elif question["condition"] == "text_only":
+        what = f"a stack of parallel {plane}slices of {scan}"
+    else:
+        what = f"a stack of {frames} parallel {plane}slices of {scan}"
+    if question["condition"] == "text_only":
+        return f"No picture is shown. The question is about {what}."
+    if question["condition"] == "blank":
+        return f"Shown: the marks of {what}, on a black canvas without the scan."
+    return f"Shown: {what}."

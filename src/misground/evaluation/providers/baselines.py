@@ -1,0 +1,34 @@
+"""The baselines by name."""
+
+from collections.abc import Callable
+from typing import Any
+
+from inspect_ai.model import GenerateConfig
+
+from misground.errors import UsageError
+from misground.evaluation.providers.baseline import BaselineAPI, OracleAPI, RandomAPI
+from misground.evaluation.providers.prior import PriorAPI
+
+
+def baseline(
+    model_name: str,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    config: GenerateConfig = GenerateConfig(),
+    **model_args: Any,
+) -> BaselineAPI:
+    """The baseline `misground/NAME`.
+
+    Raises:
+        UsageError: there is none of that name, or it takes no such argument.
+    """
+    classes: dict[str, Callable[..., BaselineAPI]] = {
+        "oracle": OracleAPI,
+        "random": RandomAPI,
+        "anatomy-prior": PriorAPI,
+    }
+    if model_name not in classes:
+        raise UsageError(
+            f"no model misground/{model_name}, expected one of {', '.join(f'misground/{n}' for n in classes)}"
+        )
+    return classes[model_name](model_name, base_url, api_key, config, **model_args)

@@ -1,0 +1,129 @@
+"""results.parquet: the stable record of a run, made from inspect_ai's log, few samples in memory at once."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from inspect_ai.log import (
+    EvalSample,
+    list_eval_logs,
+    read_eval_log,
+    read_eval_log_sample_summaries,
+    read_eval_log_samples_by_id,
+)
+
+from misground.records.schemas import QUESTIONS, RESULTS
+
+ROWS_A_GROUP: Final = 250  # completions may be long
+LONGEST_REASON: Final = 500
+UNUSED: Final = {"events", "events_data", "attachments", "messages", "store", "timelines"}
+_ASKED: Final = [name for name in RESULTS.names if name in QUESTIONS.names]
+
+
+@dataclass
+class Tally:
+    """How a run went: outcomes, and the reasons of errors with how often each occurred."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def add(self, outcome: str, reason: str | None = None) -> None:
+        """Count one reply."""
+        self.outcomes[outcome] += 1
+        if reason:
+            self.reasons[reason] += 1
+
+    @property
+    def answered(self) -> int:
+        """Replies that are scored: all but errors."""
+        return self.outcomes.total() - self.outcomes["error"]
+
+    @property
+    def accuracy(self) -> float | None:
+        """Correct replies among those that are scored; None where there is none."""
+        return self.outcomes["correct"] / self.answered if self.answered else None
+
+
+def write_results(logs: Iterable[str], to: Path, common: Mapping[str, Any]) -> Tally:
+    """Write the rows of all samples in these logs, whole or not at all.
+
+    Args:
+        logs: addresses of logs of inspect_ai, which hold different samples.
+        to: the Parquet file (schema `records.schemas.RESULTS`).
+        common: the columns that are the same in all rows.
+    """
+    tally = Tally()
+    partial = to.with_name(f".{to.name}.partial")
+    with pq.ParquetWriter(partial, RESULTS, compression="zstd") as writer:
+        for samples in _in_groups(logs):
+            rows = [result_row(sample, common) for sample in samples]
+            for row in rows:
+                tally.add(row["outcome"], row["error_reason"])
+            writer.write_table(pa.Table.from_pylist(rows, RESULTS))
+    os.replace(partial, to)  # noqa: PTH105
+    return tally
+
+
+def outcomes_so_far(log_dir: Path) -> Counter[str]:
+    """The outcomes in the newest log of a folder, errors left out: they are asked again.
+
+    A log of a run that was killed may lack its last few.
+    """
+    logs = list_eval_logs(str(log_dir), descending=True)
+    found: Counter[str] = Counter()
+    for summary in read_eval_log_sample_summaries(logs[0].name) if logs else ():
+        for score in (summary.scores or {}).values():
+            found[str((score.metadata or {}).get("outcome"))] += 1
+    return found
+
+
+def _in_groups(logs: Iterable[str]) -> Iterator[list[EvalSample]]:
+    """The samples of logs in the order of the benchmark, epochs of a question side by side."""
+    for log in logs:
+        order = read_eval_log(log, header_only=True).eval.dataset.sample_ids or []
+        rank = {sample_id: place for place, sample_id in enumerate(order)}
+        there = [(summary.id, summary.epoch) for summary in read_eval_log_sample_summaries(log)]
+        there.sort(key=lambda found: (rank.get(found[0], len(rank)), found[1]))
+        for start in range(0, len(there), ROWS_A_GROUP):
+            group = there[start : start + ROWS_A_GROUP]
+            yield read_eval_log_samples_by_id(log, group, exclude_fields=UNUSED)
+
+
+def result_row(sample: EvalSample, common: Mapping[str, Any]) -> dict[str, Any]:
+    """A sample as a row of `records.schemas.RESULTS`."""
+    row: dict[str, Any] = {**dict.fromkeys(RESULTS.names), **common, "epoch": sample.epoch}
+    row |= {name: sample.metadata.get(name) for name in _ASKED}
+    outcome, reason = outcome_of_sample(sample)
+    row |= {"outcome": outcome, "error_reason": reason}
+    if outcome == "error":
+        return row
+    output = sample.output
+    score = next(iter((sample.scores or {}).values()))
+    usage = output.usage
+    steps = {name: (output.metadata or {}).get(name) for name in ("steps", "fired", "deferred", "flipped")}
+    return {
+        **row,
+        **steps,
+        "extracted": score.answer,
+        "completion": output.completion,
+        "input_tokens": usage.input_tokens if usage else None,
+        "output_tokens": usage.output_tokens if usage else None,
+        "seconds": output.time,
+    }
+
+
+def outcome_of_sample(sample: EvalSample) -> tuple[str, str | None]:
+    """The outcome of a logged sample, and what went wrong where it is an error."""
+    if sample.error is not None:
+        told = sample.metadata.get("error_reason") or sample.error.message
+        return "error", " ".join(str(told).split())[:LONGEST_REASON]
+    for score in (sample.scores or {}).values():
+        outcome = (score.metadata or {}).get("outcome")
+        if outcome is not None:
+            return str(outcome), None
+    return "error", "the reply was not scored: the run was stopped before"

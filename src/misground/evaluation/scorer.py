@@ -1,0 +1,80 @@
+"""The outcome of a reply: correct, wrong, no_answer or refused. An error has no score.
+
+inspect_ai's "C" and "I" are kept as the value, so that its own tools count as ours do: no_answer and refused
+are not correct. The outcome itself stands in the score's metadata, and first in its explanation.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from inspect_ai.model import ModelOutput
+from inspect_ai.scorer import (
+    CORRECT,
+    INCORRECT,
+    Metric,
+    SampleScore,
+    Score,
+    Scorer,
+    Target,
+    accuracy,
+    metric,
+    scorer,
+)
+from inspect_ai.solver import TaskState
+
+from misground.evaluation.extraction import Extracted, extract
+from misground.questions.text import asked_names
+
+Outcome = Literal["correct", "wrong", "no_answer", "refused", "error"]
+
+
+def _share(outcome: str) -> Metric:
+    def share(scores: list[SampleScore]) -> float:
+        found = [(score.score.metadata or {}).get("outcome") for score in scores]
+        return found.count(outcome) / len(found) if found else 0.0
+
+    return share
+
+
+@metric(name="no_answer")
+def no_answer() -> Metric:
+    """The share of replies that name no option, or not one alone."""
+    return _share("no_answer")
+
+
+@metric(name="refused")
+def refused() -> Metric:
+    """The share of replies that refuse to answer."""
+    return _share("refused")
+
+
+@scorer(name="answer", metrics=[accuracy(), no_answer(), refused()])
+def answer() -> Scorer:
+    """The option that a reply names, held against the right one."""
+
+    async def score(state: TaskState, target: Target) -> Score:
+        question = state.metadata
+        found = read_reply(state.output, question["options"], asked_names(question["text"]))
+        outcome = outcome_of(found, target.text)
+        return Score(
+            value=CORRECT if outcome == "correct" else INCORRECT,
+            answer=found.option,
+            explanation=f"{outcome}: {found.reason}",
+            metadata={"outcome": outcome, "reason": found.reason},
+        )
+
+    return score
+
+
+def read_reply(output: ModelOutput, options: Sequence[str], names: Sequence[str]) -> Extracted:
+    """What a reply says; one that the provider's filter withheld is a refusal."""
+    if output.stop_reason == "content_filter":
+        return Extracted("refused", None, "withheld by the provider's filter")
+    return extract(output.completion, options, names=names)
+
+
+def outcome_of(found: Extracted, right: str) -> Outcome:
+    """The outcome of what was extracted."""
+    if found.kind != "answer":
+        return found.kind
+    return "correct" if found.option == right else "wrong"

@@ -1,0 +1,78 @@
+"""Semantic sampling on a server: is it on there, and what a request says to have it."""
+
+import hashlib
+import importlib.util
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from misground.errors import UsageError
+from misground.evaluation.serving import Engine, Served
+from misground.evaluation.settings import EvalSettings
+
+
+@dataclass(frozen=True)
+class ServedRule:
+    """body: what each request carries. The rest as in `models.Ready`."""
+
+    body: Mapping[str, Any]
+    notes: tuple[str, ...]
+    description: Mapping[str, Any]
+    scopes: Mapping[str, str]
+
+
+def served_rule(
+    settings: EvalSettings, servers: Sequence[Served], engine: Engine, model: str, key: str | None
+) -> ServedRule:
+    """The rule as requests carry it, after a check that every server applies it.
+
+    Raises:
+        UsageError: semsam is not installed, the settings are wrong, or a server lacks the rule.
+    """
+    if importlib.util.find_spec("torch") is None:
+        raise UsageError("--decoding semantic needs semsam's extra: pip install 'misground[semsam]'")
+    from semsam import SemanticSampling
+    from semsam.errors import SemsamError
+    from semsam.selfcheck import Verdict, carried, check_server
+
+    if engine == "unknown":
+        raise UsageError(
+            "--decoding semantic needs a vLLM or SGLang server, and the server names itself neither: give "
+            "the model as vllm/NAME or sglang/NAME if it is one"
+        )
+    notes: list[str] = []
+    try:
+        rule = SemanticSampling(**settings.rule)
+        for served in servers:
+            found = check_server(served.base_url, model, engine=engine, api_key=key)
+            if found.verdict == Verdict.NOT_LOADED:
+                raise UsageError(
+                    f"{served.base_url} does not apply semantic sampling ({found.reason}): start it with "
+                    f"the rule loaded (docs/semsam-{engine}.md)"
+                )
+            if not found.is_on:
+                notes.append(f"{served.base_url}: semantic sampling is {found.verdict}: {found.reason}")
+    except SemsamError as error:
+        raise UsageError(f"--decoding semantic: {error}") from error
+    chosen = {name: getattr(rule, name) for name in ("top_m", "top_p", "temperature", "mode", "tau")}
+    table_hash = None if settings.table is None else _hash(settings.table)
+    if table_hash is None:
+        notes.append(
+            "the server's neighbour table is not known here: name its file by --table for the record"
+        )
+    parameters = {"semsam": True, **{f"semsam_{name}": value for name, value in chosen.items()}}
+    return ServedRule(
+        body=carried(engine, parameters),
+        notes=tuple(notes),
+        description={"decoding_settings": chosen, "table_hash": table_hash},
+        scopes={"table_hash": table_hash} if table_hash else {},
+    )
+
+
+def _hash(table: str) -> str:
+    path = Path(table)
+    if not path.is_file():
+        raise UsageError(f"--table {table} is no file, expected one of `semsam build`")
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

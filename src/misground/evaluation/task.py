@@ -1,0 +1,83 @@
+"""The task `misground/benchmark` of inspect_ai.
+
+inspect eval misground/benchmark -T path=OUT --model openai/gpt-4o
+"""
+
+from pathlib import Path
+from typing import Any
+
+from inspect_ai import Task, task
+from inspect_ai.model import GenerateConfig
+
+from misground.benchmark.load import open_benchmark
+from misground.errors import UsageError
+from misground.evaluation.declared import EPOCHS, MAX_TOKENS, TEMPERATURE, TOP_P
+from misground.evaluation.pictures import PictureReader
+from misground.evaluation.samples import chosen_questions, samples, view_sizes
+from misground.evaluation.scorer import answer
+from misground.evaluation.selection import parse_filter
+from misground.evaluation.solver import AskSettings, ask
+
+LOGGED_BYTES = 2_000_000_000  # more than this in pictures makes a log that no viewer opens
+PICTURE_BYTES = 100_000  # about what a slice of 512 pixels takes
+
+
+@task(name="benchmark")
+def benchmark(
+    path: str,
+    filter: str = "",
+    limit: int | None = None,
+    reasoning: bool = True,
+    epochs: int = EPOCHS,
+    max_tokens: int = MAX_TOKENS,
+    temperature: float | None = TEMPERATURE,
+    top_p: float | None = TOP_P,
+    seed: int = 0,
+    cache: bool = True,
+    log_pictures: bool | None = None,
+    scopes: dict[str, str] | None = None,
+) -> Task:
+    """Spatial questions with certain answers about CT and MRI (MIS-Ground, arXiv 2603.14579).
+
+    Args:
+        path: a folder of `misground build`.
+        filter: which questions, as "task=in_plane,plane=axial|coronal".
+        limit: at most so many questions, whole items, in turn over tasks, planes and axes.
+        reasoning: ask for the reasons before the answer; otherwise for the answer alone.
+        epochs: how often each question is asked.
+        max_tokens: of a reply at most.
+        temperature, top_p: of the declared sampler; None: the engine's own.
+        seed: of the run; each question has its own from it, another in each epoch.
+        cache: keep replies, and take them from there where the same is asked again.
+        log_pictures: keep 2D pictures in the log; None: unless that takes gigabytes. Stacks never are.
+        scopes: what a reply depends on beside the request, such as the hash of a neighbour table.
+    """
+    opened = open_benchmark(Path(path))
+    questions = chosen_questions(opened, parse_filter([filter] if filter else []), limit)
+    sizes = view_sizes(opened, (row["view_id"] for row in questions if row["view_id"] is not None))
+    if log_pictures is None:
+        slices = sum(row["view_id"] is not None and row["dimension"] == "2d" for row in questions)
+        log_pictures = slices * epochs * PICTURE_BYTES <= LOGGED_BYTES
+    settings = AskSettings(
+        seed=seed,
+        scopes={**(scopes or {}), "benchmark": str(opened.manifest["content_hash"])},
+        cache=cache,
+        log_pictures=log_pictures,
+    )
+    return Task(
+        dataset=samples(questions, sizes, reasoning=reasoning),
+        solver=ask(PictureReader(opened), settings),
+        scorer=answer(),
+        config=GenerateConfig(temperature=temperature, top_p=top_p, max_tokens=max_tokens),
+        epochs=epochs,
+        fail_on_error=True,
+        continue_on_fail=True,
+        version=1,
+        metadata=_metadata(opened.manifest),
+    )
+
+
+def _metadata(manifest: dict[str, Any]) -> dict[str, Any]:
+    if "content_hash" not in manifest:
+        raise UsageError("manifest.json names no content_hash: build the benchmark again")
+    return {"benchmark_hash": manifest["content_hash"]}

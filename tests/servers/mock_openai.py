@@ -1,0 +1,143 @@
+"""A server of OpenAI's protocol that takes the first option of each prompt.
+
+`python mock_openai.py --log FILE`
+
+It prints its address, and writes a line a request to FILE: a key of the question (text, pictures, seed), what
+was done with it, and the number of pictures. Faults, each of the n-th requests of all: see FAULTS.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+MODEL = "mock"
+BIG = 10_000_000
+
+
+def main() -> None:
+    """Serve until killed."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds before each answer")
+    parser.add_argument("--faults", default="", help="such as drop:5,429:7 (every fifth is dropped, ...)")
+    parser.add_argument("--log", type=Path)
+    given = parser.parse_args()
+    asyncio.run(serve(given.port, given.delay, parse_faults(given.faults), given.log))
+
+
+def parse_faults(text: str) -> list[tuple[int, str]]:
+    """Every which request meets which fault."""
+    parts = (part.split(":") for part in text.split(",") if part)
+    return [(int(every), name) for name, every in parts]
+
+
+async def serve(port: int, delay: float, faults: list[tuple[int, str]], log: Path | None) -> None:
+    """Serve on 127.0.0.1; the port is printed."""
+    count = 0
+    file = log.open("a", buffering=1) if log else None
+
+    async def chat(request: web.Request) -> web.StreamResponse:
+        nonlocal count
+        count += 1
+        number = count
+        body = await request.json()
+        fault = next((name for every, name in faults if number % every == 0), "")
+        if delay:
+            await asyncio.sleep(delay)
+        response = await FAULTS[fault](request, body)
+        if file:
+            file.write(json.dumps({"key": key_of(body), "fault": fault, "pictures": pictures(body)}) + "\n")
+        return response
+
+    async def models(_: web.Request) -> web.Response:
+        return web.json_response({"object": "list", "data": [{"id": MODEL, "object": "model"}]})
+
+    app = web.Application(client_max_size=1 << 28)
+    app.router.add_post("/v1/chat/completions", chat)
+    app.router.add_get("/v1/models", models)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", port)
+    await site.start()
+    print(f"http://127.0.0.1:{runner.addresses[0][1]}/v1", flush=True)
+    await asyncio.Event().wait()
+
+
+def parts_of(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parts of the last message."""
+    content = body["messages"][-1]["content"]
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content
+
+
+def pictures(body: dict[str, Any]) -> int:
+    """How many pictures came."""
+    return sum(part["type"] == "image_url" for part in parts_of(body))
+
+
+def key_of(body: dict[str, Any]) -> str:
+    """The same for the same question in the same epoch."""
+    key = json.dumps([body["messages"], body.get("seed")], sort_keys=True)
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
+
+
+def first_option(body: dict[str, Any]) -> str:
+    """The first line of the list of options."""
+    text = parts_of(body)[-1]["text"]
+    _, _, options = text.partition("Options:\n- ")
+    return options.partition("\n")[0]
+
+
+def completion(content: str) -> dict[str, Any]:
+    """An answer as OpenAI's."""
+    message = {"role": "assistant", "content": content}
+    return {
+        "id": "chatcmpl-0",
+        "object": "chat.completion",
+        "created": 0,
+        "model": MODEL,
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110},
+    }
+
+
+async def _right(_: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+    return web.json_response(completion(f"It lies there.\nAnswer: {first_option(body)}"))
+
+
+async def _drop(request: web.Request, _: dict[str, Any]) -> web.StreamResponse:
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response()
+
+
+async def _big(_: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+    return web.json_response(completion("la " * (BIG // 3) + f"\nAnswer: {first_option(body)}"))
+
+
+def _with(status: int, text: str, kind: str = "application/json") -> Callable[..., Any]:
+    async def answer(_: web.Request, __: dict[str, Any]) -> web.StreamResponse:
+        return web.Response(status=status, text=text, content_type=kind)
+
+    return answer
+
+
+FAULTS: dict[str, Callable[..., Any]] = {
+    "": _right,
+    "drop": _drop,
+    "429": _with(429, '{"error": {"message": "slow down", "type": "rate_limit"}}'),
+    "500": _with(500, '{"error": {"message": "broken"}}'),
+    "empty": _with(200, ""),
+    "json": _with(200, '{"choices": [{"mess'),
+    "string": _with(200, '"hello"'),
+    "nochoices": _with(200, json.dumps(completion("")).replace('"choices": [{', '"choices": [], "was": [{')),
+    "big": _big,
+}
+
+if __name__ == "__main__":
+    main()
