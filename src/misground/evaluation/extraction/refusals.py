@@ -1,0 +1,28 @@
+"""Whether a model says that it will not answer, which is not the same as that it cannot tell."""
+
+import re
+from typing import Final
+
+_WILL_NOT: Final = (
+    r"(?:can't|cannot|can not|unable to|not able to|won't|will not|not allowed to|not permitted to|"
+    r"decline to|refuse to|not qualified to|not designed to|not comfortable|not in a position to|"
+    r"don't have the ability to|shouldn't|should not)"
+)
+_DO: Final = (
+    r"(?:help|assist|provid|interpret|analy[sz]|diagnos|evaluat|review|comment|offer|give|giving|comply|fulfil|"
+    r"process|examin|discuss|answer questions|answer medical|read)\w*"
+)
+# "I cannot provide a definitive answer" is no refusal.
+_REFUSAL: Final = re.compile(
+    rf"\b{_WILL_NOT} (?:\w+ ){{0,3}}{_DO}\b(?! (?:\w+ ){{0,3}}(?:answer|determination)\b)|"
+    r"\b(?:against|violates?) (?:\w+ ){0,3}(?:policy|policies|guidelines)\b|\bi (?:must|have to) decline\b|"
+    r"\bi (?:can't|cannot) do that\b",
+    re.IGNORECASE,
+)
+_LOOKED_AT: Final = 2_000
+"""Characters at the beginning and at the end (ours)."""
+
+
+def refuses(text: str) -> bool:
+    """Whether the beginning or the end of a plain text declines to answer."""
+    return any(_REFUSAL.search(part) for part in (text[:_LOOKED_AT], text[-_LOOKED_AT:]))
