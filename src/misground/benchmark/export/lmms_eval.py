@@ -1,0 +1,64 @@
+"""A task folder for lmms-eval: YAML, `utils.py`, and the questions with their pictures as Parquet.
+
+Its `dataset_path: parquet` with `data_files` is handed to `datasets.load_dataset`, relative to the folder
+that it is run from. Options are not lettered and the marks stay A and B, as in our own prompt.
+"""
+
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from misground.anatomy import structure_table
+from misground.benchmark.export.rows import Progress, Questions
+from misground.benchmark.export.target import Exported
+from misground.benchmark.files import write_text
+from misground.benchmark.hub import with_features
+from misground.records.schemas import FRAME, QUESTIONS
+
+_FILE: Final = "data/test-00000.parquet"
+_COPIED: Final = ("misground.yaml", "utils.py", "README.md")
+_SCHEMA: Final = with_features(
+    pa.schema([*QUESTIONS, ("names", pa.list_(pa.string())), ("images", pa.list_(FRAME))])
+)
+
+
+def write(questions: Questions, folder: Path, progress: Progress) -> Exported:
+    """Write `data/*.parquet`, `misground.yaml`, `utils.py` and a README.md.
+
+    A view that several questions ask about is stored with each: the harness has no second table to look in.
+    """
+    path = folder / _FILE
+    path.parent.mkdir(parents=True)
+    done = views = frames = 0
+    with pq.ParquetWriter(path, _SCHEMA, compression="zstd") as writer:
+        for view, rows in questions.with_views():
+            _write(writer, rows, view["frames"])
+            done += len(rows)
+            views += 1
+            frames += len(rows) * len(view["frames"])
+            progress(done, len(questions))
+        rest = questions.without_views()
+        if rest:
+            _write(writer, rest, [])
+            done += len(rest)
+    progress(done, len(questions))
+    for name in _COPIED:
+        template = files("misground.benchmark.export") / "lmms_task" / name
+        write_text(template.read_text(encoding="utf-8"), folder / name)
+    return Exported(done, views, frames, 0, (_FILE, *_COPIED))
+
+
+def _write(writer: pq.ParquetWriter, rows: Iterable[Mapping[str, Any]], images: list[dict[str, Any]]) -> None:
+    full = [{**row, "names": _names(row), "images": images} for row in rows]
+    writer.write_table(pa.Table.from_pylist(full, schema=_SCHEMA))
+
+
+def _names(row: Mapping[str, Any]) -> list[str]:
+    """The English names of A and B; of a user's own structure its key in words."""
+    known = structure_table().structures
+    keys = [key for key in (row["structure_a"], row["structure_b"]) if key is not None]
+    return [known[key].name if key in known else key.replace("_", " ") for key in keys]

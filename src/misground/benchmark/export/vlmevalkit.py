@@ -1,0 +1,169 @@
+"""VLMEvalKit's multiple-choice form: TSV files with base64 pictures and lettered options.
+
+It letters the options A, B, C, so that the marks are called 1 and 2 here, in the words and in the pictures.
+Its reader takes a row's `image` as base64, as a list of them with as many names in `image_path`, or as the
+`index` of a row that has the same picture (anything of at most 64 characters); and a file without an `image`
+column as questions without pictures.
+"""
+
+import base64
+import csv
+import json
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+from misground.benchmark.export.repaint import repaint
+from misground.benchmark.export.rows import Progress, Questions, png_frames
+from misground.benchmark.export.target import Exported
+from misground.benchmark.files import write_text
+from misground.errors import WorkError
+
+LETTERS: Final = "ABC"
+_FACTORS: Final = (
+    "question_id", "item_id", "case_id", "modality", "dimension", "plane", "task", "axis", "structure_a",
+    "structure_b", "coordinates", "prompt", "terms", "condition", "stack_reversed", "name_hint",
+)  # fmt: skip
+_MARKED: Final = re.compile(r"\(marked ([AB])\)")
+_BLANK_SUBJECTS: Final = "position of A relative to B"
+
+
+def write(questions: Questions, folder: Path, progress: Progress) -> Exported:
+    """Write `misground_2d.tsv`, `misground_3d.tsv` and `misground_text.tsv`, those that have questions.
+
+    Left out is a question about a marked picture in which a letter cannot be found to be renamed.
+    """
+    views = frames = left_out = index = 0
+    with ExitStack() as stack:
+        files = _Files(folder, stack)
+        for view, rows in questions.with_views():
+            pictures = _pictures(view)
+            if pictures is None:
+                left_out += len(rows)
+                continue
+            stacked = view["dimension"] == "3d"
+            encoded = [base64.b64encode(png).decode("ascii") for png in pictures]
+            image = json.dumps(encoded) if len(encoded) > 1 else encoded[0]
+            names = json.dumps([f"{view['view_id']}_{n:02}.png" for n in range(len(encoded))])
+            first = index
+            for row in rows:
+                shown = {"image": image if index == first else str(first)}
+                if stacked:
+                    shown["image_path"] = names
+                files.add("3d" if stacked else "2d", _row(index, row) | shown)
+                index += 1
+            views += 1
+            frames += len(encoded)
+            progress(index + left_out, len(questions))
+        for row in questions.without_views():
+            files.add("text", _row(index, row))
+            index += 1
+        progress(index + left_out, len(questions))
+    write_text(_readme(files.written, left_out), folder / "README.md")
+    return Exported(index, views, frames, left_out, (*files.written, "README.md"))
+
+
+def lettered_text(text: str, condition: str) -> str:
+    """A question's words with the marks called 1 and 2.
+
+    Raises WorkError for a text about marks alone that does not name them as this version does.
+    """
+    text = _MARKED.sub(lambda match: f"(marked {LETTERS.index(match[1]) + 1})", text)
+    if condition != "blank":
+        return text
+    if _BLANK_SUBJECTS not in text:
+        raise WorkError(
+            f"the question {text!r} does not ask for the {_BLANK_SUBJECTS}: build the benchmark again"
+        )
+    return text.replace(_BLANK_SUBJECTS, "position of 1 relative to 2")
+
+
+def _pictures(view: Mapping[str, Any]) -> list[bytes] | None:
+    """A view's frames with the marks renamed; None where a mark's letter is found in none of its frames."""
+    pictures = png_frames(dict(view))
+    if view["prompt"] == "none":
+        return pictures
+    shown: dict[int, list[Any]] = {}
+    for mark in view["marks"]:
+        shown.setdefault(mark["frame"], []).append(mark["label"])
+    found: set[str] = set()
+    for frame, labels in shown.items():
+        repainted = repaint(pictures[frame], labels, view["dimension"])
+        pictures[frame] = repainted.png
+        found.update(repainted.found)
+    return pictures if found == {mark["label"] for mark in view["marks"]} else None
+
+
+def _row(index: int, question: Mapping[str, Any]) -> dict[str, Any]:
+    options: Sequence[str] = question["options"]
+    return {
+        "index": index,
+        "question": lettered_text(question["text"], question["condition"]),
+        **dict(zip(LETTERS, options, strict=False)),
+        "answer": LETTERS[options.index(question["answer"])],
+        "category": question["task"],
+        "l2-category": f"{question['modality']}_{question['dimension']}_{question['condition']}",
+        "split": "test",
+        **{name: question[name] for name in _FACTORS},
+    }
+
+
+class _Files:
+    """The TSV files, each opened with its first row."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self._folder = folder
+        self._stack = stack
+        self._writers: dict[str, csv.DictWriter[str]] = {}
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(f"misground_{kind}.tsv" for kind in self._writers)
+
+    def add(self, kind: str, row: Mapping[str, Any]) -> None:
+        """Append a row to the file of the 2d, 3d or text questions."""
+        if kind not in self._writers:
+            path = self._folder / f"misground_{kind}.tsv"
+            file = self._stack.enter_context(path.open("w", encoding="utf-8", newline=""))
+            columns = ["index", *_PICTURES[kind], "question", *_OPTIONS[kind], *_REST]
+            writer = csv.DictWriter(file, columns, delimiter="\t", lineterminator="\n")
+            writer.writeheader()
+            self._writers[kind] = writer
+        self._writers[kind].writerow(row)
+
+
+_PICTURES: Final[Mapping[str, tuple[str, ...]]] = {
+    "2d": ("image",),
+    "3d": ("image", "image_path"),
+    "text": (),
+}
+_OPTIONS: Final[Mapping[str, str]] = {"2d": "AB", "3d": "ABC", "text": "AB"}
+_REST: Final = ("answer", "category", "l2-category", "split", *_FACTORS)
+
+
+def _readme(files: Sequence[str], left_out: int) -> str:
+    names = " ".join(Path(file).stem for file in files)
+    return _README.format(names=names, left_out=left_out)
+
+
+_README: Final = """\
+# MIS-Ground for VLMEvalKit
+
+Copy the TSV files into the folder that `LMUData` names, then, in VLMEvalKit:
+
+    python run.py --data {names} --model MODEL
+
+It takes files that it does not know for multiple-choice data sets of the same name. `misground_text.tsv`
+has no pictures. It letters the options A, B, C, so the two marks are called 1 and 2 here, in the words and
+in the pictures: where the letter A or B stood there is a dark rectangle with the digit, in the mark's colour.
+All else in the pictures is untouched. Questions left out because a letter could not be found: {left_out}.
+
+Rows that show the same picture name the `index` of the row that holds it: keep a file whole. VLMEvalKit
+writes a single picture as JPEG and a stack's pictures as PNG, and splits up files above 1 GB by itself.
+`answer` is the letter, `question_id` the benchmark's own id.
+
+Not for clinical use. The licences and the attribution of the scans are those of the benchmark's own card.
+"""

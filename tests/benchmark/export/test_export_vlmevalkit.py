@@ -1,0 +1,156 @@
+"""The TSV files, read as VLMEvalKit's custom multiple-choice data sets read them (it is not installed here).
+
+What is followed, in own words: `build_dataset` takes an unknown name for CustomMCQDataset where the file
+has the columns A and B and an image, for CustomTextMCQDataset where it has none.
+`ImageBaseDataset.__init__` drops rows without an image, turns an image of at most 64 characters into that
+of the row with this index, which must hold more, reads text in square brackets as a list, and makes a
+list of one its element; `dump_image` wants an `image_path` beside a list. Options are the columns A to Z
+that are not missing; `answer` is one of the letters.
+"""
+
+import ast
+import base64
+import io
+import re
+import string
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from misground.benchmark.export.vlmevalkit import lettered_text
+from misground.benchmark.load import open_benchmark
+from misground.errors import WorkError
+
+KINDS = ("2d", "3d", "text")
+
+
+@pytest.fixture(scope="module")
+def tables(exports):
+    """The files as pandas reads them: the one call of VLMEvalKit's `load` for .tsv."""
+    return {kind: pd.read_csv(exports / "vlmevalkit" / f"misground_{kind}.tsv", sep="\t") for kind in KINDS}
+
+
+def as_list(text):
+    return [str(one) for one in ast.literal_eval(text)] if text[0] == "[" and text[-1] == "]" else [text]
+
+
+def pictures(table):
+    """index -> the base64 pictures of each row, as the reader resolves them."""
+    stored = dict(zip(map(str, table["index"]), map(str, table["image"]), strict=True))
+    for index, image in stored.items():
+        if len(image) <= 64:
+            assert len(stored[image]) > 64
+            stored[index] = stored[image]
+    return {index: as_list(image) for index, image in stored.items()}
+
+
+def decoded(text):
+    with Image.open(io.BytesIO(base64.b64decode(text, validate=True))) as image:
+        return np.array(image.convert("RGB"))
+
+
+def test_every_question_is_in_one_file_once(tables, asked) -> None:
+    ids = [question for table in tables.values() for question in table["question_id"]]
+    assert sorted(ids) == sorted(asked)
+    indices = [index for table in tables.values() for index in table["index"]]
+    assert sorted(indices) == list(range(len(asked)))
+
+
+def test_the_options_are_lettered_in_their_order_and_the_answer_is_the_right_letter(tables, asked) -> None:
+    for table in tables.values():
+        for row in table.to_dict("records"):
+            question = asked[row["question_id"]]
+            options = {x: row[x] for x in string.ascii_uppercase if x in row and not pd.isna(row[x])}
+            assert list(options.values()) == question["options"]
+            assert options[row["answer"]] == question["answer"]
+
+
+def test_the_factors_are_columns_that_no_reader_takes_for_missing(tables, asked) -> None:
+    for table in tables.values():
+        for row in table.to_dict("records"):
+            question = asked[row["question_id"]]
+            for name in (
+                "item_id",
+                "modality",
+                "plane",
+                "task",
+                "coordinates",
+                "prompt",
+                "terms",
+                "condition",
+            ):
+                assert row[name] == question[name]
+            assert row["category"] == question["task"]
+
+
+def test_a_file_without_pictures_has_no_image_column(tables) -> None:
+    assert "image" not in tables["text"]
+    assert set(tables["text"]["condition"]) == {"text_only"}
+
+
+def test_the_words_call_the_marks_1_and_2_and_change_nothing_else(tables, asked) -> None:
+    for table in tables.values():
+        for row in table.to_dict("records"):
+            question = asked[row["question_id"]]
+            assert not re.search(r"\b[AB]\b", row["question"])
+            back = row["question"].replace("(marked 1)", "(marked A)").replace("(marked 2)", "(marked B)")
+            back = back.replace("of 1 relative to 2", "of A relative to B")
+            assert back == question["text"]
+            assert (row["question"] != question["text"]) == (question["prompt"] != "none")
+
+
+def test_a_blank_question_in_other_words_is_refused() -> None:
+    with pytest.raises(WorkError, match="does not ask for the position of A relative to B"):
+        lettered_text("Where is A?", "blank")
+
+
+@pytest.mark.parametrize("kind", ["2d", "3d"])
+def test_a_row_resolves_to_as_many_pictures_as_its_view_has_frames(
+    tables, small_benchmark, asked, kind
+) -> None:
+    shown = pictures(tables[kind])
+    frames = {
+        view["view_id"]: len(view["slices"])
+        for view in open_benchmark(small_benchmark).views(
+            [q["view_id"] for q in asked.values() if q["view_id"]], ["view_id", "slices"]
+        )
+    }
+    for row in tables[kind].to_dict("records"):
+        count = frames[asked[row["question_id"]]["view_id"]]
+        assert len(shown[str(row["index"])]) == count
+        if kind == "3d":
+            assert len(set(as_list(row["image_path"]))) == count
+
+
+def test_each_view_is_stored_once(tables, asked) -> None:
+    for kind in ("2d", "3d"):
+        stored = tables[kind][tables[kind]["image"].str.len() > 64]
+        views = [asked[question]["view_id"] for question in stored["question_id"]]
+        every = {asked[question]["view_id"] for question in tables[kind]["question_id"]}
+        assert sorted(views) == sorted(every)
+
+
+def test_pictures_differ_from_the_benchmark_in_the_letters_rectangles_alone(
+    tables, small_benchmark, asked
+) -> None:
+    benchmark = open_benchmark(small_benchmark)
+    seen = 0
+    for kind in ("2d", "3d"):
+        shown = pictures(tables[kind])
+        for row in (
+            tables[kind].drop_duplicates(["item_id", "prompt", "condition"]).head(12).to_dict("records")
+        ):
+            view = benchmark.view(asked[row["question_id"]]["view_id"])
+            marked = {mark["frame"] for mark in view["marks"]} if row["prompt"] != "none" else set()
+            for number, (frame, text) in enumerate(
+                zip(view["frames"], shown[str(row["index"])], strict=True)
+            ):
+                with Image.open(io.BytesIO(frame["bytes"])) as image:
+                    changed = (np.array(image.convert("RGB")) != decoded(text)).any(axis=2)
+                assert changed.any() == (number in marked)
+                labels = sum(mark["frame"] == number for mark in view["marks"])
+                assert changed.sum() <= labels * 22 * 24
+                seen += number in marked
+    assert seen > 20
