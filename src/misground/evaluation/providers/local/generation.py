@@ -1,0 +1,147 @@
+"""A batch of questions answered by a loaded model."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from transformers import GenerationConfig, LogitsProcessorList
+
+from misground.errors import WorkError
+from misground.evaluation.providers.local.conversation import Conversation
+from misground.evaluation.providers.local.decoder import Row, RowDecoder
+from misground.evaluation.providers.local.draws import Sampler
+from misground.evaluation.providers.local.loading import Loaded
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Request:
+    """A question: what is said and shown, the seed of its draws, the sampler, the length of the answer."""
+
+    conversation: Conversation
+    seed: int
+    sampler: Sampler
+    max_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer.
+
+    text: without special tokens. input_tokens, output_tokens: padding left out, the end token counted.
+    ended: the model ended it; otherwise its length was cut. seconds: of the whole batch. fired, deferred,
+    flipped: steps, as `semsam.Summary` counts them; None without the rule.
+    """
+
+    text: str
+    input_tokens: int
+    output_tokens: int
+    ended: bool
+    seconds: float
+    fired: int | None = None
+    deferred: int | None = None
+    flipped: int | None = None
+
+
+def answer(loaded: Loaded, requests: Sequence[Request]) -> list[Reply | Exception]:
+    """A reply or an error for each request; all have one sampler.
+
+    Raises:
+        Exception: of transformers or torch, for the batch as a whole.
+    """
+    start = time.perf_counter()
+    inputs = _on_device(loaded.encoder.encode([request.conversation for request in requests]), loaded.model)
+    lengths: list[int] = inputs["attention_mask"].sum(1).tolist()
+    budgets = [
+        request.max_tokens
+        if loaded.context_length is None
+        else min(request.max_tokens, loaded.context_length - length)
+        for request, length in zip(requests, lengths, strict=True)
+    ]
+    if min(budgets) < 1:
+        return _without_the_long(loaded, requests, lengths, budgets)
+    decoder = RowDecoder(
+        [Row(request.seed, budget) for request, budget in zip(requests, budgets, strict=True)],
+        requests[0].sampler,
+        loaded.ends,
+        loaded.rule,
+    )
+    output = loaded.model.generate(
+        **inputs,
+        generation_config=generation_config(loaded, max(budgets)),
+        logits_processor=LogitsProcessorList([decoder]),
+    )
+    rows: list[list[int]] = output[:, inputs["input_ids"].shape[1] :].tolist()
+    counts = decoder.counts()
+    seconds = time.perf_counter() - start
+    replies: list[Reply | Exception] = []
+    for at, broken in enumerate(decoder.broken()):
+        if broken:
+            replies.append(WorkError("the model's logits hold NaN or infinity: try another dtype"))
+            continue
+        tokens = cut(rows[at], budgets[at], loaded.ends)
+        count = None if counts is None else counts[at]
+        replies.append(
+            Reply(
+                text=loaded.encoder.decode(tokens),
+                input_tokens=lengths[at],
+                output_tokens=len(tokens),
+                ended=bool(tokens) and tokens[-1] in loaded.ends,
+                seconds=seconds,
+                fired=None if count is None else count.fired,
+                deferred=None if count is None else count.deferred,
+                flipped=None if count is None else count.flipped,
+            )
+        )
+    return replies
+
+
+def generation_config(loaded: Loaded, max_tokens: int) -> GenerationConfig:
+    """How `generate` runs: one token a step, decided by the decoder.
+
+    The model's own configuration goes on in what is not named here, the tokens that it forbids among it; its
+    sampler and its penalties do not, for the declared sampler is the run's alone.
+    """
+    return GenerationConfig(  # type: ignore[no-untyped-call]
+        max_new_tokens=max_tokens,
+        do_sample=False,
+        num_beams=1,
+        repetition_penalty=1.0,
+        no_repeat_ngram_size=0,
+        eos_token_id=list(loaded.ends) or None,
+        pad_token_id=loaded.padding,
+    )
+
+
+def cut(tokens: Sequence[int], budget: int, ends: Sequence[int]) -> list[int]:
+    """An answer's own tokens: up to its first end token, which is kept, and to its budget."""
+    own = list(tokens[:budget])
+    last = next((at for at, token in enumerate(own) if token in ends), len(own))
+    return own[: last + 1]
+
+
+def _without_the_long(
+    loaded: Loaded, requests: Sequence[Request], lengths: Sequence[int], budgets: Sequence[int]
+) -> list[Reply | Exception]:
+    """The replies where some prompts leave no place for an answer: those are errors."""
+    fits = [request for request, budget in zip(requests, budgets, strict=True) if budget >= 1]
+    replies = iter(answer(loaded, fits) if fits else [])
+    return [
+        next(replies)
+        if budget >= 1
+        else WorkError(
+            f"a prompt of {length} tokens leaves no place for an answer in the model's context of "
+            f"{loaded.context_length}: use a model with a longer one"
+        )
+        for length, budget in zip(lengths, budgets, strict=True)
+    ]
+
+
+def _on_device(inputs: dict[str, Any], model: Any) -> dict[str, Any]:
+    return {
+        name: value.to(model.device, model.dtype if value.is_floating_point() else None)
+        if isinstance(value, torch.Tensor)
+        else value
+        for name, value in inputs.items()
+    }

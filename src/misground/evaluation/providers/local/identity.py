@@ -1,0 +1,93 @@
+"""What a run's record says of a local model: which one it was, and what it ran on."""
+
+import hashlib
+import platform
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import misground
+from misground.evaluation.providers.local.arguments import LocalArguments
+from misground.evaluation.providers.local.loading import Loaded
+from semsam import NeighborTable
+
+
+def described(loaded: Loaded, arguments: LocalArguments) -> dict[str, Any]:
+    """Values that JSON can hold, no path of this machine's among them."""
+    model = loaded.model
+    return {
+        "model_parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "revision": revision(model, loaded.source),
+        "model_class": type(model).__name__,
+        "processor_class": None
+        if loaded.encoder.processor is None
+        else type(loaded.encoder.processor).__name__,
+        "remote_code": arguments.trust_remote_code,
+        "dtype": str(model.dtype).removeprefix("torch."),
+        "device": device_name(model.device),
+        "batch_size": arguments.batch_size,
+        "context_length": loaded.context_length,
+        "end_tokens": list(loaded.ends),
+        "decoding": arguments.decoding,
+        **rule_described(loaded),
+        "versions": {
+            "python": platform.python_version(),
+            "misground": misground.__version__,
+            **{name: version(name) for name in ("torch", "transformers", "tokenizers", "numpy")},
+        },
+    }
+
+
+def rule_described(loaded: Loaded) -> dict[str, Any]:
+    """The rule's settings, the hash of its table, and what that was made from; None without the rule."""
+    rule = loaded.rule
+    if rule is None:
+        return {"decoding_settings": None, "table_hash": None, "table": None}
+    table = rule.table if isinstance(rule.table, NeighborTable) else None
+    return {
+        "decoding_settings": asdict(rule.settings),
+        "table_hash": None if table is None else table_hash(table),
+        "table": None if table is None else {k: v for k, v in table.metadata.items() if k != "model"},
+    }
+
+
+def table_hash(table: NeighborTable) -> str:
+    """sha256 over a table's numbers (ids, weights, content), whatever its file says of them."""
+    digest = hashlib.sha256()
+    for tensor in (table.ids, table.weights, table.content):
+        digest.update(f"{tensor.dtype}{tuple(tensor.shape)}".encode())
+        digest.update(tensor.cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def revision(model: Any, source: str) -> str | None:
+    """The commit of a model of the hub, or the hash of a folder (`folder_hash`)."""
+    commit = getattr(model.config, "_commit_hash", None)
+    if commit:
+        return str(commit)
+    return f"sha256:{folder_hash(Path(source))}" if Path(source).is_dir() else None
+
+
+def folder_hash(folder: Path) -> str:
+    """A hash that tells folders of models apart, without reading gigabytes.
+
+    It covers the names and sizes of all files below the folder, hidden ones left out, and the content of
+    config.json. It does not cover the weights: other ones of the same shapes in files of the same names look
+    the same.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        if path.is_file() and not any(part.startswith(".") for part in relative.parts):
+            digest.update(f"{relative.as_posix()}\0{path.stat().st_size}\0".encode())
+    config = folder / "config.json"
+    digest.update(config.read_bytes() if config.is_file() else b"")
+    return digest.hexdigest()
+
+
+def device_name(device: torch.device) -> str:
+    """A GPU by its name, anything else by its kind."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
