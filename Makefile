@@ -39,7 +39,7 @@ demo: $(READY) ## build, validate and show a benchmark from made-up bodies, in O
 test: lint ## lint, then every test (PYTEST_ARGS="-k words" passes options on)
 	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
-test-vllm: $(VLLM_READY) ## semsam on real vLLM servers, stopped afterwards (PYTEST_ARGS too)
+test-vllm: $(READY) $(VLLM_READY) ## semsam and evaluation on real vLLM servers, stopped afterwards (PYTEST_ARGS too)
 	$(VLLM_BIN)/python -m pytest tests/vllm $(PYTEST_ARGS)
 
 lint: $(READY) ## style, types and the directions of imports

@@ -42,11 +42,18 @@ found = importlib.util.find_spec
 importlib.util.find_spec = lambda name, package=None: None if name == "torch" else found(name, package)
 """
 
-IMPORT_EVERY_MODULE = """
+PURE_EVALUATION = tuple(
+    f"misground.evaluation.{name}" for name in ("prompt", "selection", "extraction", "asking")
+)
+
+IMPORT_EVERY_MODULE = f"""
+PURE = {PURE_EVALUATION}
 import importlib, pkgutil, misground
 
 for module in pkgutil.walk_packages(misground.__path__, "misground."):
-    if not module.name.endswith(".__main__"):
+    # Evaluation needs its extra, but for what is pure.
+    extra = module.name.startswith("misground.evaluation.") and not module.name.startswith(PURE)
+    if not module.name.endswith(".__main__") and not extra:
         importlib.import_module(module.name)
         print(module.name)
 """
@@ -74,7 +81,16 @@ def test_imports_run_in_the_directions_of_the_contracts() -> None:
 def test_every_module_imports_in_a_plain_install() -> None:
     run = run_python(BLOCKER + IMPORT_EVERY_MODULE)
     assert run.returncode == 0, run.stderr
-    assert "misground.volumes.coordinates" in run.stdout.split()
+    assert {"misground.volumes.coordinates", *PURE_EVALUATION} <= set(run.stdout.split())
+
+
+def test_evaluation_without_its_extra_says_what_to_install(tmp_path: Path) -> None:
+    command = f"sys.argv = ['misground', 'eval', {str(tmp_path)!r}, '--model', 'misground/oracle']"
+    blocked = BLOCKER_OF_SPECS.replace('"torch"', '"inspect_ai"')
+    run = run_python(f"{blocked}\n{command}\nfrom misground.cli import main\nmain()")
+    assert run.returncode == 2
+    assert "pip install 'misground[eval]'" in " ".join(run.stderr.split())
+    assert "Traceback" not in run.stderr
 
 
 @pytest.mark.parametrize("name", ["datasets", "pytest"])

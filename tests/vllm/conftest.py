@@ -164,6 +164,12 @@ def model_dir(name: str) -> Path:
 
 
 @pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the repository, where `make test` has its environment."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
 def smollm2_dir() -> Path:
     """SmolLM2-135M-Instruct in float32."""
     return model_dir("smollm2")

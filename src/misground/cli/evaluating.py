@@ -25,7 +25,6 @@ MODEL is one of
   openai/NAME, google/NAME, anthropic/NAME, ...   a hosted model (a provider of inspect_ai)
   NAME with --base-url URL                        a server of OpenAI's protocol; vllm/NAME, sglang/NAME
   misground-hf/MODEL                              a local model of transformers: folder, .gguf, hub id
-  misground-volume/FAMILY/MODEL                   a local model that takes a volume: m3d-lamed, med3dvlm
   misground/oracle, /random, /anatomy-prior       baselines that need no model
 
 The same call continues a run that was stopped, and asks again what ended in an error.
@@ -113,7 +112,7 @@ def run_evaluation(planned: "Planned", log_dir: Path, given: dict[str, Any]) -> 
     """A run with its progress on the terminal."""
     from misground.evaluation.run import Following, Transport, evaluate
 
-    local = planned.settings.baseline or planned.settings.provider in {"misground-hf", "misground-volume"}
+    local = planned.settings.baseline or planned.settings.provider == "misground-hf"
     transport = Transport(
         base_urls=tuple(given.get("base_urls", ())),
         connections=given.get("max_connections"),

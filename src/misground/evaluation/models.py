@@ -11,13 +11,13 @@ from inspect_ai._util.registry import registry_find, registry_unqualified_name
 from inspect_ai.model import GenerateConfig, Model, get_model
 from rich.text import Text
 
-from misground.errors import UsageError
+from misground.errors import UsageError, WorkError
 from misground.evaluation import registry
 from misground.evaluation.served_rule import served_rule
 from misground.evaluation.serving import Engine, Served, check_model, probe
 from misground.evaluation.settings import EvalSettings
 
-LOCAL: Final = ("misground-hf", "misground-volume")
+LOCAL: Final = ("misground-hf",)
 SERVED: Final = ("vllm", "sglang", "openai-api")
 NO_CUTS: Final = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0}
 """What these engines would otherwise take from the model's own files beside the declared sampler."""
@@ -73,8 +73,6 @@ def _local(settings: EvalSettings) -> Ready:
     arguments: dict[str, Any] = dict(settings.model_args)
     if settings.provider in LOCAL and settings.trust_remote_code:
         arguments["trust_remote_code"] = True
-    if settings.provider == "misground-volume" and settings.decoding == "semantic":
-        raise UsageError("--decoding semantic is not there for volume models, whose own code generates")
     if settings.decoding == "semantic":
         rule = {
             ("rule_temperature" if name == "temperature" else name): v for name, v in settings.rule.items()
@@ -170,6 +168,8 @@ def _told(model: str) -> Any:
         yield
     except UsageError:
         raise
+    except WorkError as error:
+        raise UsageError(f"--model {model}: {error}") from error
     except (PrerequisiteError, ModuleNotFoundError, ValueError, OSError, RuntimeError) as error:
         raise UsageError(f"--model {model}: {one_line(error)}") from error
 

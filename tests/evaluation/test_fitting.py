@@ -1,0 +1,116 @@
+"""What a model can be asked, how long its replies may be, and what a run would cost."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from misground.errors import UsageError
+from misground.evaluation.dry_run import Prices, dry_run, parse_prices
+from misground.evaluation.fitting import check_takes, fitting_tokens, prompt_tokens
+from misground.evaluation.models import Ready
+from misground.evaluation.samples import ViewSize
+
+SIZES = {"slice": ViewSize(1, 512, 400), "stack": ViewSize(32, 256, 200)}
+
+
+def question(number: int, view_id: str | None, dimension: str = "2d") -> dict[str, Any]:
+    return {
+        "question_id": f"q{number}",
+        "item_id": f"i{number // 2}",
+        "task": "in_plane",
+        "modality": "ct",
+        "plane": "axial",
+        "condition": "text_only" if view_id is None else "image",
+        "dimension": dimension,
+        "view_id": view_id,
+        "text": "x" * 300,
+        "options": ["left", "right"],
+    }
+
+
+TEXT, SLICE, STACK = question(0, None), question(1, "slice"), question(2, "stack", "3d")
+
+
+def model(takes: frozenset[str] | None, context: int | None) -> Ready:
+    api = SimpleNamespace() if takes is None else SimpleNamespace(takes=takes)
+    return Ready(SimpleNamespace(api=api), context_length=context)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("takes", [None, frozenset({"text", "2d", "3d"})])
+def test_a_model_that_takes_all_or_is_unknown_is_asked_all(takes: frozenset[str] | None) -> None:
+    check_takes(takes, [TEXT, SLICE, STACK], "m")
+
+
+def test_a_language_model_on_pictures_is_told_the_filter() -> None:
+    with pytest.raises(UsageError, match=r"m takes text alone, and 2 of 3 .*--filter condition=text_only"):
+        check_takes(frozenset({"text"}), [TEXT, SLICE, STACK], "m")
+
+
+def test_a_volume_model_on_slices_is_told_the_filter() -> None:
+    with pytest.raises(
+        UsageError, match=r"m takes stacks alone, and 2 of 3 .*--filter dimension=3d,condition="
+    ):
+        check_takes(frozenset({"3d"}), [TEXT, SLICE, STACK], "m")
+
+
+def test_a_language_model_on_text_alone_is_fine() -> None:
+    check_takes(frozenset({"text"}), [TEXT], "m")
+
+
+def test_a_picture_takes_a_token_for_each_patch() -> None:
+    large, small = ({"slice": ViewSize(1, side, side)} for side in (280, 28))
+    assert prompt_tokens(SLICE, large) - prompt_tokens(SLICE, small) == 100 - 1
+
+
+def test_a_stack_takes_the_tokens_of_all_its_pictures() -> None:
+    many, one = ({"stack": ViewSize(frames, 280, 280)} for frames in (32, 30))
+    assert prompt_tokens(STACK, many) - prompt_tokens(STACK, one) == 200
+
+
+def test_where_the_context_is_unknown_or_wide_nothing_is_cut_or_said() -> None:
+    for ready in (model(None, None), model(None, 100_000), model(frozenset({"text"}), 100_000)):
+        assert fitting_tokens([TEXT, STACK], SIZES, ready, 8912) == (8912, ())
+
+
+def test_on_a_server_with_a_small_context_replies_are_cut_and_it_says_so() -> None:
+    tokens, notes = fitting_tokens([TEXT, STACK], SIZES, model(None, 8192), 8912)
+    assert tokens == 8192 - prompt_tokens(STACK, SIZES)
+    assert notes == (f"the model's context is 8,192 tokens: replies have at most {tokens:,}, not 8,912",)
+
+
+def test_on_a_server_whose_context_is_below_the_estimate_a_quarter_is_asked_for() -> None:
+    assert fitting_tokens([STACK], SIZES, model(None, 2048), 8912)[0] == 512
+
+
+def test_a_local_model_cuts_each_reply_itself_and_it_says_so() -> None:
+    tokens, notes = fitting_tokens([TEXT], SIZES, model(frozenset({"text"}), 8192), 8912)
+    assert tokens == 8912
+    assert "context is 8,192 tokens" in notes[0]
+
+
+def test_a_dry_run_counts_over_epochs() -> None:
+    found = dry_run(
+        [TEXT, SLICE, STACK], SIZES, epochs=5, reply_tokens=100, connections=2, tokens_a_second=50
+    )
+    assert (found.questions, found.items, found.calls) == (3, 2, 15)
+    assert found.pictures == 5 * 33
+    assert found.by_kind == {"text": 1, "2d": 1, "3d": 1}
+    assert found.prompt_tokens == 5 * sum(prompt_tokens(row, SIZES) for row in (TEXT, SLICE, STACK))
+    assert found.seconds == 15 * 100 / 50 / 2
+    assert found.cost is None
+
+
+def test_a_dry_run_with_prices_has_a_cost() -> None:
+    found = dry_run([TEXT], SIZES, epochs=1, reply_tokens=1000, connections=1, prices=Prices(2.0, 10.0))
+    assert found.cost == pytest.approx(2.0 * found.prompt_tokens / 1e6 + 0.01)
+
+
+def test_prices_are_two_numbers() -> None:
+    assert parse_prices("2.5, 10") == Prices(2.5, 10.0)
+
+
+@pytest.mark.parametrize("text", ["2.5", "a,b", "1,2,3", "-1,2", "nan,1", "inf,1", ""])
+def test_other_prices_are_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="expected two numbers"):
+        parse_prices(text)

@@ -1,0 +1,132 @@
+"""A logged sample as a row of results.parquet."""
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from inspect_ai.log import EvalError, EvalSample
+from inspect_ai.model import ModelOutput, ModelUsage
+from inspect_ai.scorer import Score
+
+from misground.evaluation.results import Tally, result_row
+from misground.records.schemas import RESULTS
+
+QUESTION = {
+    "question_id": "q",
+    "item_id": "i",
+    "case_id": "c",
+    "modality": "ct",
+    "dimension": "2d",
+    "plane": "axial",
+    "task": "in_plane",
+    "axis": "x",
+    "structure_a": "liver",
+    "structure_b": "spleen",
+    "coordinates": "viewing",
+    "prompt": "none",
+    "terms": "anatomical",
+    "condition": "image",
+    "text": "?",
+    "options": ["left", "right"],
+    "answer": "right",
+    "view_id": "v",
+    "evidence": {"p_a_greater": 1.0, "delta_mm": 80.0},
+    "stack_reversed": None,
+    "shared_frames": None,
+    "name_hint": "none",
+}
+COMMON = {
+    "run_id": "r",
+    "benchmark_hash": "h",
+    "model": "m",
+    "model_parameters": 7,
+    "decoding": "default",
+    "decoding_settings": "{}",
+}
+
+
+def sample(**changes: Any) -> EvalSample:
+    output = ModelOutput.from_content("m", "Answer: right")
+    output.usage = ModelUsage(input_tokens=100, output_tokens=3)
+    output.time = 1.5
+    output.metadata = {"steps": 3, "fired": 2, "deferred": 1, "flipped": 0}
+    found: dict[str, Any] = {
+        "id": "q",
+        "epoch": 2,
+        "input": "?",
+        "target": "right",
+        "metadata": dict(QUESTION),
+        "output": output,
+        "scores": {"answer": Score(value="C", answer="right", metadata={"outcome": "correct"})},
+        **changes,
+    }
+    return EvalSample(**found)
+
+
+def test_an_answered_question_is_a_full_row() -> None:
+    row = result_row(sample(), COMMON)
+    assert list(row) == RESULTS.names
+    assert row == {
+        **COMMON,
+        **{name: value for name, value in QUESTION.items() if name in RESULTS.names},
+        "epoch": 2,
+        "outcome": "correct",
+        "error_reason": None,
+        "extracted": "right",
+        "completion": "Answer: right",
+        "input_tokens": 100,
+        "output_tokens": 3,
+        "seconds": 1.5,
+        "steps": 3,
+        "fired": 2,
+        "deferred": 1,
+        "flipped": 0,
+    }
+
+
+def test_rows_fit_the_schema() -> None:
+    rows = [result_row(sample(), COMMON), result_row(sample(error=error("x")), COMMON)]
+    assert pa.Table.from_pylist(rows, RESULTS).num_rows == 2
+
+
+def error(message: str) -> EvalError:
+    return EvalError(message=message, traceback="", traceback_ansi="")
+
+
+def test_an_error_is_no_answer_whatever_else_is_there() -> None:
+    row = result_row(sample(error=error("Connection\nerror.")), COMMON)
+    assert (row["outcome"], row["error_reason"]) == ("error", "Connection error.")
+    assert row["extracted"] is row["completion"] is row["output_tokens"] is None
+
+
+def test_the_reason_that_the_solver_left_is_taken() -> None:
+    told = sample(error=error("RetryError(<Future>)"), metadata={**QUESTION, "error_reason": "429"})
+    assert result_row(told, COMMON)["error_reason"] == "429"
+
+
+def test_a_reply_that_was_never_scored_is_an_error() -> None:
+    row = result_row(sample(scores=None), COMMON)
+    assert row["outcome"] == "error"
+    assert "not scored" in row["error_reason"]
+
+
+def test_what_the_engine_does_not_tell_is_null() -> None:
+    plain = ModelOutput.from_content("m", "Answer: right")
+    row = result_row(sample(output=plain), COMMON)
+    assert [row[name] for name in ("input_tokens", "seconds", "steps", "flipped")] == [None] * 4
+
+
+@pytest.mark.parametrize("outcome", ["wrong", "no_answer", "refused"])
+def test_wrong_no_answer_and_refused_count_against_the_accuracy(outcome: str) -> None:
+    tally = Tally()
+    for found in ("correct", outcome, "error"):
+        tally.add(found)
+    assert tally.accuracy == 0.5
+    assert tally.answered == 2
+
+
+def test_of_errors_alone_there_is_no_accuracy() -> None:
+    tally = Tally()
+    tally.add("error", "429")
+    assert tally.accuracy is None
+    assert tally.reasons == {"429": 1}
