@@ -248,7 +248,9 @@ def export_command(out: Path, form: Any, to: Path) -> None:
 
     with counting(err_console, "exporting", None) as advance:
         exported = export(out, to, form, progress=advance)
-    out_console.print(f"{exported}: {escape(str(to))}")
+    left = f", {exported.left_out:,} left out (see its README)" if exported.left_out else ""
+    done = "was there already" if exported.already_done else "written"
+    out_console.print(f"{exported.questions:,} questions{left}: {escape(str(to))} {done}")
 
 
 def _duration(seconds: float) -> str:
