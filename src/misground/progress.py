@@ -4,14 +4,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
+from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 
-class BuildProgress:
-    """A bar a phase of the build, with the questions drawn and the cases skipped so far."""
+class _Bars:
+    """Bars on a terminal; in a log, ten lines each."""
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
@@ -24,10 +25,8 @@ class BuildProgress:
             disable=not console.is_terminal,
         )
         self._task: TaskID | None = None
-        self._name = ""
-        self._total = self._done = self._questions = self._skipped = 0
 
-    def __enter__(self) -> "BuildProgress":
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 
@@ -38,6 +37,26 @@ class BuildProgress:
         traceback: TracebackType | None,
     ) -> None:
         self._progress.stop()
+
+    def say(self, text: str) -> None:
+        """A line above the bars."""
+        self._progress.console.print(escape(text))
+
+    def _advance(self, task: TaskID, done: int, total: int, told: str, line: str) -> None:
+        """`done` of `total` now; line: what a log says of it."""
+        self._progress.update(task, completed=done, told=told)
+        tenths = (10 * (done - 1) // total, 10 * done // total)
+        if not self._progress.console.is_terminal and tenths[0] != tenths[1]:
+            self._progress.console.print(line + (f", {told}" if told else ""))
+
+
+class BuildProgress(_Bars):
+    """A bar a phase of the build, with the questions drawn and the cases skipped so far."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._name = ""
+        self._total = self._done = self._questions = self._skipped = 0
 
     def phase(self, name: str, total: int, done: int) -> None:
         """A phase over `total` cases begins, `done` of them are there already."""
@@ -55,15 +74,8 @@ class BuildProgress:
         parts = [f"{self._questions:,} questions"] if self._questions else []
         parts += [f"{self._skipped} skipped"] if self._skipped else []
         told = ", ".join(parts)
-        self._progress.update(self._task, advance=1, told=told)
-        tenths = (10 * (self._done - 1) // self._total, 10 * self._done // self._total)
-        if not self._progress.console.is_terminal and tenths[0] != tenths[1]:  # a log gets ten lines a phase
-            line = f"{self._name}: {self._done} of {self._total} cases" + (f", {told}" if told else "")
-            self._progress.console.print(line)
-
-    def say(self, text: str) -> None:
-        """A line above the bars."""
-        self._progress.console.print(escape(text))
+        line = f"{self._name}: {self._done} of {self._total} cases"
+        self._advance(self._task, self._done, self._total, told, line)
 
 
 @contextmanager
@@ -85,38 +97,13 @@ def counting(console: Console, name: str, total: int | None) -> Iterator[Callabl
         yield advance
 
 
-class EvalProgress:
+class EvalProgress(_Bars):
     """A bar over the calls of a run, with the accuracy so far, errors, and the time left."""
 
     def __init__(self, console: Console) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[told]}"),
-            TimeRemainingColumn(),
-            console=console,
-            disable=not console.is_terminal,
-        )
-        self._task: TaskID | None = None
+        super().__init__(console)
         self._total = 0
         self._outcomes: Counter[str] = Counter()
-
-    def __enter__(self) -> "EvalProgress":
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
-
-    def say(self, text: str) -> None:
-        """A line above the bar."""
-        self._progress.console.print(escape(text))
 
     def validating(self, done: int, total: int) -> None:
         """So many cases of the benchmark are checked."""
@@ -141,13 +128,9 @@ class EvalProgress:
         """One more question has its outcome."""
         if self._task is None:
             return
-        before = self._outcomes.total()
         self._outcomes[outcome] += 1
-        told = self._told()
-        self._progress.update(self._task, advance=1, told=told)
-        tenths = (10 * before // self._total, 10 * (before + 1) // self._total)
-        if not self._progress.console.is_terminal and tenths[0] != tenths[1]:  # a log gets ten lines
-            self._progress.console.print(f"asked {before + 1:,} of {self._total:,}: {told}")
+        done = self._outcomes.total()
+        self._advance(self._task, done, self._total, self._told(), f"asked {done:,} of {self._total:,}")
 
     def _told(self) -> str:
         answered = self._outcomes.total() - self._outcomes["error"]

@@ -1,8 +1,5 @@
-"""Small data sets in TotalSegmentator's layout, and the command line."""
+"""Small data sets in TotalSegmentator's layout."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,20 +56,3 @@ def write_case(
 def case_writer() -> Callable[..., Path]:
     """The function that writes one small case."""
     return write_case
-
-
-@pytest.fixture(scope="session")
-def misground() -> Callable[..., "subprocess.CompletedProcess[str]"]:
-    """Runs the real command and returns its exit status and output."""
-
-    def run(*arguments: object, **options: object) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "misground", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, "COLUMNS": "200"},
-            **options,  # type: ignore[call-overload]
-        )
-
-    return run

@@ -3,14 +3,12 @@
 Nothing is put on sys.path: a package object whose path is this folder stands in for an installed one.
 """
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from filelock import FileLock
 
 if "second" not in sys.modules:
     package = ModuleType("second", "A second implementation of the truth: slow, obvious, on its own.")
@@ -21,25 +19,6 @@ from second import bodies, builds, layouts
 from second.bodies import Body
 
 Once = Callable[[str, Callable[[Path], None]], Path]
-
-
-@pytest.fixture(scope="session")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
-    """once(name, make): a folder that `make` fills, made once however many processes run the tests."""
-    root = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        root = root.parent
-
-    def made(name: str, make: Callable[[Path], None]) -> Path:
-        folder, done = root / "once" / name, root / f"{name}.done"
-        with FileLock(root / f"{name}.lock"):
-            if not done.exists():
-                folder.parent.mkdir(exist_ok=True)
-                make(folder)
-                done.touch()
-        return folder
-
-    return made
 
 
 @pytest.fixture(scope="session")

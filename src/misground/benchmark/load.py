@@ -44,6 +44,14 @@ class Benchmark:
         """The paths in the folder."""
         return Folder(self.root)
 
+    @property
+    def content_hash(self) -> str:
+        """What the benchmark is known by; raises UsageError where the manifest does not name it."""
+        found = self.manifest.get("content_hash")
+        if not isinstance(found, str):
+            raise UsageError(f"{self.folder.manifest} names no content_hash: build the benchmark again")
+        return found
+
     def questions(self, columns: Sequence[str] | None = None, where: pc.Expression | None = None) -> pa.Table:
         """The questions, in the order on disk; only some columns, and rows that `where` holds for."""
         paths = sorted(self.folder.questions.parent.glob("*.parquet"))

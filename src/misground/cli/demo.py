@@ -42,7 +42,7 @@ def demo_command(out: Path, workers: int) -> None:
 
 
 def _evaluate(out: Path, workers: int) -> None:
-    from misground.evaluation.run import plan
+    from misground.evaluation.planned import plan
     from misground.evaluation.settings import EvalSettings
 
     text_only = {"condition": frozenset({"text_only"})}

@@ -14,7 +14,8 @@ from misground.progress import EvalProgress, counting
 
 if TYPE_CHECKING:
     from misground.evaluation.dry_run import DryRun
-    from misground.evaluation.run import Evaluated, Planned
+    from misground.evaluation.planned import Planned
+    from misground.evaluation.run import Evaluated
     from misground.evaluation.settings import EvalSettings
 
 SHOWN_ERRORS = 5
@@ -25,6 +26,7 @@ MODEL is one of
   openai/NAME, google/NAME, anthropic/NAME, ...   a hosted model (a provider of inspect_ai)
   NAME with --base-url URL                        a server of OpenAI's protocol; vllm/NAME, sglang/NAME
   misground-hf/MODEL                              a local model of transformers: folder, .gguf, hub id
+  misground-volume/FAMILY/MODEL                   a local model that takes a volume: m3d-lamed, med3dvlm
   misground/oracle, /random, /anatomy-prior       baselines that need no model
 
 The same call continues a run that was stopped, and asks again what ended in an error.
@@ -88,7 +90,7 @@ def eval_command(**given: Any) -> None:
     and epoch.
     """
     needs_extra("inspect_ai", "eval")
-    from misground.evaluation.run import default_log_dir, plan
+    from misground.evaluation.planned import default_log_dir, plan
 
     settings = _settings(given)
     planned = plan(given["out"], settings)
@@ -110,9 +112,10 @@ def needs_extra(package: str, extra: str) -> None:
 
 def run_evaluation(planned: "Planned", log_dir: Path, given: dict[str, Any]) -> "Evaluated":
     """A run with its progress on the terminal."""
+    from misground.evaluation.models import LOCAL
     from misground.evaluation.run import Following, Transport, evaluate
 
-    local = planned.settings.baseline or planned.settings.provider == "misground-hf"
+    local = planned.settings.baseline or planned.settings.provider in LOCAL
     transport = Transport(
         base_urls=tuple(given.get("base_urls", ())),
         connections=given.get("max_connections"),

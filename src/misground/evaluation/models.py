@@ -12,13 +12,14 @@ from inspect_ai.model import GenerateConfig, Model, get_model
 from rich.text import Text
 
 from misground.errors import UsageError, WorkError
-from misground.evaluation import registry
+from misground.evaluation import registry  # noqa: F401  # our providers, also where no entry point is read
 from misground.evaluation.served_rule import served_rule
 from misground.evaluation.serving import Engine, Served, check_model, probe
 from misground.evaluation.settings import EvalSettings
 
-LOCAL: Final = ("misground-hf",)
-SERVED: Final = ("vllm", "sglang", "openai-api")
+LOCAL: Final = ("misground-hf", "misground-volume")
+"""Providers that run a model here."""
+
 NO_CUTS: Final = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0}
 """What these engines would otherwise take from the model's own files beside the declared sampler."""
 
@@ -50,8 +51,6 @@ def ready(settings: EvalSettings, base_urls: Sequence[str] = ()) -> Ready:
         UsageError: it does not exist, its extra or key is missing, its server cannot be reached or does not
             serve it, or it cannot decode as asked. One line that says what to do.
     """
-    registry_is_loaded = registry.__all__  # registers ours, also where the package is not installed
-    assert registry_is_loaded
     if settings.baseline or settings.provider in LOCAL:
         if base_urls:
             raise UsageError(f"{settings.model} runs here: leave --base-url out")
@@ -110,10 +109,14 @@ def _served(settings: EvalSettings, base_urls: Sequence[str]) -> Ready:
         described |= rule.description
         scopes |= rule.scopes
     config = GenerateConfig(extra_body=body or None)
-    many = f"misground-spread/{provider}/{name}" if len(base_urls) > 1 else f"{provider}/{name}"
+    # By way of `spread` for one server too: its address is then no part of what a stored reply is found by.
     with _told(settings.model):
         model = get_model(
-            many, base_url=" ".join(base_urls), api_key=key, config=config, **settings.model_args
+            f"misground-spread/{provider}/{name}",
+            base_url=" ".join(base_urls),
+            api_key=key,
+            config=config,
+            **settings.model_args,
         )
     lengths = [length for served in servers if (length := served.context_length(name)) is not None]
     return Ready(model, described, scopes, min(lengths, default=None), tuple(notes))
@@ -146,12 +149,14 @@ def _hosted() -> frozenset[str]:
 
 
 def _key(provider: str) -> str | None:
-    """The key of a server: that of its service, else of OpenAI; a server of one's own often wants none."""
+    """The key of a server, that of its service alone: a key of OpenAI goes to no other server.
+
+    A server of one's own often wants none.
+    """
     first, _, service = provider.partition("/")
     if first not in {"openai-api", "misground-vllm"}:
         return None
-    own = os.environ.get(f"{service.upper().replace('-', '_')}_API_KEY")
-    return own or os.environ.get("OPENAI_API_KEY") or "none"
+    return os.environ.get(f"{service.upper().replace('-', '_')}_API_KEY") or "none"
 
 
 def _engine(provider: str, servers: Sequence[Served]) -> Engine:

@@ -6,7 +6,7 @@ from inspect_ai.model import ModelAPI, modelapi
 
 from misground.evaluation.task import benchmark
 
-__all__ = ["benchmark", "huggingface", "ours", "served_video", "spread"]
+__all__ = ["benchmark", "huggingface", "ours", "served_video", "spread", "volume"]
 
 
 @modelapi(name="misground")
@@ -23,6 +23,14 @@ def huggingface() -> type[ModelAPI]:
     from misground.evaluation.providers.local import HuggingFaceAPI
 
     return HuggingFaceAPI
+
+
+@modelapi(name="misground-volume")
+def volume() -> type[ModelAPI]:
+    """`misground-volume/FAMILY/MODEL`: a local model that takes a volume."""
+    from misground.evaluation.providers.volume import VolumeAPI
+
+    return VolumeAPI
 
 
 @modelapi(name="misground-vllm")

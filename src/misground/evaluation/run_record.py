@@ -3,7 +3,8 @@
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,9 +12,12 @@ from typing import Any, Final
 
 from misground import __version__
 from misground.errors import UsageError
+from misground.evaluation.models import Ready
+from misground.evaluation.planned import Planned
 
 NAME: Final = "run.json"
 FORMAT: Final = 1
+REASONS_KEPT: Final = 20
 PACKAGES: Final = (
     "inspect_ai", "openai", "anthropic", "google-genai", "torch", "transformers", "vllm", "numpy", "pyarrow",
     "pillow",
@@ -64,15 +68,94 @@ def write_record(log_dir: Path, record: Mapping[str, Any]) -> None:
     partial.replace(log_dir / NAME)
 
 
-def check_same_run(log_dir: Path, found: Mapping[str, Any], run_id: str, settings: Mapping[str, Any]) -> None:
+def new_record(
+    planned: Planned,
+    model: Ready,
+    base_urls: Sequence[str],
+    max_tokens: int,
+    stamp: Any,
+    earlier: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """The record of a run that begins, or goes on from an earlier one.
+
+    Args:
+        max_tokens: of a reply, after what the model's context allows.
+        stamp: of the benchmark's files when they were last validated; None: never.
+        earlier: the record that the folder holds.
+    """
+    settings = planned.settings
+    before = earlier or {}
+    return {
+        "run_id": planned.run_id,
+        "status": "running",
+        "started": before.get("started") or now(),
+        "resumed": [*before.get("resumed", []), *([now()] if before else [])],
+        "benchmark_hash": planned.benchmark.content_hash,
+        "validated": stamp,
+        "questions": len(planned.questions),
+        "calls": planned.calls,
+        "settings": settings.identity(),
+        "scopes": dict(model.scopes),
+        "max_tokens": max_tokens,
+        "seeds": {"run": settings.seed, "question": "sha256 of seed/question_id/epoch, first 31 bits"},
+        "model": dict(model.description),
+        "base_urls": list(base_urls),
+        **environment(),
+    }
+
+
+def ended(
+    record: Mapping[str, Any], complete: bool, outcomes: Counter[str], reasons: Counter[str]
+) -> dict[str, Any]:
+    """The record of a run that has ended; reasons: of errors, with how often each occurred."""
+    return {
+        **record,
+        "status": "complete" if complete else "incomplete",
+        "ended": now(),
+        "outcomes": dict(sorted(outcomes.items())),
+        "errors": dict(reasons.most_common(REASONS_KEPT)),
+    }
+
+
+def common_columns(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of results.parquet that are the same in all rows of a run."""
+    settings, model = record["settings"], record["model"]
+    decoding = {
+        "sampler": {name: settings[name] for name in ("sampler", "temperature", "top_p")},
+        "rule": model.get("decoding_settings"),
+        "table_hash": model.get("table_hash"),
+    }
+    return {
+        "run_id": record["run_id"],
+        "benchmark_hash": record["benchmark_hash"],
+        "model": settings["model"],
+        "model_parameters": model.get("model_parameters"),
+        "decoding": settings["decoding"],
+        "decoding_settings": json.dumps(decoding, sort_keys=True, default=str),
+    }
+
+
+def check_same_run(
+    log_dir: Path,
+    found: Mapping[str, Any],
+    run_id: str,
+    settings: Mapping[str, Any],
+    scopes: Mapping[str, str],
+) -> None:
     """Raises UsageError where the folder holds another run; it names what differs."""
-    if found.get("run_id") == run_id:
-        return
-    earlier = found.get("settings", {})
-    differ = [
-        f"{name} {earlier.get(name)!r}, now {value!r}"
-        for name, value in settings.items()
-        if earlier.get(name) != value
-    ]
-    what = "; ".join(differ) or "another benchmark"
-    raise UsageError(f"{log_dir} holds another run ({what}): name another --log-dir, or call it as before")
+    if found.get("run_id") != run_id:
+        earlier = found.get("settings", {})
+        differ = [
+            f"{name} {earlier.get(name)!r}, now {value!r}"
+            for name, value in settings.items()
+            if earlier.get(name) != value
+        ]
+        what = "; ".join(differ) or "another benchmark"
+        raise UsageError(
+            f"{log_dir} holds another run ({what}): name another --log-dir, or call it as before"
+        )
+    if found.get("scopes", scopes) != dict(scopes):
+        raise UsageError(
+            f"{log_dir} holds a run of this model or its table as they were before their files changed: name "
+            "another --log-dir"
+        )

@@ -63,6 +63,8 @@ class EvalSettings:
             raise UsageError(
                 f"{given} belongs to --decoding semantic, and --decoding is default: set one of them"
             )
+        if "api_key" in self.model_args:
+            raise UsageError("-M api_key would stand in the run record: set the key in the environment")
         if self.baseline and self.decoding == "semantic":
             raise UsageError(f"{self.model} generates no tokens: leave --decoding semantic out")
 

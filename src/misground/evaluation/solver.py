@@ -43,70 +43,69 @@ class Health:
 
 @dataclass(frozen=True)
 class AskSettings:
-    """How questions are asked.
-
-    seed: of the run. scopes: what else a stored reply depends on, for the key of the cache. cache: whether
-    replies are stored and taken from there. log_pictures: 2D pictures go into the log (stacks never do).
-    """
+    """What replies depend on. seed: of the run. scopes: what else, for the key of a stored reply."""
 
     seed: int = 0
     scopes: Mapping[str, str] = field(default_factory=dict)
-    cache: bool = True
-    log_pictures: bool = True
 
 
-@solver(name="misground/ask")
-def ask(reader: PictureReader, settings: AskSettings) -> Solver:
-    """One question, one call.
+def ask(reader: PictureReader, settings: AskSettings, *, cache: bool, log_pictures: bool) -> Solver:
+    """One question, one call; what goes wrong there makes the sample's outcome an error.
 
-    Raises (which makes the sample's outcome an error): whatever the provider raises; WorkError where the
-    reply holds no message.
+    Args:
+        reader: of the benchmark's pictures.
+        settings: what inspect_ai records of the solver, and knows a run by.
+        cache: whether replies are stored and taken from there.
+        log_pictures: 2D pictures go into the log; stacks never do.
     """
-    health = Health()
 
-    async def solve(state: TaskState, generate: Generate) -> TaskState:  # noqa: ARG001
-        try:
-            health.check()
-            state = await _ask(state, reader, settings)
-        except Exception as error:
-            health.error()
-            state.metadata["error_reason"] = reason(error)
-            raise
-        health.reply()
-        return state
+    @solver(name="misground/ask")
+    def asking(seed: int, scopes: dict[str, str]) -> Solver:
+        health = Health()
 
-    return solve
+        async def solve(state: TaskState, generate: Generate) -> TaskState:  # noqa: ARG001
+            try:
+                health.check()
+                policy = _cache_policy(state.metadata, scopes) if cache else False
+                state = await _ask(state, reader, seed, policy, log_pictures)
+            except Exception as error:
+                health.error()
+                state.metadata["error_reason"] = reason(error)
+                raise
+            health.reply()
+            return state
+
+        return solve
+
+    return asking(settings.seed, dict(settings.scopes))
 
 
-async def _ask(state: TaskState, reader: PictureReader, settings: AskSettings) -> TaskState:
+async def _ask(
+    state: TaskState, reader: PictureReader, run_seed: int, policy: CachePolicy | bool, log_pictures: bool
+) -> TaskState:
     question = state.metadata
     view_id = question["view_id"]
     frames = await to_thread.run_sync(reader.frames, view_id) if view_id is not None else ()
     model = get_model()
     guard(model)
     message = user_message(state.input_text, frames, getattr(model.api, "stack_input", "images"))
-    seed = sample_seed(settings.seed, question["question_id"], state.epoch)
+    seed = sample_seed(run_seed, question["question_id"], state.epoch)
     tell(Asking(reader.benchmark, question, state.epoch, seed))
-    output = await model.generate(
-        [message],
-        config=GenerateConfig(seed=seed),
-        cache=_cache_policy(question, settings) if settings.cache else False,
-    )
-    if not frames or (len(frames) == 1 and settings.log_pictures):
+    output = await model.generate([message], config=GenerateConfig(seed=seed), cache=policy)
+    if not frames or (len(frames) == 1 and log_pictures):
         kept = message
     else:
         kept = without_pictures(message, f"[{len(frames)} pictures of view {view_id}: see the benchmark]")
         _drop_pictures(kept)
-    state.messages = [kept]
-    state.messages.append(output.message)
+    state.messages = [kept, output.message]
     state.output = output
     return state
 
 
-def _cache_policy(question: Mapping[str, Any], settings: AskSettings) -> CachePolicy:
+def _cache_policy(question: Mapping[str, Any], scopes: Mapping[str, str]) -> CachePolicy:
     """Kept for ever, an epoch apart, by the question too: equal texts of other items are other questions."""
-    scopes = {**settings.scopes, "question_id": question["question_id"], "prompt": PROMPT_VERSION}
-    return CachePolicy(expiry=None, per_epoch=True, scopes=scopes)
+    found = {**scopes, "question_id": question["question_id"], "prompt": PROMPT_VERSION}
+    return CachePolicy(expiry=None, per_epoch=True, scopes=found)
 
 
 def _drop_pictures(message: ChatMessageUser) -> None:

@@ -3,19 +3,18 @@
 inspect eval misground/benchmark -T path=OUT --model openai/gpt-4o
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from inspect_ai import Task, task
 from inspect_ai.model import GenerateConfig
 
-from misground.benchmark.load import open_benchmark
-from misground.errors import UsageError
+from misground.benchmark.load import Benchmark, open_benchmark
 from misground.evaluation.declared import EPOCHS, MAX_TOKENS, TEMPERATURE, TOP_P
 from misground.evaluation.pictures import PictureReader
-from misground.evaluation.samples import chosen_questions, samples, view_sizes
+from misground.evaluation.samples import ViewSize, chosen_questions, samples, view_sizes
 from misground.evaluation.scorer import answer
-from misground.evaluation.selection import parse_filter
+from misground.evaluation.selection import Row, parse_filter
 from misground.evaluation.solver import AskSettings, ask
 
 LOGGED_BYTES = 2_000_000_000  # more than this in pictures makes a log that no viewer opens
@@ -35,7 +34,6 @@ def benchmark(
     seed: int = 0,
     cache: bool = True,
     log_pictures: bool | None = None,
-    scopes: dict[str, str] | None = None,
 ) -> Task:
     """Spatial questions with certain answers about CT and MRI (MIS-Ground, arXiv 2603.14579).
 
@@ -50,34 +48,54 @@ def benchmark(
         seed: of the run; each question has its own from it, another in each epoch.
         cache: keep replies, and take them from there where the same is asked again.
         log_pictures: keep 2D pictures in the log; None: unless that takes gigabytes. Stacks never are.
-        scopes: what a reply depends on beside the request, such as the hash of a neighbour table.
     """
     opened = open_benchmark(Path(path))
     questions = chosen_questions(opened, parse_filter([filter] if filter else []), limit)
     sizes = view_sizes(opened, (row["view_id"] for row in questions if row["view_id"] is not None))
-    if log_pictures is None:
-        slices = sum(row["view_id"] is not None and row["dimension"] == "2d" for row in questions)
-        log_pictures = slices * epochs * PICTURE_BYTES <= LOGGED_BYTES
-    settings = AskSettings(
-        seed=seed,
-        scopes={**(scopes or {}), "benchmark": str(opened.manifest["content_hash"])},
+    return make_task(
+        opened,
+        questions,
+        sizes,
+        config=GenerateConfig(temperature=temperature, top_p=top_p, max_tokens=max_tokens),
+        settings=AskSettings(seed),
+        reasoning=reasoning,
+        epochs=epochs,
         cache=cache,
         log_pictures=log_pictures,
     )
+
+
+def make_task(
+    opened: Benchmark,
+    questions: Sequence[Row],
+    sizes: Mapping[str, ViewSize],
+    *,
+    config: GenerateConfig,
+    settings: AskSettings,
+    reasoning: bool,
+    epochs: int,
+    cache: bool,
+    log_pictures: bool | None,
+) -> Task:
+    """The task on chosen questions of a benchmark.
+
+    cache and log_pictures change no reply, and are no part of what inspect_ai knows the task by: a run goes
+    on when they change.
+    """
+    if log_pictures is None:
+        slices = sum(row["view_id"] is not None and row["dimension"] == "2d" for row in questions)
+        log_pictures = slices * epochs * PICTURE_BYTES <= LOGGED_BYTES
+    content_hash = opened.content_hash
+    known = AskSettings(settings.seed, {**settings.scopes, "benchmark": content_hash})
     return Task(
+        name="benchmark",
         dataset=samples(questions, sizes, reasoning=reasoning),
-        solver=ask(PictureReader(opened), settings),
+        solver=ask(PictureReader(opened), known, cache=cache, log_pictures=log_pictures),
         scorer=answer(),
-        config=GenerateConfig(temperature=temperature, top_p=top_p, max_tokens=max_tokens),
+        config=config,
         epochs=epochs,
         fail_on_error=True,
         continue_on_fail=True,
         version=1,
-        metadata=_metadata(opened.manifest),
+        metadata={"benchmark_hash": content_hash},
     )
-
-
-def _metadata(manifest: dict[str, Any]) -> dict[str, Any]:
-    if "content_hash" not in manifest:
-        raise UsageError("manifest.json names no content_hash: build the benchmark again")
-    return {"benchmark_hash": manifest["content_hash"]}

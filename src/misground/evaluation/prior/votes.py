@@ -103,7 +103,7 @@ class VotesOfBenchmarks:
 
     def of(self, benchmark: Benchmark) -> Votes:
         """The votes of a benchmark; a folder with another content is another benchmark."""
-        key = (str(benchmark.root.resolve()), benchmark.manifest.get("content_hash"))
+        key = (str(benchmark.root.resolve()), benchmark.content_hash)
         with self._lock:
             if key not in self._counted:
                 self._counted[key] = read_votes(benchmark)

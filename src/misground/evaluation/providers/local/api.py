@@ -6,15 +6,7 @@ from typing import Any, Literal
 
 import torch
 from anyio import to_thread
-from inspect_ai.model import (
-    ChatCompletionChoice,
-    ChatMessage,
-    ChatMessageAssistant,
-    GenerateConfig,
-    ModelAPI,
-    ModelOutput,
-    ModelUsage,
-)
+from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelOutput
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from misground.errors import UsageError, WorkError
@@ -25,6 +17,7 @@ from misground.evaluation.providers.local.conversation import conversation_of
 from misground.evaluation.providers.local.generation import Reply, Request
 from misground.evaluation.providers.local.identity import described
 from misground.evaluation.providers.local.loading import Loaded, load
+from misground.evaluation.providers.local.outputs import output_of
 from misground.evaluation.providers.local.settings import sampler_of
 from misground.evaluation.providers.local.splitting import Splitter
 from misground.evaluation.providers.local.waiting import reply_of
@@ -95,7 +88,7 @@ class HuggingFaceAPI(ModelAPI):
         request = Request(conversation, config.seed or 0, sampler, max_tokens)
         kind = (conversation.kind, max_tokens, sampler)
         reply = await reply_of(self._batcher.submit(request, Traits(kind, conversation.size)))
-        return self._output(reply)
+        return output_of(reply, self.model_name)
 
     def describe(self) -> dict[str, Any]:
         """For the record of a run; see `identity`."""
@@ -125,31 +118,6 @@ class HuggingFaceAPI(ModelAPI):
             raise WorkError("the model was closed: load it again")
         return self._splitter.answer(
             lambda batch: generation.answer(loaded, batch), requests, requests[0].conversation.kind
-        )
-
-    def _output(self, reply: Reply) -> ModelOutput:
-        return ModelOutput(
-            model=self.model_name,
-            choices=[
-                ChatCompletionChoice(
-                    message=ChatMessageAssistant(
-                        content=reply.text, model=self.model_name, source="generate"
-                    ),
-                    stop_reason="stop" if reply.ended else "max_tokens",
-                )
-            ],
-            usage=ModelUsage(
-                input_tokens=reply.input_tokens,
-                output_tokens=reply.output_tokens,
-                total_tokens=reply.input_tokens + reply.output_tokens,
-            ),
-            time=reply.seconds,
-            metadata={
-                "steps": reply.output_tokens,
-                "fired": reply.fired,
-                "deferred": reply.deferred,
-                "flipped": reply.flipped,
-            },
         )
 
 

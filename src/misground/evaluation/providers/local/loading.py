@@ -111,7 +111,7 @@ def code_asked_for(name: str) -> Iterator[None]:
     try:
         yield
     except semsam_errors.ModelError as error:
-        if "trust_remote_code" in str(error):
+        if "trust_remote_code" in f"{error} {error.__cause__}":
             raise UsageError(
                 f"{name} brings code of its own, which is run only where it is trusted: "
                 "read it, then pass --trust-remote-code"

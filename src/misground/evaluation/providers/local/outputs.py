@@ -1,0 +1,30 @@
+"""A reply of a model that we run ourselves, as inspect_ai knows it."""
+
+from inspect_ai.model import ChatCompletionChoice, ChatMessageAssistant, ModelOutput, ModelUsage
+
+from misground.evaluation.providers.local.generation import Reply
+
+
+def output_of(reply: Reply, model: str) -> ModelOutput:
+    """The reply of the model of this name, with what the rule did in its metadata."""
+    return ModelOutput(
+        model=model,
+        choices=[
+            ChatCompletionChoice(
+                message=ChatMessageAssistant(content=reply.text, model=model, source="generate"),
+                stop_reason="stop" if reply.ended else "max_tokens",
+            )
+        ],
+        usage=ModelUsage(
+            input_tokens=reply.input_tokens,
+            output_tokens=reply.output_tokens,
+            total_tokens=reply.input_tokens + reply.output_tokens,
+        ),
+        time=reply.seconds,
+        metadata={
+            "steps": reply.output_tokens,
+            "fired": reply.fired,
+            "deferred": reply.deferred,
+            "flipped": reply.flipped,
+        },
+    )
