@@ -190,13 +190,14 @@ def test_two_runs_at_once_in_a_folder_are_refused(
         arguments = command(mini, server.url, log_dir, "--filter", TEXT)
         run = subprocess.Popen(
             [sys.executable, "-m", "misground", *arguments],
+            env=os.environ | {"INSPECT_CACHE_DIR": str(tmp_path / "cache")},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        while run.poll() is None and not server.requests():
+        while run.poll() is None and not (log_dir / "run.json").exists():
             time.sleep(0.02)
         second = evaluate(*arguments[1:])
         run.kill()
         run.wait()
-    assert second.returncode == 2
+    assert second.returncode == 2, second.stdout + second.stderr
     assert "another run is going on there" in second.stderr
