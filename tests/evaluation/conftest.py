@@ -45,10 +45,14 @@ class Mock:
         """What was asked so far: the key of each question, the fault that it met, the number of pictures."""
         return [json.loads(line) for line in self.log.read_text().splitlines()] if self.log.exists() else []
 
-    def stop(self) -> None:
-        """At once."""
+    def kill(self) -> None:
+        """At once, in the middle of whatever it does."""
         self.process.kill()
         self.process.wait()
+
+    def stop(self) -> None:
+        """And let go of it."""
+        self.kill()
         assert self.process.stdout is not None
         self.process.stdout.close()
 
