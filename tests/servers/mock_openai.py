@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,8 @@ async def serve(port: int, delay: float, faults: list[tuple[int, str]], log: Pat
             await asyncio.sleep(delay)
         response = await FAULTS[fault](request, body)
         if file:
-            file.write(json.dumps({"key": key_of(body), "fault": fault, "pictures": pictures(body)}) + "\n")
+            told = {"key": key_of(body), "fault": fault, "pictures": pictures(body), "time": time.time()}
+            file.write(json.dumps(told) + "\n")
         return response
 
     async def models(_: web.Request) -> web.Response:

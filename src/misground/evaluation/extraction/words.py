@@ -71,14 +71,14 @@ def vocabulary(options: tuple[str, ...], names: tuple[str, ...]) -> Vocabulary:
     for number, name in enumerate(names):
         other = " ".join(names[:number] + names[number + 1 :])
         phrases += _phrases(_asked_forms(name, other), "asked", number)
-    phrases += _phrases(_known_names(), "other")
-    phrases += _phrases(lists["idioms"], "idiom")
+    phrases += _fixed("other")
+    phrases += _fixed("idiom")
     for option in options:
         phrases += _phrases(lists["other_frame"].get(option.lower(), ()), "frame")
     phrases += _phrases(_exact_words(options), "option", options=True)
     phrases += _phrases(_synonyms(options), "option", options=True)
-    phrases += _phrases(lists["unsure"], "unsure")
-    phrases += _phrases(lists["negators"], "negator")
+    phrases += _fixed("unsure")
+    phrases += _fixed("negator")
     by_first: dict[str, dict[tuple[str, ...], Phrase]] = {}
     for phrase in phrases:
         by_first.setdefault(phrase.words[0], {}).setdefault(phrase.words, phrase)
@@ -88,6 +88,14 @@ def vocabulary(options: tuple[str, ...], names: tuple[str, ...]) -> Vocabulary:
             for first, some in by_first.items()
         }
     )
+
+
+@cache
+def _fixed(kind: Literal["other", "idiom", "unsure", "negator"]) -> tuple[Phrase, ...]:
+    """The phrases of a kind that are the same for every question; most phrases are."""
+    lists = {"idiom": "idioms", "unsure": "unsure", "negator": "negators"}
+    texts = _known_names() if kind == "other" else word_lists()[lists[kind]]
+    return tuple(_phrases(texts, kind))
 
 
 def _phrases(
