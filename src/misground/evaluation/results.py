@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from inspect_ai.log import (
     EvalSample,
-    list_eval_logs,
     read_eval_log,
     read_eval_log_sample_summaries,
     read_eval_log_samples_by_id,
@@ -69,16 +68,16 @@ def write_results(logs: Iterable[str], to: Path, common: Mapping[str, Any]) -> T
     return tally
 
 
-def outcomes_so_far(log_dir: Path) -> Counter[str]:
-    """The outcomes in the newest log of a folder, errors left out: they are asked again.
+def outcomes_so_far(logs: Iterable[str]) -> Counter[str]:
+    """The outcomes in these logs, errors left out: they are asked again.
 
     A log of a run that was killed may lack its last few.
     """
-    logs = list_eval_logs(str(log_dir), descending=True)
     found: Counter[str] = Counter()
-    for summary in read_eval_log_sample_summaries(logs[0].name) if logs else ():
-        for score in (summary.scores or {}).values():
-            found[str((score.metadata or {}).get("outcome"))] += 1
+    for log in logs:
+        for summary in read_eval_log_sample_summaries(log):
+            for score in (summary.scores or {}).values():
+                found[str((score.metadata or {}).get("outcome"))] += 1
     return found
 
 

@@ -3,14 +3,13 @@
 import contextlib
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from inspect_ai import Task, eval_set
 from inspect_ai._util.error import PrerequisiteError
-from inspect_ai.log import list_eval_logs
 from inspect_ai.model import GenerateConfig
 
 from misground.errors import UsageError, WorkError
@@ -18,6 +17,7 @@ from misground.evaluation.alone import alone
 from misground.evaluation.checked import check_benchmark
 from misground.evaluation.fitting import check_takes, fitting_tokens
 from misground.evaluation.models import Ready, one_line, ready
+from misground.evaluation.parts import SAMPLES, newest_logs, parts
 from misground.evaluation.planned import Planned
 from misground.evaluation.results import Tally, outcomes_so_far, write_results
 from misground.evaluation.run_record import (
@@ -28,8 +28,9 @@ from misground.evaluation.run_record import (
     read_record,
     write_record,
 )
-from misground.evaluation.solver import AskSettings
-from misground.evaluation.task import make_task
+from misground.evaluation.selection import Row
+from misground.evaluation.solver import AskSettings, Health
+from misground.evaluation.task import logs_pictures, make_task
 from misground.evaluation.watching import watching
 
 RESULTS_NAME: Final = "results.parquet"
@@ -80,8 +81,14 @@ def evaluate(
     *,
     validate: bool = True,
     workers: int = 1,
+    samples_a_log: int = SAMPLES,
 ) -> Evaluated:
     """Ask every question that has no outcome yet, and write the results.
+
+    Args:
+        planned: what is asked. log_dir: where logs, run.json and results.parquet lie.
+        validate: check the benchmark's files first, with so many workers.
+        samples_a_log: at most; a run that goes on keeps to what it began with.
 
     Raises:
         UsageError: the benchmark fails its checks, the model cannot be had or cannot be asked these
@@ -105,38 +112,54 @@ def evaluate(
         for note in (*model.notes, *notes):
             following.say(note)
         record = new_record(planned, model, transport.base_urls, max_tokens, stamp, earlier)
+        record["samples_a_log"] = (earlier or {}).get("samples_a_log", samples_a_log)
         write_record(log_dir, record)
-        following.begin(planned.calls, outcomes_so_far(log_dir) if earlier else Counter())
-        _ask(_task(planned, model, transport, max_tokens), model, transport, log_dir, following)
-        newest = [info.name for info in list_eval_logs(str(log_dir), descending=True)[:1]]
+        following.begin(planned.calls, outcomes_so_far(newest_logs(log_dir)) if earlier else Counter())
+        health = Health()
+        for part in parts(planned.questions, planned.settings.times, log_dir, record["samples_a_log"]):
+            task = _task(planned, part.questions, model, transport, max_tokens, health)
+            if not _ask(task, model, transport, part.folder, following):
+                break
         results = log_dir / RESULTS_NAME
-        tally = write_results(newest, results, common_columns(record))
+        tally = write_results(newest_logs(log_dir), results, common_columns(record))
         complete = tally.answered == planned.calls
         write_record(log_dir, ended(record, complete, tally.outcomes, tally.reasons))
         return Evaluated(log_dir, results, tally, planned.calls, complete)
 
 
-def _task(planned: Planned, model: Ready, transport: Transport, max_tokens: int) -> Task:
+def _task(
+    planned: Planned,
+    questions: Sequence[Row],
+    model: Ready,
+    transport: Transport,
+    max_tokens: int,
+    health: Health,
+) -> Task:
     settings = planned.settings
+    log_pictures = transport.log_pictures
+    if log_pictures is None:
+        log_pictures = logs_pictures(planned.questions, settings.times)
     return make_task(
         planned.benchmark,
-        planned.questions,
+        questions,
         planned.sizes,
         config=GenerateConfig(temperature=settings.temperature, top_p=settings.top_p, max_tokens=max_tokens),
         settings=AskSettings(settings.seed, {**model.scopes, "decoding": settings.decoding}),
         reasoning=settings.reasoning,
         epochs=settings.times,
         cache=transport.cache and not settings.baseline,
-        log_pictures=transport.log_pictures,
+        log_pictures=log_pictures,
+        health=health,
     )
 
 
-def _ask(task: Task, model: Ready, transport: Transport, log_dir: Path, following: Following) -> None:
+def _ask(task: Task, model: Ready, transport: Transport, log_dir: Path, following: Following) -> bool:
+    """Ask what is left of a task; False where the user interrupted it."""
     connections = transport.connections or _connections(model)
     limits: dict[str, Any] = {} if transport.timeout is None else {"attempt_timeout": transport.timeout}
     try:
         with _quiet(), watching(following.outcome):
-            eval_set(
+            _, logs = eval_set(
                 task,
                 str(log_dir),
                 model=model.model,
@@ -153,12 +176,14 @@ def _ask(task: Task, model: Ready, transport: Transport, log_dir: Path, followin
             )
     except KeyboardInterrupt:
         following.say("interrupted: what was answered is kept, the same call goes on from here")
+        return False
     except PrerequisiteError as error:
         raise UsageError(one_line(error)) from error
     except OSError as error:
         raise WorkError(
             f"{log_dir}: the log cannot be written ({error.strerror or error}): make room, call it again"
         ) from error
+    return all(log.status != "cancelled" for log in logs)
 
 
 def _connections(model: Ready) -> int:

@@ -49,7 +49,9 @@ class AskSettings:
     scopes: Mapping[str, str] = field(default_factory=dict)
 
 
-def ask(reader: PictureReader, settings: AskSettings, *, cache: bool, log_pictures: bool) -> Solver:
+def ask(
+    reader: PictureReader, settings: AskSettings, *, cache: bool, log_pictures: bool, health: Health
+) -> Solver:
     """One question, one call; what goes wrong there makes the sample's outcome an error.
 
     Args:
@@ -57,12 +59,11 @@ def ask(reader: PictureReader, settings: AskSettings, *, cache: bool, log_pictur
         settings: what inspect_ai records of the solver, and knows a run by.
         cache: whether replies are stored and taken from there.
         log_pictures: 2D pictures go into the log; stacks never do.
+        health: of the run, which may have several tasks.
     """
 
     @solver(name="misground/ask")
     def asking(seed: int, scopes: dict[str, str]) -> Solver:
-        health = Health()
-
         async def solve(state: TaskState, generate: Generate) -> TaskState:  # noqa: ARG001
             try:
                 health.check()

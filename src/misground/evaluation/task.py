@@ -15,7 +15,7 @@ from misground.evaluation.pictures import PictureReader
 from misground.evaluation.samples import ViewSize, chosen_questions, samples, view_sizes
 from misground.evaluation.scorer import answer
 from misground.evaluation.selection import Row, parse_filter
-from misground.evaluation.solver import AskSettings, ask
+from misground.evaluation.solver import AskSettings, Health, ask
 
 LOGGED_BYTES = 2_000_000_000  # more than this in pictures makes a log that no viewer opens
 PICTURE_BYTES = 100_000  # about what a slice of 512 pixels takes
@@ -61,8 +61,14 @@ def benchmark(
         reasoning=reasoning,
         epochs=epochs,
         cache=cache,
-        log_pictures=log_pictures,
+        log_pictures=logs_pictures(questions, epochs) if log_pictures is None else log_pictures,
     )
+
+
+def logs_pictures(questions: Sequence[Row], epochs: int) -> bool:
+    """Whether the slices of these questions make no log that nobody can open."""
+    slices = [row for row in questions if row["view_id"] is not None and row["dimension"] == "2d"]
+    return len(slices) * epochs * PICTURE_BYTES <= LOGGED_BYTES
 
 
 def make_task(
@@ -75,22 +81,22 @@ def make_task(
     reasoning: bool,
     epochs: int,
     cache: bool,
-    log_pictures: bool | None,
+    log_pictures: bool,
+    health: Health | None = None,
 ) -> Task:
     """The task on chosen questions of a benchmark.
 
     cache and log_pictures change no reply, and are no part of what inspect_ai knows the task by: a run goes
-    on when they change.
+    on when they change. health: of the run that the task is a part of; None: it is the whole.
     """
-    if log_pictures is None:
-        slices = sum(row["view_id"] is not None and row["dimension"] == "2d" for row in questions)
-        log_pictures = slices * epochs * PICTURE_BYTES <= LOGGED_BYTES
     content_hash = opened.content_hash
     known = AskSettings(settings.seed, {**settings.scopes, "benchmark": content_hash})
     return Task(
         name="benchmark",
         dataset=samples(questions, sizes, reasoning=reasoning),
-        solver=ask(PictureReader(opened), known, cache=cache, log_pictures=log_pictures),
+        solver=ask(
+            PictureReader(opened), known, cache=cache, log_pictures=log_pictures, health=health or Health()
+        ),
         scorer=answer(),
         config=config,
         epochs=epochs,

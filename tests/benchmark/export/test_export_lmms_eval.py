@@ -1,14 +1,14 @@
-"""The task folder, used as lmms-eval uses one (it is not installed here).
+"""The task folder: run by lmms-eval's own code, and its parts one by one.
 
-What is followed, in own words: `--include_path` loads the YAML with a tag `!function module.name` that
-imports the module from the YAML's folder; `dataset_path` and `dataset_kwargs` go to
-`datasets.load_dataset`, `test_split` is taken of what it returns; a document goes through doc_to_text,
-doc_to_visual (a list of pictures), and with the list of completions through process_results, whose values
-are collected for each metric's aggregation.
+The harness lies in a folder of its own, `.venv/lmms-eval` of `make setup`, and runs in a process of its own.
 """
 
 import importlib.util
+import json
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -16,6 +16,94 @@ import yaml
 
 from misground.benchmark.load import open_benchmark
 from misground.evaluation.prompt import prompt_text
+
+HARNESS = Path(sys.prefix) / "lmms-eval"
+# A model that is right about slices and silent about stacks, and notes what the harness hands it.
+RUN = """
+import json, sys
+from types import SimpleNamespace
+from lmms_eval.api.model import lmms
+from lmms_eval.evaluator import simple_evaluate
+from lmms_eval.tasks import TaskManager
+
+seen = {}
+
+class Model(lmms):
+    is_simple = True
+
+    def generate_until(self, requests):
+        return [self.reply(*request.args) for request in requests]
+
+    def reply(self, text, settings, visual, number, task, split):
+        document = self.task_dict[task][split][number]
+        sizes = [[image.mode, *image.size] for image in visual(document)]
+        seen[document["question_id"]] = {"text": text, "settings": settings, "pictures": sizes}
+        if document["dimension"] == "3d":
+            return "I cannot tell."
+        return f"Reasons.\\n\\nAnswer: {document['answer']}"
+
+    def loglikelihood(self, requests): raise NotImplementedError
+    def generate_until_multi_round(self, requests): raise NotImplementedError
+
+tasks = TaskManager(include_path=".", include_defaults=False)
+result = simple_evaluate(
+    Model(),
+    tasks=["misground"],
+    task_manager=tasks,
+    bootstrap_iters=0,
+    cli_args=SimpleNamespace(process_with_media=False, force_simple=True),
+)
+with open(sys.argv[1], "w") as file:
+    json.dump({"results": result["results"]["misground"], "seen": seen}, file)
+"""
+
+
+@pytest.fixture(scope="module")
+def harness(exports, tmp_path_factory):
+    """harness(*arguments): Python with lmms-eval, run from inside the folder as its README says."""
+    if not HARNESS.is_dir():
+        pytest.skip("lmms-eval is not in this environment: make setup puts it there")
+    cache = {"HF_HOME": str(tmp_path_factory.mktemp("hub")), "HF_HUB_OFFLINE": "1"}
+
+    def run(*arguments):
+        done = subprocess.run(
+            [sys.executable, *map(str, arguments)],
+            cwd=exports / "lmms-eval",
+            env=os.environ | cache | {"PYTHONPATH": str(HARNESS)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout
+
+    return run
+
+
+def test_lmms_eval_asks_every_question_as_we_do_and_scores_it(harness, small_benchmark, tmp_path) -> None:
+    harness("-c", RUN, tmp_path / "seen.json")
+    found = json.loads((tmp_path / "seen.json").read_text())
+    benchmark = open_benchmark(small_benchmark)
+    rows = {row["question_id"]: row for row in benchmark.questions().to_pylist()}
+    assert found["seen"].keys() == rows.keys()
+    for question_id, row in rows.items():
+        view = {"frames": []} if row["view_id"] is None else benchmark.view(row["view_id"])
+        asked = found["seen"][question_id]
+        assert asked["text"] == prompt_text(row, len(view["frames"]))
+        assert asked["pictures"] == [["RGB", view["width"], view["height"]] for _ in view["frames"]]
+        assert asked["settings"]["until"] == []  # an empty line ends no reply
+    share = sum(row["dimension"] == "2d" for row in rows.values()) / len(rows)
+    scores = {name.split(",")[0]: value for name, value in found["results"].items() if name.endswith(",none")}
+    assert scores["misground_accuracy"] == scores["misground_answered"] == pytest.approx(share)
+
+
+def test_the_command_of_the_readme_runs(harness, exports, tmp_path) -> None:
+    told = (exports / "lmms-eval" / "README.md").read_text()
+    assert "python -m lmms_eval --include_path . --tasks misground --model" in told
+    model = ("--model", "dummy", "--model_args", "response=Answer:left")
+    where = ("--include_path", ".", "--tasks", "misground", "--output_path", tmp_path)
+    printed = harness("-m", "lmms_eval", *where, *model, "--batch_size", "1", "--log_samples", "--limit", "8")
+    assert "|misground|none  |     0|misground_accuracy|" in printed
 
 
 @pytest.fixture(scope="module")

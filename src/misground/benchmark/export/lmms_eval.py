@@ -22,7 +22,14 @@ from misground.records.schemas import FRAME, QUESTIONS
 _FILE: Final = "data/test-00000.parquet"
 _COPIED: Final = ("misground.yaml", "utils.py", "README.md")
 _SCHEMA: Final = with_features(
-    pa.schema([*QUESTIONS, ("names", pa.list_(pa.string())), ("images", pa.list_(FRAME))])
+    pa.schema(
+        [
+            *QUESTIONS,
+            ("names", pa.list_(pa.string())),
+            ("n_images", pa.int32()),  # the harness takes pictures out of what doc_to_text gets
+            ("images", pa.list_(FRAME)),
+        ]
+    )
 )
 
 
@@ -53,7 +60,8 @@ def write(questions: Questions, folder: Path, progress: Progress) -> Exported:
 
 
 def _write(writer: pq.ParquetWriter, rows: Iterable[Mapping[str, Any]], images: list[dict[str, Any]]) -> None:
-    full = [{**row, "names": _names(row), "images": images} for row in rows]
+    added = {"n_images": len(images), "images": images}
+    full = [{**row, "names": _names(row), **added} for row in rows]
     writer.write_table(pa.Table.from_pylist(full, schema=_SCHEMA))
 
 

@@ -54,7 +54,7 @@ def answered(rows: list[dict[str, Any]]) -> float:
 def _shown(doc: dict[str, Any]) -> str:
     plane = "" if doc["task"] == "slice_direction" else f"{doc['plane']} "
     scan = _SCAN[doc["modality"]]
-    count = "" if doc["condition"] == "text_only" else f"{len(doc['images'])} "
+    count = "" if doc["condition"] == "text_only" else f"{doc['n_images']} "
     what = f"a stack of {count}parallel {plane}slices of {scan}"
     if doc["dimension"] == "2d":
         what = f"one {plane}slice of {scan}"
