@@ -1,0 +1,166 @@
+"""What is compared with what: two runs question by question, two levels of a factor within items."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+import polars as pl
+
+from misground.analysis.cells import FACTORS, LEVELS, WITHIN, cluster_ids, select
+from misground.analysis.paired import Paired, compare
+from misground.analysis.results import Run
+
+Levels = Mapping[str, str | Sequence[str]]
+"""Of factors, as `cells.select` takes them."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """B against A on what both answered.
+
+    paired: None where no pair is left. only_a, only_b: ids of the questions of each side that are in no pair,
+    since the other side has none, or one of the two is an error. clustered_by: what the interval and the
+    posterior count as one.
+    """
+
+    a: str
+    b: str
+    paired: Paired | None
+    only_a: Sequence[str]
+    only_b: Sequence[str]
+    clustered_by: Literal["case", "structure pair and axis"]
+
+
+def compare_runs(a: Run, b: Run, levels: Levels = MappingProxyType({}), *, seed: int = 0) -> Comparison:
+    """Run B against run A, question by question, at these levels of factors."""
+    left, right = (select(run.questions, **levels) for run in (a, b))
+    by_pair = set(left["condition"].unique()) | set(right["condition"].unique()) == {"text_only"}
+    # With and without pictures together: each question in its own kind of cluster.
+    return _compare(
+        (a.name, left), (b.name, right), ["question_id"], by_pair=True if by_pair else None, seed=seed
+    )
+
+
+def compare_levels(
+    questions: pl.DataFrame,
+    factor: str,
+    a: str,
+    b: str,
+    levels: Levels = MappingProxyType({}),
+    *,
+    seed: int = 0,
+) -> Comparison:
+    """Level B of a factor against level A, within items: all other factors that vary within one are equal.
+
+    Args:
+        questions: of one run. factor: one of `WITHIN`. levels: of other factors.
+
+    Raises:
+        ValueError: the factor does not vary within items, or has no such level.
+    """
+    if factor not in WITHIN:
+        raise ValueError(f"{factor!r} is compared between items, expected one of {', '.join(WITHIN)}")
+    for level in (a, b):
+        if level not in LEVELS[factor]:
+            raise ValueError(f"{factor} has no level {level!r}, expected one of {', '.join(LEVELS[factor])}")
+    chosen = select(questions, **levels)
+    left, right = (select(chosen, **{factor: level}) for level in (a, b))
+    key = ["item_id", *(name for name in WITHIN if name != factor)]
+    silent = factor == "condition" and "text_only" in {a, b}
+    return _compare((a, left), (b, right), key, by_pair=True if silent else None, seed=seed)
+
+
+def parse_levels(texts: Sequence[str]) -> dict[str, list[str]]:
+    """ "terms=anatomical|lay,dimension=2d" as `select` takes it.
+
+    Raises:
+        ValueError: no such factor or level.
+    """
+    found: dict[str, list[str]] = {}
+    for text in texts:
+        for part in text.split(","):
+            name, equals, values = part.strip().partition("=")
+            if not equals or name not in FACTORS:
+                raise ValueError(
+                    f"found {part.strip()!r}, expected FACTOR=LEVEL with one of {', '.join(FACTORS)}"
+                )
+            levels = values.split("|")
+            for level in levels:
+                if level not in LEVELS[name]:
+                    raise ValueError(
+                        f"{name} has no level {level!r}, expected one of {', '.join(LEVELS[name])}"
+                    )
+            found.setdefault(name, []).extend(levels)
+    return found
+
+
+def _compare(
+    a: tuple[str, pl.DataFrame],
+    b: tuple[str, pl.DataFrame],
+    key: Sequence[str],
+    *,
+    by_pair: bool | None,
+    seed: int,
+) -> Comparison:
+    left, right = (_answered(frame, key) for frame in (a[1], b[1]))
+    both = left.join(right, on=list(key), how="inner", suffix="_b", maintain_order="left")
+    paired = None
+    clusters = cluster_ids(both, by_pair=by_pair)
+    if len(both):
+        paired = compare(both["mean"].to_numpy(), both["mean_b"].to_numpy(), clusters, seed=seed)
+    only_a, only_b = (
+        frame.join(both, on=list(key), how="anti", maintain_order="left")["question_id"].to_list()
+        for frame in (a[1], b[1])
+    )
+    told: Literal["case", "structure pair and axis"] = "structure pair and axis" if by_pair else "case"
+    return Comparison(a[0], b[0], paired, only_a, only_b, told)
+
+
+def _answered(questions: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    columns = {"question_id", *key, "case_id", "structure_a", "structure_b", "axis", "condition"}
+    answered = questions.filter(pl.col("replies") > 0)
+    return answered.select(*sorted(columns), mean=pl.col("correct") / pl.col("replies"))
+
+
+def direction(comparison: Comparison, sure: float = 0.95) -> Literal["better", "worse", "none", "unknown"]:
+    """What may be said of B: better or worse where the interval leaves out zero, and the posterior agrees.
+
+    sure: the posterior probability that is asked for where there is no interval. "unknown": nothing to go by.
+    """
+    found = comparison.paired
+    if found is None:
+        return "unknown"
+    low, high = found.clustered.low, found.clustered.high
+    if low is None or high is None:
+        if found.difference == 0 or found.clustered.reason == "one cluster":
+            return "none" if found.difference == 0 else "unknown"
+        low = high = found.difference
+    tail = (1 - sure) / 2
+    if low > 0 and found.better >= 1 - tail:
+        return "better"
+    if high < 0 and found.better <= tail:
+        return "worse"
+    return "none"
+
+
+def pair_up(runs: Sequence[Run]) -> list[tuple[Run, Run]]:
+    """Runs of one model by default and by semantic decoding, in this order: what the rule gains."""
+    by_model: dict[tuple[str, str], dict[str, list[Run]]] = {}
+    for run in runs:
+        by_model.setdefault((run.model, run.benchmark_hash), {}).setdefault(run.decoding, []).append(run)
+    found: list[tuple[Run, Run]] = []
+    for kinds in by_model.values():
+        found += [(a, b) for a in kinds.get("default", ()) for b in kinds.get("semantic", ())]
+    return found
+
+
+def differing(a: Mapping[str, object] | None, b: Mapping[str, object] | None) -> list[str]:
+    """Settings of two run records that differ beside the decoding: a paired gain then compares them too."""
+    if a is None or b is None:
+        return []
+    first, second = (dict(record.get("settings") or {}) for record in (a, b))  # type: ignore[call-overload]
+    apart = {"decoding", "rule", "table"}
+    return sorted(
+        name for name in {*first, *second} if name not in apart and first.get(name) != second.get(name)
+    )

@@ -1,0 +1,173 @@
+"""Reading results.parquet: what each run answered, one row a question, without the completions."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from misground.errors import UsageError
+from misground.records.schemas import RESULTS
+
+RESULTS_NAME: Final = "results.parquet"
+RECORD_NAME: Final = "run.json"
+OUTCOMES: Final = ("correct", "wrong", "no_answer", "refused", "error")
+CORRECT, WRONG, NO_ANSWER, REFUSED, ERROR, ABSENT = 0, 1, 2, 3, 4, -1
+
+QUESTION_COLUMNS: Final = (
+    "question_id", "item_id", "case_id", "modality", "dimension", "plane", "task", "axis", "structure_a",
+    "structure_b", "coordinates", "prompt", "terms", "condition", "answer", "stack_reversed",
+)  # fmt: skip
+REPLY_COLUMNS: Final = (
+    "epoch", "outcome", "extracted", "input_tokens", "output_tokens", "seconds", "steps", "fired", "deferred",
+    "flipped",
+)  # fmt: skip
+RUN_COLUMNS: Final = (
+    "run_id", "benchmark_hash", "model", "model_parameters", "decoding", "decoding_settings",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run answered.
+
+    name: tells it from the other runs that were read with it.
+    record: its run.json; None where there is none beside the results.
+    questions: one row a question, in the order of the file: `QUESTION_COLUMNS`, counts of replies (`replies`
+        that were scored, `correct`, `no_answer`, `refused`, `errors`), and `outcomes`, the code of each
+        epoch's reply (place in `OUTCOMES`; -1: not asked).
+    replies: one row a reply: `question` (row in `questions`) and `REPLY_COLUMNS`.
+    """
+
+    name: str
+    run_id: str
+    benchmark_hash: str
+    model: str
+    model_parameters: int | None
+    decoding: str
+    decoding_settings: str
+    source: Path
+    record: Mapping[str, Any] | None
+    questions: pl.DataFrame
+    replies: pl.DataFrame
+
+    @property
+    def epochs(self) -> int:
+        """How often a question was asked, at most."""
+        return int(self.questions["outcomes"].dtype.shape[0])  # type: ignore[attr-defined]
+
+
+def read_runs(paths: Sequence[Path]) -> list[Run]:
+    """The runs in log folders or results files, each with a name of its own.
+
+    Raises:
+        UsageError: there is no such file, it is no results.parquet, it lacks columns, it holds a reply twice,
+            a run is given twice, or no file has a row.
+    """
+    found = [run for path in paths for run in _read(path)]
+    if not found:
+        raise UsageError(f"{', '.join(map(str, paths))}: no replies there, expected results of a run")
+    seen: dict[str, Path] = {}
+    for run in found:
+        if run.run_id in seen:
+            raise UsageError(
+                f"{run.source} holds the run {run.run_id[:8]} that {seen[run.run_id]} holds: name it once"
+            )
+        seen[run.run_id] = run.source
+    return _named(found)
+
+
+def _read(path: Path) -> list[Run]:
+    file = path / RESULTS_NAME if path.is_dir() else path
+    if not file.is_file():
+        what = f"{path} has no {RESULTS_NAME}" if path.is_dir() else f"{path} does not exist"
+        raise UsageError(f"{what}: expected a log folder of misground eval, or its {RESULTS_NAME}")
+    columns = [*RUN_COLUMNS, *QUESTION_COLUMNS, *REPLY_COLUMNS]
+    try:
+        there = pq.read_schema(file)
+        missing = [name for name in columns if name not in there.names]
+        if missing:
+            raise UsageError(
+                f"{file} lacks {', '.join(missing)}: expected the columns that this version's misground eval "
+                "writes"
+            )
+        schema = pa.schema([RESULTS.field(name) for name in columns])
+        table = pq.read_table(file, columns=columns, partitioning=None).select(columns).cast(schema)
+    except (pa.ArrowException, OSError) as error:
+        raise UsageError(f"{file} cannot be read as results ({_one_line(error)})") from error
+    frame = pl.DataFrame(table)
+    record = _record(file.with_name(RECORD_NAME))
+    return [_run(part, file, record) for part in frame.partition_by("run_id", maintain_order=True)]
+
+
+def _run(frame: pl.DataFrame, file: Path, record: Mapping[str, Any] | None) -> Run:
+    unknown = sorted(set(frame["outcome"].unique().to_list()) - set(OUTCOMES), key=str)
+    if unknown:
+        raise UsageError(f"{file}: found the outcome {unknown[0]!r}, expected one of {', '.join(OUTCOMES)}")
+    for name in ("question_id", "item_id", "case_id", "epoch", "run_id", "model"):
+        if frame[name].null_count():
+            raise UsageError(f"{file}: a row has no {name}, expected one in each")
+    frame = frame.with_columns(
+        epoch_number=pl.col("epoch").rank("dense").cast(pl.Int64) - 1,
+        code=pl.col("outcome").replace_strict(OUTCOMES, range(len(OUTCOMES)), return_dtype=pl.Int8),
+    )
+    first = frame.unique("question_id", keep="first", maintain_order=True)
+    order = pl.DataFrame({"question_id": first["question_id"], "row": np.arange(len(first))})
+    frame = frame.join(order, on="question_id", how="left", maintain_order="left")
+    if frame.select("row", "epoch_number").is_duplicated().any():
+        raise UsageError(f"{file}: a question has two replies in one epoch, expected one")
+    codes = np.full((len(first), frame["epoch"].n_unique()), ABSENT, dtype=np.int8)
+    codes[frame["row"].to_numpy(), frame["epoch_number"].to_numpy()] = frame["code"].to_numpy()
+    questions = first.select(QUESTION_COLUMNS).with_columns(
+        replies=pl.Series(((codes >= CORRECT) & (codes != ERROR)).sum(axis=1)),
+        correct=pl.Series((codes == CORRECT).sum(axis=1)),
+        no_answer=pl.Series((codes == NO_ANSWER).sum(axis=1)),
+        refused=pl.Series((codes == REFUSED).sum(axis=1)),
+        errors=pl.Series((codes == ERROR).sum(axis=1)),
+        outcomes=pl.Series(codes, dtype=pl.Array(pl.Int8, codes.shape[1])),
+    )
+    one = frame.row(0, named=True)
+    mine = record if record is not None and record.get("run_id") == one["run_id"] else None
+    return Run(
+        name="",
+        **{name: one[name] for name in RUN_COLUMNS},
+        source=file,
+        record=mine,
+        questions=questions,
+        replies=frame.rename({"row": "question"}).select("question", *REPLY_COLUMNS),
+    )
+
+
+def _record(path: Path) -> Mapping[str, Any] | None:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _named(runs: Sequence[Run]) -> list[Run]:
+    """With names as short as tells them apart: model, decoding, the run's id."""
+    ways: Sequence[Callable[[Run], str]] = (
+        lambda run: short_name(run.model),
+        lambda run: f"{short_name(run.model)} ({run.decoding})",
+        lambda run: f"{run.model} ({run.decoding})",
+        lambda run: f"{short_name(run.model)} ({run.decoding}, {run.run_id[:8]})",
+        lambda run: run.run_id,
+    )
+    names = next(found for way in ways if len(set(found := [way(run) for run in runs])) == len(runs))
+    return [replace(run, name=name) for run, name in zip(runs, names, strict=True)]
+
+
+def short_name(model: str) -> str:
+    """A model's name without its provider and folders."""
+    return model.rstrip("/").rpartition("/")[2] or model
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

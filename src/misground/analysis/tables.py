@@ -1,0 +1,318 @@
+"""The tables of the paper: each one function, each a question in words.
+
+Relations are the tasks in_plane and cross_slice. What the paper compares within items is compared so here, on
+exact pairs; all else stands beside each other with intervals.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import polars as pl
+
+from misground.analysis.accuracy import Estimate
+from misground.analysis.cells import LEVELS, by, estimate_of, select
+from misground.analysis.comparisons import (
+    Comparison,
+    Levels,
+    compare_levels,
+    compare_runs,
+    differing,
+    pair_up,
+)
+from misground.analysis.published import published
+from misground.analysis.results import Run
+
+RELATIONS: Final = ("in_plane", "cross_slice")
+_SEEN: Final[Levels] = {"condition": "image", "task": RELATIONS}
+
+
+@dataclass(frozen=True)
+class EstimateRow:
+    """A cell of a run: what it is, its accuracy, and what the paper prints for it."""
+
+    run: str
+    cell: str
+    estimate: Estimate
+    published: str | None = None
+
+
+@dataclass(frozen=True)
+class ComparisonRow:
+    """A difference: of which run (or of two), in which cell."""
+
+    run: str
+    cell: str
+    comparison: Comparison
+    published: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """name: of its file. asks: the question that it answers. notes: what to know before reading it."""
+
+    name: str
+    title: str
+    asks: str
+    estimates: Sequence[EstimateRow] = ()
+    comparisons: Sequence[ComparisonRow] = ()
+    notes: Sequence[str] = field(default=())
+
+    @property
+    def empty(self) -> bool:
+        """Whether no run has anything to say here."""
+        return not self.estimates and not self.comparisons
+
+
+def overall(runs: Sequence[Run]) -> Table:
+    """All questions, by run."""
+    rows = [
+        EstimateRow(
+            run.name, run.decoding, estimate_of(run.questions), published().text("overall", run.decoding)
+        )
+        for run in runs
+    ]
+    others = ", ".join(published().others("overall"))
+    return Table(
+        "overall",
+        "Overall",
+        "How often is each model right over all questions that it was asked?",
+        rows,
+        notes=[f"The paper also prints, of models that take a volume: {others}."],
+    )
+
+
+def rq1(runs: Sequence[Run]) -> Table:
+    """Tasks, and stacks beside slices."""
+    cells: list[tuple[str, Levels]] = [(task, {"task": task}) for task in LEVELS["task"]]
+    cells += [(level, {"dimension": level}) for level in LEVELS["dimension"]]
+    return Table(
+        "rq1",
+        "Tasks and dimensions (RQ1)",
+        "Does a model see how a stack was cut, what lies before and behind, and what lies beside what? "
+        "Is a stack harder than a slice?",
+        _cells("rq1", runs, cells, condition="image"),
+        notes=[
+            "Questions with a picture. Slices and stacks show other facts: they are compared between items."
+        ],
+    )
+
+
+def rq2(runs: Sequence[Run]) -> Table:
+    """Terms by coordinates."""
+    cells: list[tuple[str, Levels]] = [
+        (f"{terms} {coordinates}", {"terms": terms, "coordinates": coordinates})
+        for coordinates in LEVELS["coordinates"]
+        for terms in LEVELS["terms"]
+    ]
+    pairs: list[ComparisonRow] = []
+    for run in runs:
+        for terms in LEVELS["terms"]:
+            found = compare_levels(
+                run.questions, "coordinates", "storage", "viewing", {**_SEEN, "terms": terms}
+            )
+            pairs += _row(run.name, f"{terms}: viewing minus storage", found)
+        for coordinates in LEVELS["coordinates"]:
+            found = compare_levels(
+                run.questions, "terms", "anatomical", "colloquial", {**_SEEN, "coordinates": coordinates}
+            )  # fmt: skip
+            pairs += _row(run.name, f"{coordinates}: colloquial minus anatomical", found)
+    return Table(
+        "rq2",
+        "Terms by coordinates (RQ2)",
+        "Does a model know the patient's directions when the picture lies as radiologists view it, "
+        "and the screen's directions when it does not?",
+        _cells("rq2", runs, cells, condition="image", task=RELATIONS),
+        pairs,
+        ["Relations with a picture."],
+    )
+
+
+def rq3(runs: Sequence[Run]) -> Table:
+    """Prompts by terms, and what each adds to no prompt."""
+    cells: list[tuple[str, Levels]] = []
+    pairs: list[ComparisonRow] = []
+    groups: list[tuple[str, Levels]] = [
+        ("all", {}),
+        *((terms, {"terms": terms}) for terms in LEVELS["terms"]),
+    ]
+    for name, levels in groups:
+        cells += [(f"{name} {prompt}", {**levels, "prompt": prompt}) for prompt in LEVELS["prompt"]]
+        for run in runs:
+            for prompt in LEVELS["prompt"][1:]:
+                found = compare_levels(run.questions, "prompt", "none", prompt, {**_SEEN, **levels})
+                pairs += _row(run.name, f"{name}: {prompt} minus none", found, published().text("rq3", name))
+    return Table(
+        "rq3",
+        "Prompts by terms (RQ3)",
+        "Does marking the two structures in the picture help, and for which words?",
+        _cells("rq3", runs, cells, condition="image", task=RELATIONS),
+        pairs,
+        [
+            "Relations with a picture. The paper prints one difference for its prompts together, on the "
+            "accuracy without a prompt."
+        ],
+    )
+
+
+def ab1(runs: Sequence[Run]) -> Table:
+    """Without a picture beside with one."""
+    alike: Levels = {"coordinates": "viewing", "prompt": "none", "task": RELATIONS}
+    cells: list[tuple[str, Levels]] = [
+        (f"{terms} {condition}", {"terms": terms, "condition": condition})
+        for terms in LEVELS["terms"]
+        for condition in ("text_only", "image")
+    ]
+    pairs: list[ComparisonRow] = []
+    for run in runs:
+        for terms in LEVELS["terms"]:
+            found = compare_levels(
+                run.questions, "condition", "text_only", "image", {**alike, "terms": terms}
+            )
+            pairs += _row(run.name, f"{terms}: image minus text_only", found)
+    return Table(
+        "ab1",
+        "Without a picture (AB1)",
+        "How much of the answer does a model have from the names alone?",
+        _cells("ab1", runs, cells, **alike),
+        pairs,
+        [
+            "The same words with and without the picture, as radiologists view it and without a prompt. "
+            "Without a picture, questions about the same two structures and axis count as one cluster."
+        ],
+    )
+
+
+def ab2(runs: Sequence[Run]) -> Table:
+    """Marks on a blank canvas, by prompt."""
+    marked: Levels = {"terms": "colloquial", "task": RELATIONS}
+    cells: list[tuple[str, Levels]] = [(prompt, {"prompt": prompt}) for prompt in LEVELS["prompt"][1:]]
+    pairs: list[ComparisonRow] = []
+    for run in runs:
+        for prompt in LEVELS["prompt"][1:]:
+            found = compare_levels(run.questions, "condition", "blank", "image", {**marked, "prompt": prompt})
+            pairs += _row(run.name, f"{prompt}: image minus blank", found)
+    return Table(
+        "ab2",
+        "On a blank canvas (AB2)",
+        "Can a model say where one mark lies from another when there is nothing else to see?",
+        _cells("ab2", runs, cells, condition="blank"),
+        pairs,
+        ["Blank questions name no structure; the image beside them shows and names both."],
+    )
+
+
+def decoding(runs: Sequence[Run]) -> Table:
+    """Semantic decoding beside the default of the same model."""
+    rows: list[ComparisonRow] = []
+    notes: list[str] = []
+    cells: list[tuple[str, Levels]] = [("all", {}), *((task, {"task": task}) for task in LEVELS["task"])]
+    cells += [(terms, {"terms": terms}) for terms in LEVELS["terms"]]
+    for default, semantic in pair_up(runs):
+        name = f"{semantic.name} minus {default.name}"
+        for cell, levels in cells:
+            found = compare_runs(default, semantic, levels)
+            rows += _row(name, cell, found, published().text("decoding", cell))
+        other = differing(default.record, semantic.record)
+        if other:
+            notes.append(f"{name}: the runs differ in {', '.join(other)} too, not in the rule alone.")
+    return Table(
+        "decoding",
+        "Semantic sampling",
+        "Is the same model more often right when it decodes by semantic sampling?",
+        comparisons=rows,
+        notes=notes,
+    )
+
+
+TABLES: Final[Sequence[Callable[[Sequence[Run]], Table]]] = (overall, decoding, rq1, rq2, rq3, ab1, ab2)
+
+
+def paper_tables(runs: Sequence[Run]) -> list[Table]:
+    """Those of the paper's tables that these runs have answers for."""
+    return [found for table in TABLES if not (found := table(runs)).empty]
+
+
+def all_cells(runs: Sequence[Run]) -> Table:
+    """Each level of each factor, by run and condition: what is in no table of the paper is here."""
+    rows: list[EstimateRow] = []
+    for run in runs:
+        for factor in ("modality", "plane", "axis", "dimension", "task", "coordinates", "prompt", "terms"):
+            for levels, found in by(run.questions, "condition", factor):
+                rows.append(EstimateRow(run.name, f"{levels['condition']} {factor}={levels[factor]}", found))
+    return Table("cells", "Every factor", "How often is each model right at each level of each factor?", rows)
+
+
+def _cells(
+    table: str, runs: Sequence[Run], cells: Sequence[tuple[str, Levels]], **common: str | Sequence[str]
+) -> list[EstimateRow]:
+    rows = []
+    for run in runs:
+        for name, levels in cells:
+            questions = select(run.questions, **common, **levels)
+            if len(questions):
+                rows.append(
+                    EstimateRow(run.name, name, estimate_of(questions), published().text(table, name))
+                )
+    return rows
+
+
+def _row(run: str, cell: str, found: Comparison, text: str | None = None) -> list[ComparisonRow]:
+    return [] if found.paired is None else [ComparisonRow(run, cell, found, text)]
+
+
+def flat(table: Table) -> pl.DataFrame:
+    """A table as its CSV holds it: plain numbers, one row a cell, columns that do not apply empty."""
+    rows = [_flat_estimate(row) for row in table.estimates] + [
+        _flat_comparison(row) for row in table.comparisons
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame({"run": []})
+
+
+def _flat_estimate(row: EstimateRow) -> dict[str, object]:
+    found = row.estimate
+    return {
+        "run": row.run,
+        "cell": row.cell,
+        "accuracy": found.accuracy if found.n else None,
+        "k": found.k,
+        "n": found.n,
+        "credible_low": found.credible[0],
+        "credible_high": found.credible[1],
+        "clustered_low": found.clustered.low,
+        "clustered_high": found.clustered.high,
+        "clusters": found.clustered.clusters,
+        "no_clustered_because": found.clustered.reason,
+        "noise_low": found.noise.low if found.noise else None,
+        "noise_high": found.noise.high if found.noise else None,
+        "no_answer": found.no_answer if found.n else None,
+        "refused": found.refused if found.n else None,
+        "error": found.error,
+        "published": row.published,
+    }
+
+
+def _flat_comparison(row: ComparisonRow) -> dict[str, object]:
+    found = row.comparison.paired
+    assert found is not None
+    return {
+        "run": row.run,
+        "cell": row.cell,
+        "n": found.n,
+        "accuracy_a": found.accuracy_a,
+        "accuracy_b": found.accuracy_b,
+        "difference": found.difference,
+        "clustered_low": found.clustered.low,
+        "clustered_high": found.clustered.high,
+        "clusters": found.clustered.clusters,
+        "no_clustered_because": found.clustered.reason,
+        "b_better": found.better,
+        "method": found.method,
+        "both": found.table.both,
+        "only_a": found.table.only_a,
+        "only_b": found.table.only_b,
+        "neither": found.table.neither,
+        "unpaired_a": len(row.comparison.only_a),
+        "unpaired_b": len(row.comparison.only_b),
+        "published": row.published,
+    }

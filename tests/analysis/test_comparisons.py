@@ -1,0 +1,124 @@
+"""What is a pair: the same question of two runs, an item at two levels of one factor."""
+
+import pytest
+
+from misground.analysis.comparisons import (
+    compare_levels,
+    compare_runs,
+    differing,
+    direction,
+    pair_up,
+    parse_levels,
+)
+
+from .conftest import row
+
+
+def test_runs_meet_on_the_questions_that_both_answered_and_list_the_rest(read) -> None:
+    a = read([row(0), row(1, outcome="wrong"), row(2, outcome="error"), row(3)], "a")
+    b = read([row(0, outcome="wrong"), row(1), row(2), row(4, outcome="error")], "b")
+    found = compare_runs(a, b)
+    assert found.paired is not None
+    assert (found.paired.n, found.paired.difference) == (2, 0.0)
+    assert sorted(found.only_a) == ["q2", "q3"]
+    assert sorted(found.only_b) == ["q2", "q4"]
+
+
+def test_levels_meet_within_an_item_with_all_else_equal(read) -> None:
+    rows = []
+    for item in range(3):
+        for n, (coordinates, terms, outcome) in enumerate(
+            [
+                ("storage", "anatomical", "wrong"), ("viewing", "anatomical", "correct"),
+                ("storage", "colloquial", "correct"), ("viewing", "colloquial", "correct"),
+            ]
+        ):  # fmt: skip
+            levels = {"coordinates": coordinates, "terms": terms, "outcome": outcome}
+            rows.append(row(10 * item + n, item_id=f"i{item}", case_id="c", **levels))
+    rows.append(row(99, item_id="i9", coordinates="viewing"))
+    run = read(rows)
+    found = compare_levels(run.questions, "coordinates", "storage", "viewing")
+    assert found.paired is not None
+    assert (found.paired.n, found.paired.difference) == (6, 0.5)
+    assert (found.only_a, found.only_b) == ([], ["q99"])
+    anatomical = compare_levels(run.questions, "coordinates", "storage", "viewing", {"terms": "anatomical"})
+    assert anatomical.paired is not None
+    assert (anatomical.paired.n, anatomical.paired.difference) == (3, 1.0)
+
+
+def test_a_side_without_a_picture_is_clustered_by_structure_pair_and_axis(read) -> None:
+    rows = []
+    for item in range(6):
+        pair = ("liver", "spleen") if item % 2 else ("spleen", "liver")
+        same = {
+            "item_id": f"i{item}",
+            "structure_a": pair[0],
+            "structure_b": pair[1],
+            "axis": "xyz"[item // 2],
+        }
+        rows.append(row(2 * item, condition="text_only", outcome="wrong" if item < 2 else "correct", **same))
+        rows.append(row(2 * item + 1, **same))
+    found = compare_levels(read(rows).questions, "condition", "text_only", "image")
+    assert found.paired is not None
+    assert (found.paired.n, found.paired.clustered.clusters) == (6, 3)
+    assert found.clustered_by == "structure pair and axis"
+
+
+@pytest.mark.parametrize(
+    ("factor", "a", "b"), [("modality", "ct", "mri"), ("prompt", "none", "arrow"), ("colour", "a", "b")]
+)
+def test_what_does_not_vary_within_items_is_refused(read, factor, a, b) -> None:
+    with pytest.raises(ValueError, match="expected one of"):
+        compare_levels(read([row(0)]).questions, factor, a, b)
+
+
+def test_nothing_in_common_is_no_comparison(read) -> None:
+    found = compare_runs(read([row(0)], "a"), read([row(1)], "b"))
+    assert (found.paired, found.only_a, found.only_b) == (None, ["q0"], ["q1"])
+    assert direction(found) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "said"), [(30, 2, "better"), (2, 30, "worse"), (16, 15, "none"), (0, 0, "none")]
+)
+def test_what_is_said_of_a_difference_follows_its_interval(read, better, worse, said) -> None:
+    def outcomes(right: range) -> list:
+        return [row(n, outcome="correct" if n in right or n >= 80 else "wrong") for n in range(100)]
+
+    a, b = read(outcomes(range(40, 40 + worse)), "a"), read(outcomes(range(better)), "b")
+    assert direction(compare_runs(a, b)) == said
+
+
+def test_one_case_gives_nothing_to_say(read) -> None:
+    a = read([row(n, case_id="c", outcome="wrong") for n in range(30)], "a")
+    b = read([row(n, case_id="c", outcome="correct" if n else "wrong") for n in range(30)], "b")
+    assert direction(compare_runs(a, b)) == "unknown"
+
+
+def test_decodings_of_one_model_are_paired_up(write) -> None:
+    from misground.analysis.results import read_runs  # noqa: PLC0415
+
+    runs = read_runs(
+        [
+            write([row(0, run_id=f"{model}{decoding}", model=model, decoding=decoding)], f"{model}{decoding}")
+            for model, decoding in [("m", "semantic"), ("m", "default"), ("n", "default")]
+        ]
+    )
+    assert [(a.decoding, b.decoding, a.model) for a, b in pair_up(runs)] == [("default", "semantic", "m")]
+
+
+def test_settings_that_differ_beside_the_rule_are_named() -> None:
+    a = {"settings": {"decoding": "default", "seed": 0, "sampler": "declared", "rule": {}}}
+    b = {"settings": {"decoding": "semantic", "seed": 1, "sampler": "declared", "rule": {"top_m": 3}}}
+    assert differing(a, b) == ["seed"]
+    assert differing(a, None) == []
+
+
+def test_levels_are_read_as_in_filter() -> None:
+    assert parse_levels(["terms=anatomical|lay,dimension=2d"]) == {
+        "terms": ["anatomical", "lay"],
+        "dimension": ["2d"],
+    }
+    for wrong in ("terms", "terms=blue", "colour=red"):
+        with pytest.raises(ValueError, match="expected"):
+            parse_levels([wrong])
