@@ -56,6 +56,12 @@ def cluster_ids(questions: pl.DataFrame, *, by_pair: bool | None = None) -> Indi
     return names.rank("dense").cast(pl.Int64).to_numpy()
 
 
+def chance(questions: pl.DataFrame) -> float:
+    """The accuracy that guessing gives on average: slice_direction has three options, the others two."""
+    options = questions.select(pl.when(pl.col("task") == "slice_direction").then(3).otherwise(2))
+    return float((1 / options.to_series()).mean() or 0.0)  # type: ignore[arg-type]
+
+
 def estimate_of(questions: pl.DataFrame) -> Estimate:
     """Accuracy on rows of `Run.questions`."""
     counts = questions.select("correct", "replies", "no_answer", "refused", "errors").to_numpy().astype(float)

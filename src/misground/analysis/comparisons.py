@@ -156,11 +156,11 @@ def pair_up(runs: Sequence[Run]) -> list[tuple[Run, Run]]:
 
 
 def differing(a: Mapping[str, object] | None, b: Mapping[str, object] | None) -> list[str]:
-    """Settings of two run records that differ beside the decoding: a paired gain then compares them too."""
+    """Settings of two run records that differ beside model and decoding: a comparison is of them too."""
     if a is None or b is None:
         return []
     first, second = (dict(record.get("settings") or {}) for record in (a, b))  # type: ignore[call-overload]
-    apart = {"decoding", "rule", "table"}
+    apart = {"model", "decoding", "rule", "table"}
     return sorted(
         name for name in {*first, *second} if name not in apart and first.get(name) != second.get(name)
     )

@@ -161,7 +161,12 @@ def _named(runs: Sequence[Run]) -> list[Run]:
         lambda run: run.run_id,
     )
     names = next(found for way in ways if len(set(found := [way(run) for run in runs])) == len(runs))
-    return [replace(run, name=name) for run, name in zip(runs, names, strict=True)]
+    return [replace(run, name=_visible(name)) for run, name in zip(runs, names, strict=True)]
+
+
+def _visible(text: str) -> str:
+    """Without what steers a terminal or turns the direction of text; each such character shows as one."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
 def short_name(model: str) -> str:

@@ -264,9 +264,9 @@ def _row(run: str, cell: str, found: Comparison, text: str | None = None) -> lis
 def flat(table: Table) -> pl.DataFrame:
     """A table as its CSV holds it: plain numbers, one row a cell, columns that do not apply empty."""
     rows = [_flat_estimate(row) for row in table.estimates] + [
-        _flat_comparison(row) for row in table.comparisons
+        flat_comparison(row) for row in table.comparisons
     ]
-    return pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame({"run": []})
+    return pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame({"run": [], "cell": []})
 
 
 def _flat_estimate(row: EstimateRow) -> dict[str, object]:
@@ -292,7 +292,8 @@ def _flat_estimate(row: EstimateRow) -> dict[str, object]:
     }
 
 
-def _flat_comparison(row: ComparisonRow) -> dict[str, object]:
+def flat_comparison(row: ComparisonRow) -> dict[str, object]:
+    """A difference as plain numbers; of a row that has pairs."""
     found = row.comparison.paired
     assert found is not None
     return {

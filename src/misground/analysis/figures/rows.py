@@ -1,0 +1,83 @@
+"""The data of a chart: one flat record a mark, under names of our own, aggregated before it is drawn.
+
+Names of models never become names of fields: Vega-Lite reads dots and brackets in those as paths.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from misground.analysis.accuracy import Estimate
+from misground.analysis.cells import select
+from misground.analysis.directions import RELATION_TASKS
+from misground.analysis.results import Run
+
+Row = dict[str, Any]
+
+
+def data(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    """The records as a chart's data; what is no number is null.
+
+    A frame, since Altair copies lists of records many times over while it puts a chart together.
+    """
+    records = [{name: _number(value) for name, value in row.items()} for row in rows]
+    return pl.DataFrame(records, infer_schema_length=None)
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, float):
+        return None if math.isnan(value) else round(value, 6)
+    return value
+
+
+def accuracy_row(estimate: Estimate) -> Row:
+    """An estimate's numbers: accuracy, k/n, both intervals (null where there is none)."""
+    low, high = estimate.credible
+    return {
+        "accuracy": estimate.accuracy,
+        "fraction": estimate.fraction,
+        "n": estimate.n,
+        "low": low,
+        "high": high,
+        "clustered_low": estimate.clustered.low,
+        "clustered_high": estimate.clustered.high,
+        "credible": _range(low, high),
+        "clustered": _range(estimate.clustered.low, estimate.clustered.high, estimate.clustered.reason),
+        "no_answer": estimate.no_answer,
+        "refused": estimate.refused,
+    }
+
+
+def _range(low: float | None, high: float | None, reason: str | None = None) -> str:
+    if low is None or high is None:
+        return f"none ({reason})"
+    return f"{low:.1%} to {high:.1%}"
+
+
+def accuracy_tooltip(*before: alt.Tooltip, replies: bool = True) -> list[alt.Tooltip]:
+    """The tooltip of a mark that stands for an `accuracy_row`; replies: with those that gave no answer."""
+    without = [
+        alt.Tooltip("no_answer:Q", title="no answer", format=".1%"),
+        alt.Tooltip("refused:Q", title="refused", format=".1%"),
+    ]
+    return [
+        *before,
+        alt.Tooltip("fraction:N", title="right"),
+        alt.Tooltip("accuracy:Q", title="accuracy", format=".1%"),
+        alt.Tooltip("credible:N", title="95% credible interval"),
+        alt.Tooltip("clustered:N", title="95% clustered interval"),
+        *(without if replies else []),
+    ]
+
+
+def relation_questions(run: Run) -> pl.DataFrame:
+    """The questions where A lies from B, asked with the picture: what factors are read from."""
+    return select(run.questions, condition="image", task=RELATION_TASKS)
+
+
+def scored(questions: pl.DataFrame) -> pl.DataFrame:
+    """Those with a reply that counts, which an accuracy's n are."""
+    return questions.filter(pl.col("replies") > 0)

@@ -1,0 +1,74 @@
+"""What a figure says in words: names that are not ours, levels of factors, counts.
+
+Vega draws every string as text, so nothing is escaped here. What would break a picture are characters that
+have no shape (a control character makes an SVG that no reader opens) and names longer than their place.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from misground.analysis.results import Run
+
+LONGEST: Final = 36
+"""Characters of a name that a legend and a panel's title have room for."""
+
+LEVEL_WORDS: Final[Mapping[str, str]] = {
+    "ct": "CT", "mri": "MRI", "2d": "2D", "3d": "3D", "text_only": "text alone", "blank": "marks alone",
+    "image": "picture", "x": "left–right", "y": "front–back", "z": "head–feet", "none": "no mark",
+    "no_answer": "no answer", "slice_direction": "slice direction", "stack_order": "stack order",
+    "cross_slice": "across slices", "in_plane": "in plane",
+}  # fmt: skip
+
+
+def level_word(level: str) -> str:
+    """A level of a factor as it is read on an axis."""
+    return LEVEL_WORDS.get(level) or plain(level.replace("_", " "))
+
+
+def plain(text: str, longest: int = LONGEST) -> str:
+    """Text on one line that can be drawn, its middle cut to an ellipsis where it is too long.
+
+    The middle goes since names of one family differ at their ends: "Qwen… (semantic)".
+    """
+    shown = "".join(character if character.isprintable() else " " for character in text)
+    shown = " ".join(shown.split()) or "unnamed"
+    if len(shown) <= longest:
+        return shown
+    tail = (longest - 1) // 2
+    return f"{shown[: longest - 1 - tail].rstrip()}…{shown[-tail:].lstrip()}"
+
+
+def run_labels(runs: Sequence[Run], longest: int = LONGEST) -> list[str]:
+    """A label for each run, all different."""
+    labels: list[str] = []
+    for run in runs:
+        label, again = plain(run.name, longest), 1
+        while label in labels:
+            again += 1
+            mark = f" ({again})"
+            label = plain(run.name, longest - len(mark)) + mark
+        labels.append(label)
+    return labels
+
+
+def percent(share: float) -> str:
+    """ "62%", without a decimal."""
+    return f"{share:.0%}"
+
+
+def listed(parts: Iterable[str], most: int = 12) -> str:
+    """Parts as one sentence's list; what is beyond `most` is counted."""
+    parts = list(parts)
+    rest = len(parts) - most
+    return "; ".join(parts[:most]) + (f"; and {rest} more" if rest > 0 else "")
+
+
+def count_word(count: float) -> str:
+    """A count, to one decimal where it is no whole number."""
+    return f"{count:.0f}" if abs(count - round(count)) < 1e-9 else f"{count:.1f}"
+
+
+def span(counts: Sequence[int]) -> str:
+    """ "16" or "16 to 48"."""
+    low, high = min(counts), max(counts)
+    return str(low) if low == high else f"{low} to {high}"

@@ -1,0 +1,231 @@
+"""`misground report`, `misground compare`, `misground view`."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import astuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich import box
+from rich.markup import escape
+from rich.table import Column, Table
+
+from misground.cli.evaluating import needs_extra
+from misground.cli.shared import cli, err_console, out_console
+from misground.errors import UsageError
+from misground.progress import counting
+
+if TYPE_CHECKING:
+    from misground.analysis.comparisons import Comparison
+    from misground.analysis.results import Run
+    from misground.report.write import Written
+
+LISTED = 5
+results_path = click.Path(path_type=Path)
+
+
+@cli.command("report")
+@click.argument("results", nargs=-1, required=True, type=results_path)
+@click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="Folder to write.")
+@click.option("--format", "formats", multiple=True, type=click.Choice(["html", "pdf", "md"]),
+              help="May be given more than once.  [default: html]")  # fmt: skip
+def report_command(results: tuple[Path, ...], out: Path, formats: tuple[Any, ...]) -> None:
+    """A report on runs: findings in words, tables, figures, records.
+
+    \b
+    misground report logs/mini/* -o report
+    misground report default/results.parquet semantic/results.parquet -o report --format html --format pdf
+
+    RESULTS are log folders of misground eval, or their results.parquet. A report that is there is replaced.
+    """
+    needs_extra("altair", "report")
+    tell_report(run_report(results, out, tuple(dict.fromkeys(formats)) or ("html",)))
+
+
+def run_report(results: Sequence[Path], out: Path, formats: tuple[Any, ...]) -> "Written":
+    """Read, compute, write; a spinner on the terminal meanwhile."""
+    with err_console.status("reading results"):
+        from misground.analysis.results import read_runs
+        from misground.report.write import write_report
+
+        runs = read_runs(results)
+    with err_console.status(f"writing the report on {len(runs)} runs"):
+        return write_report(runs, out, formats)
+
+
+def tell_report(written: "Written") -> None:
+    """What the report says first, and where it lies."""
+    for text in written.document.cautions:
+        out_console.print(f"[yellow]note:[/] {escape(text)}", highlight=False)
+    for finding in written.document.findings[:LISTED]:
+        out_console.print(escape(finding.text), highlight=False)
+    more = len(written.document.findings) - LISTED
+    if more > 0:
+        out_console.print(f"and {more} more findings there")
+    for page in written.pages:
+        out_console.print(f"[green]report:[/] {escape(str(page))}", highlight=False)
+    out_console.print(
+        f"beside it {written.tables} tables (CSV) and {written.figures} figures (SVG, PNG, PDF)"
+    )
+
+
+@cli.command("compare")
+@click.argument("a", metavar="RESULTS_A", type=results_path)
+@click.argument("b", metavar="RESULTS_B", type=results_path)
+@click.option("--filter", "filters", multiple=True, metavar="FACTOR=LEVEL,...",
+              help="Which questions: task=in_plane,terms=anatomical|colloquial.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the bootstrap.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with the ids of what is in no pair.")
+def compare_command(a: Path, b: Path, filters: tuple[str, ...], seed: int, as_json: bool) -> None:
+    """Is B more often right than A? Question by question, on what both answered.
+
+    \b
+    misground compare logs/mini/model-default-1a2b3c4d logs/mini/model-semantic-5e6f7a8b
+    misground compare default/results.parquet semantic/results.parquet --json
+    """
+    needs_extra("polars", "report")
+    from misground.analysis.comparisons import compare_runs, parse_levels
+    from misground.analysis.results import read_runs
+
+    try:
+        levels = parse_levels(filters)
+    except ValueError as error:
+        raise UsageError(f"--filter: {error}") from error
+    for path, runs in ((a, read_runs([a])), (b, read_runs([b]))):
+        if len(runs) > 1:
+            raise UsageError(f"{path} holds {len(runs)} runs, expected one: split them by run_id")
+    first, second = read_runs([a, b])
+    whole = compare_runs(first, second, levels, seed=seed)
+    if whole.paired is None:
+        raise UsageError(
+            f"{first.name} and {second.name} answered no question in common: expected runs of one benchmark"
+        )
+    parts = _parts(first, second, levels, seed)
+    if as_json:
+        click.echo(json.dumps(_json(first, second, whole, parts), indent=2))
+        return
+    _tell(first, second, whole, parts)
+
+
+def _parts(a: "Run", b: "Run", levels: dict[str, list[str]], seed: int) -> dict[str, "Comparison"]:
+    from misground.analysis.cells import LEVELS
+    from misground.analysis.comparisons import compare_runs
+
+    found = {}
+    for factor in ("condition", "task", "terms", "coordinates", "prompt"):
+        for level in levels.get(factor, LEVELS[factor]):
+            part = compare_runs(a, b, {**levels, factor: [level]}, seed=seed)
+            if part.paired is not None:
+                found[f"{factor}={level}"] = part
+    return found
+
+
+def _json(a: "Run", b: "Run", whole: "Comparison", parts: dict[str, "Comparison"]) -> dict[str, Any]:
+    from misground.analysis.comparisons import differing, direction
+    from misground.analysis.tables import ComparisonRow, flat_comparison
+
+    def told(cell: str, found: "Comparison") -> dict[str, Any]:
+        row = flat_comparison(ComparisonRow("", cell, found))
+        return {name: value for name, value in row.items() if name not in {"run", "published"}} | {
+            "verdict": direction(found),
+            "clustered_by": found.clustered_by,
+        }
+
+    sides = {
+        side: {
+            "name": run.name, "run_id": run.run_id, "model": run.model, "decoding": run.decoding,
+            "benchmark_hash": run.benchmark_hash, "source": str(run.source),
+        }
+        for side, run in (("a", a), ("b", b))
+    }  # fmt: skip
+    return {
+        **sides,
+        "all": told("all", whole),
+        "parts": [told(cell, found) for cell, found in parts.items()],
+        "settings_that_differ": differing(a.record, b.record),
+        "in_no_pair": {"a": list(whole.only_a), "b": list(whole.only_b)},
+    }
+
+
+def _tell(a: "Run", b: "Run", whole: "Comparison", parts: dict[str, "Comparison"]) -> None:
+    from misground.analysis.comparisons import differing
+    from misground.report import words
+    from misground.report.findings import says
+
+    out_console.print(f"A: {escape(a.name)}   B: {escape(b.name)}", highlight=False)
+    numbers = [Column(name, justify="right", no_wrap=True) for name in _COLUMNS]
+    table = Table("questions", *numbers, box=box.SIMPLE, pad_edge=False)
+    for cell, found in {"all": whole, **parts}.items():
+        factor, _, level = cell.partition("=")
+        name = f"{factor} {level}" if factor == "prompt" else level or factor
+        table.add_row(escape(name), *_cells(found))
+    out_console.print(table)
+    four = [words.count(number) for number in astuple(whole.paired.table)] if whole.paired else []
+    out_console.print("both {}, A only {}, B only {}, neither {}".format(*four), highlight=False)
+    out_console.print(f"B {says(whole)}.", highlight=False)
+    if any(part.paired and part.paired.method == "discordant" for part in (whole, *parts.values())):
+        out_console.print("* from the pairs on which one side alone is right: fewer than ten cases")
+    if a.benchmark_hash != b.benchmark_hash:
+        out_console.print("[yellow]note:[/] runs of two benchmarks, compared on the questions that both have")
+    other = differing(a.record, b.record)
+    if other:
+        out_console.print(f"[yellow]note:[/] the runs differ in {escape(', '.join(other))} too")
+    for side, ids in (("A", whole.only_a), ("B", whole.only_b)):
+        if ids:
+            shown = ", ".join(ids[:LISTED]) + (", ..." if len(ids) > LISTED else "")
+            out_console.print(
+                f"in no pair: {len(ids)} of {side} ({escape(shown)}; all with --json)", highlight=False
+            )
+
+
+_COLUMNS = ("A", "B", "points", "95% clustered", "P(B better)", "pairs")
+
+
+def _cells(found: "Comparison") -> list[str]:
+    from misground.report import words
+
+    pair = found.paired
+    if pair is None:
+        return [words.NONE] * len(_COLUMNS)
+    return [
+        words.percent(pair.accuracy_a),
+        words.percent(pair.accuracy_b),
+        words.points(pair.difference),
+        words.clustered(pair.clustered, signed=True).partition(" (")[0],
+        words.probability(pair.better) + ("" if pair.method == "bootstrap" else "*"),
+        str(pair.n),
+    ]
+
+
+@cli.command("view")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("results", nargs=-1, type=results_path)
+@click.option("--export", "to", type=click.Path(path_type=Path),
+              help="Write it as files into a new folder instead; opens from a file share.")  # fmt: skip
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="[default: a free one]")
+@click.option("--no-browser", is_flag=True, help="Say the address, open nothing.")
+def view_command(out: Path, results: tuple[Path, ...], to: Path | None, port: int, no_browser: bool) -> None:
+    """The explorer: questions, pictures, and what models answered, in the browser.
+
+    \b
+    misground view BENCHMARK logs/BENCHMARK/*
+    misground view BENCHMARK --export pages
+
+    It listens on 127.0.0.1 alone.
+    """
+    needs_extra("starlette", "report")
+    needs_extra("uvicorn", "report")
+    from misground.report.explorer import export_static, serve
+
+    if to is None:
+        serve(
+            out, results, port=port, open_browser=not no_browser,
+            say=lambda text: out_console.print(escape(text), highlight=False),
+        )  # fmt: skip
+        return
+    if port or no_browser:
+        raise UsageError("--export writes files and serves nothing: leave --port and --no-browser out")
+    with counting(err_console, "items", None) as progress:
+        export_static(out, results, to, progress=progress)
+    out_console.print(f"[green]explorer:[/] {escape(str(to / 'index.html'))}", highlight=False)

@@ -1,0 +1,100 @@
+"""A table as text: headings and rows, for the page, Markdown, the PDF and the terminal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from misground.analysis.tables import ComparisonRow, EstimateRow, Table
+from misground.report import words
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Rows of cells under headings; the first `text` columns are words, the others numbers."""
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    text: int = 2
+
+
+def estimate_grid(rows: Sequence[EstimateRow]) -> Grid:
+    """Accuracies; columns that say nothing in any row are left out."""
+    return _without_empty(
+        Grid(
+            [
+                "model", "cell", "accuracy (k/n)", "95% credible", "95% clustered (clusters)",
+                "decoding noise on these questions", "no answer", "refused", "errors", "published",
+            ],
+            [_estimate(row) for row in rows],
+        )
+    )  # fmt: skip
+
+
+def comparison_grid(rows: Sequence[ComparisonRow]) -> Grid:
+    """Differences; columns that say nothing in any row are left out."""
+    return _without_empty(
+        Grid(
+            [
+                "model", "B minus A", "A", "B", "difference, points", "95% clustered (clusters)",
+                "P(B better)", "both / A only / B only / neither", "pairs", "in no pair", "published",
+            ],
+            [_comparison(row) for row in rows],
+        )
+    )  # fmt: skip
+
+
+def grids(table: Table) -> list[Grid]:
+    """The one or two grids of a table."""
+    found = []
+    if table.estimates:
+        found.append(estimate_grid(table.estimates))
+    if table.comparisons:
+        found.append(comparison_grid(table.comparisons))
+    return found
+
+
+def _estimate(row: EstimateRow) -> list[str]:
+    found = row.estimate
+    return [
+        row.run,
+        words.level(row.cell),
+        words.accuracy(found),
+        words.interval(*found.credible),
+        words.clustered(found.clustered),
+        "" if found.noise is None else words.interval(found.noise.low, found.noise.high),
+        words.percent(found.no_answer) if found.no_answer else "",
+        words.percent(found.refused) if found.refused else "",
+        words.percent(found.error) if found.error else "",
+        row.published or "",
+    ]
+
+
+def _comparison(row: ComparisonRow) -> list[str]:
+    found = row.comparison.paired
+    if found is None:
+        return [row.run, words.level(row.cell), *[words.NONE] * 8, row.published or ""]
+    four = found.table
+    posterior = words.probability(found.better)
+    return [
+        row.run,
+        words.level(row.cell),
+        words.percent(found.accuracy_a),
+        words.percent(found.accuracy_b),
+        words.points(found.difference),
+        words.clustered(found.clustered, signed=True),
+        posterior if found.method == "bootstrap" else f"{posterior} (discordant pairs)",
+        " / ".join(map(words.count, (four.both, four.only_a, four.only_b, four.neither))),
+        str(found.n),
+        words.unpaired(row.comparison),
+        row.published or "",
+    ]
+
+
+def _without_empty(grid: Grid) -> Grid:
+    kept = [
+        number
+        for number in range(len(grid.headings))
+        if number < grid.text or any(row[number] for row in grid.rows)
+    ]
+    return Grid(
+        [grid.headings[number] for number in kept], [[row[number] for number in kept] for row in grid.rows]
+    )

@@ -1,0 +1,74 @@
+"""The explorer's web application: a fixed set of files, to this machine alone."""
+
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from misground.errors import MisgroundError
+from misground.report.explorer.site import Site
+
+HOSTS: Final = ("127.0.0.1", "localhost")
+"""Names under which this machine is asked. Any other is a page that rebinds its own name to this address."""
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS: Final = {
+    "content-security-policy": POLICY,
+    "cross-origin-resource-policy": "same-origin",  # no other page may load the data as its script
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-store",
+}
+_TYPES: Final = {
+    "html": "text/html",
+    "css": "text/css",
+    "js": "text/javascript",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+}
+
+
+class _Guarded:
+    """Sets the headers of every answer, refusals among them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, guarded)
+
+
+def make_app(site: Site) -> Starlette:
+    """The application over the files of a site: GET and HEAD of names that it knows, nothing else."""
+
+    def answer(request: Request) -> Response:
+        name = request.path_params["name"] or "index.html"
+        try:
+            content = site.read(name)
+        except MisgroundError as error:
+            return PlainTextResponse(f"{error}\n", 500)
+        if content is None:
+            return PlainTextResponse("no such file in this explorer\n", 404)
+        return Response(content, media_type=_TYPES.get(name.rpartition(".")[2], "text/plain"))
+
+    return Starlette(
+        routes=[Route("/{name:path}", answer, methods=["GET"])],
+        middleware=[
+            Middleware(_Guarded),
+            Middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS), www_redirect=False),
+        ],
+    )

@@ -1,0 +1,81 @@
+"""What the page has to know of one item: its questions, its views, and what was replied."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from misground.anatomy import structure_table
+from misground.benchmark.load import Benchmark
+from misground.report.explorer.catalogue import Catalogue
+from misground.report.explorer.replies import Replies
+from misground.report.explorer.visible import visible
+
+_FACTS: Final = (
+    "view_id", "coordinates", "prompt", "blank", "slices", "width", "height", "mm_per_pixel", "marks",
+)  # fmt: skip
+_COLOR: Final = re.compile("#[0-9a-fA-F]{6}")
+_OF_QUESTION: Final = ("coordinates", "prompt", "terms", "condition")
+
+
+def detail(benchmark: Benchmark, catalogue: Catalogue, replies: Replies, item: int) -> dict[str, Any]:
+    """One item as JSON. delta_mm and mm_per_pixel are in millimetres, marks in pixels of the canvas."""
+    questions = catalogue.questions(item)
+    first, end = catalogue.rows(item)
+    ids = [question["question_id"] for question in questions]
+    shown = {question["view_id"] for question in questions if question["view_id"] is not None}
+    views = benchmark.views(shown, _FACTS) if shown else ()
+    head = questions[0]
+    return {
+        "item": head["item_id"],
+        "structures": {"a": _name(head["structure_a"]), "b": _name(head["structure_b"])},
+        "stack_reversed": head["stack_reversed"],
+        "shared_frames": head["shared_frames"],
+        "name_hint": head["name_hint"],
+        "questions": [_question(question) for question in questions],
+        "views": {view["view_id"]: _view(view) for view in views},
+        "replies": replies.of(first, end, ids),
+    }
+
+
+def _question(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": row["question_id"],
+        **{name: row[name] for name in _OF_QUESTION},
+        "text": visible(row["text"] or ""),
+        "options": [visible(option) for option in row["options"] or ()],
+        "answer": visible(row["answer"] or ""),
+        "view": row["view_id"],
+        "evidence": row["evidence"],
+    }
+
+
+def _view(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "coordinates": row["coordinates"],
+        "prompt": row["prompt"],
+        "blank": row["blank"],
+        "slices": row["slices"],
+        "width": row["width"],
+        "height": row["height"],
+        "mm_per_pixel": row["mm_per_pixel"],
+        "marks": list(_marks(row["marks"] or ())),
+    }
+
+
+def _marks(marks: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
+    for mark in marks:
+        yield {
+            "label": visible(mark["label"]),
+            # Anything but a plain colour could make the page ask for a file.
+            "color": mark["color"] if _COLOR.fullmatch(mark["color"] or "") else "#ffffff",
+            "frame": mark["frame"],
+            "box": mark["box"],
+            "point": mark["point"],
+        }
+
+
+def _name(key: str | None) -> str | None:
+    if key is None:
+        return None
+    known = structure_table().structures.get(key)
+    return visible(known.name if known else key)

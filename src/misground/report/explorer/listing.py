@@ -1,0 +1,92 @@
+"""What the page has to know of all questions at once: the factors, and the outcomes of every run."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from misground import __version__
+from misground.anatomy import AXES, PLANES, structure_table
+from misground.benchmark.load import Benchmark
+from misground.records.factors import COORDINATES, DIMENSIONS, MODALITIES, PROMPTS, TASKS
+from misground.report.explorer.catalogue import Catalogue
+from misground.report.explorer.runs import OUTCOMES, Run
+from misground.report.explorer.visible import visible
+
+OF_ITEM: Final = (
+    "modality", "dimension", "plane", "task", "axis", "case_id", "structure_a", "structure_b",
+)  # fmt: skip
+OF_QUESTION: Final = ("coordinates", "prompt", "terms", "condition")
+_ORDER: Final = (
+    *MODALITIES, *DIMENSIONS, *PLANES, *TASKS, *AXES, *COORDINATES, *PROMPTS,
+    "anatomical", "colloquial", "lay", "image", "text_only", "blank",
+)  # fmt: skip
+LONGEST_NAME: Final = 200
+"""Characters of a model's name that are shown."""
+_FIRST_CODE: Final = ord("0")
+
+
+def listing(benchmark: Benchmark, catalogue: Catalogue, runs: Sequence[Run]) -> dict[str, Any]:
+    """The list as JSON; about 60 bytes a question with three runs of five epochs.
+
+    items: id, number of questions, and each column of OF_ITEM as {"values", "codes"}, codes an index into
+    values (-1: none). questions: ids by rank, and each column of OF_QUESTION as {"values", "codes"}, codes a
+    character a question, "0" for the first value. runs: outcomes as one string, epochs of a question side by
+    side, in the letters of OUTCOMES.
+    """
+    firsts = catalogue.table.take(pa.array(catalogue.starts[:-1]))
+    structures = structure_table().structures
+    names = {key: structure.name for key, structure in structures.items()}
+    items: dict[str, Any] = {name: _encoded(firsts[name].to_pylist(), names) for name in OF_ITEM}
+    columns = {name: _encoded(catalogue.table[name].to_pylist(), {}) for name in OF_QUESTION}
+    questions = {
+        name: {"values": column["values"], "codes": "".join(chr(_FIRST_CODE + c) for c in column["codes"])}
+        for name, column in columns.items()
+    }
+    return {
+        "benchmark": {
+            "name": visible(benchmark.root.resolve().name),
+            "hash": benchmark.content_hash,
+            "version": __version__,
+        },
+        "letters": {letter: outcome for outcome, letter in OUTCOMES.items()},
+        "items": {"id": list(catalogue.item_ids), "count": np.diff(catalogue.starts).tolist(), **items},
+        "questions": {"id": catalogue.question_ids.to_pylist(), **questions},
+        "runs": [_run(run, name) for run, name in zip(runs, _short_ids(runs), strict=True)],
+    }
+
+
+def _encoded(values: Sequence[str | None], names: dict[str, str]) -> dict[str, Any]:
+    """Values as codes into what occurs: in the order of the design, then by the alphabet."""
+    known = sorted({value for value in values if value is not None}, key=_rank)
+    code = {value: number for number, value in enumerate(known)}
+    shown: Iterable[str] = (names.get(value, value) for value in known)
+    return {
+        "values": [visible(value) for value in shown],
+        "codes": [-1 if value is None else code[value] for value in values],
+    }
+
+
+def _rank(value: str) -> tuple[int, str]:
+    return (_ORDER.index(value) if value in _ORDER else len(_ORDER), value)
+
+
+def _short_ids(runs: Sequence[Run]) -> list[str]:
+    """The first characters of each run's id, told apart by a number where a run is given as two files."""
+    names: list[str] = []
+    for run in runs:
+        short = visible(run.run_id)[:12] or "run"
+        twins = sum(name.partition("~")[0] == short for name in names)
+        names.append(f"{short}~{twins + 1}" if twins else short)
+    return names
+
+
+def _run(run: Run, name: str) -> dict[str, Any]:
+    return {
+        "id": name,
+        "model": visible(run.model[:LONGEST_NAME]),
+        "decoding": visible(run.decoding),
+        "epochs": run.epochs,
+        "outcomes": run.outcomes.tobytes().decode("ascii"),
+    }

@@ -1,0 +1,91 @@
+"""What each run replied to the questions of an item, read from its file when it is asked for."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from misground.report.explorer.highlight import pieces
+from misground.report.explorer.runs import REPLY, Run, as_results, open_file, unreadable
+from misground.report.explorer.visible import visible
+
+KEPT_GROUPS: Final = 4
+"""Row groups that stay in memory: neighbouring items share one, and every run has its own."""
+
+LONGEST_WORDS: Final = 1_000
+"""Characters of an error's reason, or of an extracted answer, that are shown."""
+
+
+class Replies:
+    """Replies by item. One row group of each run is decoded at a time; safe to call from several threads."""
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        self._runs = runs
+        self._files: dict[Path, pq.ParquetFile] = {}
+        self._groups: OrderedDict[tuple[Path, int], pa.Table] = OrderedDict()
+        self._kept = max(KEPT_GROUPS, len(runs))
+        self._lock = Lock()
+
+    def of(self, first: int, end: int, question_ids: Sequence[str]) -> dict[str, list[list[dict[str, Any]]]]:
+        """question_id -> for each run its replies, by epoch, ready to be shown.
+
+        first, end: ranks of the questions in the catalogue. question_ids: those of these ranks.
+        Raises UsageError where a file cannot be read any more.
+        """
+        found: dict[str, list[list[dict[str, Any]]]] = {
+            question_id: [[] for _ in self._runs] for question_id in question_ids
+        }
+        wanted = pa.array(question_ids, pa.string())
+        for number, run in enumerate(self._runs):
+            for group in run.groups_of(first, end):
+                with self._lock:
+                    table = self._group(run.path, group)
+                mine = pc.and_(
+                    pc.equal(table["run_id"], run.run_id), pc.is_in(table["question_id"], value_set=wanted)
+                )
+                for row in table.filter(mine).to_pylist():
+                    found[row["question_id"]][number].append(_shown(row))
+        for runs in found.values():
+            for replies in runs:
+                replies.sort(key=lambda reply: int(reply["epoch"]))
+        return found
+
+    def close(self) -> None:
+        """Close the files."""
+        for file in self._files.values():
+            file.close()
+        self._files.clear()
+
+    def _group(self, path: Path, group: int) -> pa.Table:
+        key = (path, group)
+        if key not in self._groups:
+            if path not in self._files:
+                self._files[path] = open_file(path)
+            try:
+                table = self._files[path].read_row_group(group, columns=list(REPLY))
+            except (OSError, pa.ArrowException) as error:
+                raise unreadable(path, error) from error
+            self._groups[key] = as_results(table, path)
+            if len(self._groups) > self._kept:
+                self._groups.popitem(last=False)
+        self._groups.move_to_end(key)
+        return self._groups[key]
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    completion, extracted = row["completion"], row["extracted"]
+    return {
+        "epoch": row["epoch"],
+        "outcome": row["outcome"],
+        "reason": visible((row["error_reason"] or "")[:LONGEST_WORDS]),
+        "extracted": visible((extracted or "")[:LONGEST_WORDS]),
+        "length": None if completion is None else len(completion),
+        "pieces": [] if completion is None else pieces(completion, extracted),
+        "tokens": row["output_tokens"],
+        "seconds": None if row["seconds"] is None else round(row["seconds"], 2),
+    }

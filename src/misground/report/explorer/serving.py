@@ -1,0 +1,108 @@
+"""Serving the explorer on this machine until it is stopped."""
+
+import errno
+import os
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from misground.errors import UsageError
+from misground.report.explorer.site import Site, open_site
+
+if TYPE_CHECKING:
+    import uvicorn
+
+HOST: Final = "127.0.0.1"
+
+
+def serve(
+    out: Path,
+    results: Sequence[Path],
+    *,
+    port: int = 0,
+    open_browser: bool = True,
+    say: Callable[[str], None],
+) -> None:
+    """Show a benchmark and runs on it at 127.0.0.1; returns when it is stopped by Ctrl-C.
+
+    Args:
+        out: a finished benchmark folder.
+        results: log folders or results.parquet files.
+        port: 0 for any that is free.
+        open_browser: open the page, where this machine has a screen.
+        say: is given the address, a line.
+
+    Raises:
+        UsageError: `out`, `results` or `port` cannot be used, or the server's packages are not installed.
+    """
+    with listen(port) as listening, open_site(out, results) as site:
+        server = make_server(site)
+        url = address(listening)
+        _ = site.questions  # made before the first page asks for it
+        say(f"{url} (Ctrl-C ends)")
+        if open_browser and _has_screen():
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+        try:
+            server.run(sockets=[listening])
+        except KeyboardInterrupt:
+            return
+
+
+def listen(port: int) -> socket.socket:
+    """A listening socket of this machine alone. Raises UsageError where the port cannot be had."""
+    if not 0 <= port <= 65535:
+        raise UsageError(f"port {port}, expected 0 to 65535")
+    listening = socket.socket()
+    try:
+        if os.name == "posix":  # elsewhere it would let two servers share the port
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((HOST, port))
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        taken = error.errno == errno.EADDRINUSE
+        found = "is taken" if taken else f"cannot be used ({error.strerror or error})"
+        raise UsageError(
+            f"port {port} {found}: name another with --port, or none for any free one"
+        ) from error
+    return listening
+
+
+def address(listening: socket.socket) -> str:
+    """The page's address."""
+    return f"http://{HOST}:{listening.getsockname()[1]}/"
+
+
+def make_server(site: Site) -> "uvicorn.Server":
+    """The server over a site, not running yet."""
+    try:
+        # Late: reading and exporting need neither.
+        import uvicorn  # noqa: PLC0415
+
+        from misground.report.explorer.app import make_app  # noqa: PLC0415
+    except ImportError as error:
+        raise UsageError(
+            f"the explorer's server needs {error.name}: pip install 'misground[report]', or use --export"
+        ) from error
+    config = uvicorn.Config(
+        make_app(site),
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=1,
+    )
+    return uvicorn.Server(config)
+
+
+def _has_screen() -> bool:
+    """Whether a browser can show a window; without one a text browser would take the terminal."""
+    if sys.platform in {"win32", "darwin"}:
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

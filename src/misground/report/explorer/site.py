@@ -1,0 +1,100 @@
+"""All files of the explorer by name, made when asked for: the server and the export give the same."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from misground.benchmark.load import Benchmark, open_benchmark
+from misground.report.explorer.catalogue import Catalogue, read_catalogue
+from misground.report.explorer.detail import detail
+from misground.report.explorer.frames import Frames
+from misground.report.explorer.listing import listing
+from misground.report.explorer.replies import Replies
+from misground.report.explorer.runs import Run, open_runs
+from misground.report.explorer.script import script
+
+STATIC: Final = (
+    "index.html", "app.css", "icon.svg",
+    "js/core.js", "js/store.js", "js/state.js", "js/filters.js", "js/list.js", "js/picture.js",
+    "js/evidence.js", "js/grid.js", "js/replies.js", "js/detail.js", "js/keys.js", "js/main.js",
+    "vendor/tabulator.min.js", "vendor/tabulator_simple.min.css", "vendor/LICENSE", "vendor/README.md",
+)  # fmt: skip
+QUESTIONS: Final = "data/questions.js"
+
+_DETAIL: Final = re.compile(r"data/detail/([^/]+)\.js")
+_FRAME: Final = re.compile(r"frames/([^/]+)/(\d{2,4})\.png")
+
+
+class Site:
+    """The files of the explorer. `read` answers only names that belong to it, so no path leads elsewhere."""
+
+    def __init__(self, benchmark: Benchmark, catalogue: Catalogue, runs: Sequence[Run]) -> None:
+        self.benchmark = benchmark
+        self.catalogue = catalogue
+        self.runs = runs
+        self._replies = Replies(runs)
+        self._frames = Frames(benchmark)
+
+    def read(self, name: str) -> bytes | None:
+        """The content of a file by its name, with forward slashes; None where there is no such file.
+
+        Raises UsageError where the benchmark or a run cannot be read.
+        """
+        if name in STATIC:
+            return files("misground.report.explorer").joinpath("static", *name.split("/")).read_bytes()
+        if name == QUESTIONS:
+            return self.questions
+        if found := _DETAIL.fullmatch(name):
+            item = self.catalogue.item_numbers.get(found[1])
+            return None if item is None else self.detail(item)
+        if (found := _FRAME.fullmatch(name)) and found[1] in self.catalogue.view_ids:
+            frames, number = self.frames(found[1]), int(found[2])
+            return frames[number] if number < len(frames) and name == frame_name(found[1], number) else None
+        return None
+
+    @cached_property
+    def questions(self) -> bytes:
+        """The script of the list, made once."""
+        return script("questions", listing(self.benchmark, self.catalogue, self.runs))
+
+    def detail(self, item: int) -> bytes:
+        """The script of one item, by its number."""
+        value = detail(self.benchmark, self.catalogue, self._replies, item)
+        return script(f"detail/{self.catalogue.item_ids[item]}", value)
+
+    def frames(self, view_id: str) -> list[bytes]:
+        """The pictures of a view, in display order."""
+        return self._frames.of(view_id)
+
+    def close(self) -> None:
+        """Close the files of the runs."""
+        self._replies.close()
+
+
+@contextmanager
+def open_site(out: Path, results: Sequence[Path]) -> Iterator[Site]:
+    """The explorer of a benchmark folder and of runs on it.
+
+    Raises UsageError where one of them is not what it should be.
+    """
+    benchmark = open_benchmark(out)
+    catalogue = read_catalogue(benchmark)
+    site = Site(benchmark, catalogue, open_runs(results, catalogue, benchmark.content_hash))
+    try:
+        yield site
+    finally:
+        site.close()
+
+
+def detail_name(item_id: str) -> str:
+    """The name of an item's script."""
+    return f"data/detail/{item_id}.js"
+
+
+def frame_name(view_id: str, number: int) -> str:
+    """The name of a picture."""
+    return f"frames/{view_id}/{number:02d}.png"

@@ -1,0 +1,66 @@
+// The one global name, the making of elements, and data that arrives as scripts.
+"use strict";
+
+const misground = (() => {
+  const arrived = new Map();
+  const waiting = new Map();
+  const KEPT = 8; // items in memory; one may hold a few megabytes of completions
+
+  /** Data files call this: the value of a name. */
+  function receive(name, value) {
+    arrived.set(name, value);
+    const details = [...arrived.keys()].filter((each) => each.startsWith("detail/"));
+    if (details.length > KEPT) arrived.delete(details[0]);
+  }
+
+  /** A promise of the value of a name, from the script at data/NAME.js. */
+  function load(name) {
+    if (arrived.has(name)) {
+      const value = arrived.get(name);
+      arrived.delete(name); // last in line to be dropped
+      arrived.set(name, value);
+      return Promise.resolve(value);
+    }
+    if (!waiting.has(name)) {
+      waiting.set(name, new Promise((resolve, reject) => {
+        const tag = document.createElement("script");
+        const ended = () => {
+          waiting.delete(name);
+          tag.remove();
+          if (arrived.has(name)) resolve(arrived.get(name));
+          else reject(new Error(`data/${name}.js cannot be read`));
+        };
+        tag.addEventListener("load", ended);
+        tag.addEventListener("error", ended);
+        tag.src = `data/${name.split("/").map(encodeURIComponent).join("/")}.js`;
+        document.head.append(tag);
+      }));
+    }
+    return waiting.get(name);
+  }
+
+  /** An element. Text is only ever set as text; `on` holds listeners, `data` data- attributes. */
+  function el(tag, options = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(options)) {
+      if (value === undefined || value === null || value === false) continue;
+      if (name === "text") made.textContent = value;
+      else if (name === "on") for (const [event, act] of Object.entries(value)) made.addEventListener(event, act);
+      else if (name === "data") Object.assign(made.dataset, value);
+      else made.setAttribute(name, value === true ? "" : value);
+    }
+    made.append(...children.filter((child) => child !== null && child !== undefined));
+    return made;
+  }
+
+  /** A span for words of others: it has a direction of its own and turns nothing around it. */
+  function foreign(text, options = {}) {
+    return el("bdi", { dir: "auto", ...options, text });
+  }
+
+  const byId = (id) => document.getElementById(id);
+  const grouped = new Intl.NumberFormat("en-US");
+  const number = (value) => grouped.format(value);
+
+  return { receive, load, arrived, el, foreign, byId, number };
+})();

@@ -1,0 +1,43 @@
+// Why the answer is certain, in words and numbers.
+"use strict";
+
+misground.evidence = (() => {
+  const { el, foreign } = misground;
+  const TOWARDS = { x: ["right", "left"], y: ["anterior", "posterior"], z: ["superior", "inferior"] };
+
+  function row(term, ...told) {
+    return [el("dt", { text: term }), el("dd", {}, ...told)];
+  }
+
+  /** A list of facts: P and millimetres, the slices and their scale. */
+  function build(detail, question, axis) {
+    const rows = [];
+    const found = question.evidence;
+    const [a, b] = [detail.structures.a ?? "A", detail.structures.b ?? "B"];
+    const [up, down] = TOWARDS[axis] ?? ["further", "less far"];
+    if (found && found.p_a_greater !== null && found.p_a_greater !== undefined) {
+      rows.push(...row("P", `${found.p_a_greater.toFixed(3)} that a voxel of `, foreign(a), ` lies further ${up} than one of `, foreign(b)));
+    }
+    if (found && found.delta_mm !== null && found.delta_mm !== undefined) {
+      const far = Math.abs(found.delta_mm).toFixed(1);
+      rows.push(...row("Distance", `${far} mm: the centroid of `, foreign(a), ` is ${found.delta_mm > 0 ? up : down} of that of `, foreign(b)));
+    }
+    if (!rows.length) rows.push(...row("Evidence", "the plane and the order of the slices themselves"));
+    const view = detail.views[question.view];
+    if (view) {
+      const slices = view.slices;
+      const range = slices.length > 1 ? `${slices.length} slices, ${slices[0]} to ${slices.at(-1)}` : `slice ${slices[0]}`;
+      rows.push(...row("Picture", `${range}; ${view.width} × ${view.height} pixels of ${view.mm_per_pixel.toFixed(3)} mm`));
+    }
+    if (detail.stack_reversed !== null) {
+      rows.push(...row("Stack", detail.stack_reversed ? "runs against the index" : "runs with the index"));
+    }
+    if (detail.shared_frames !== null) rows.push(...row("Both show", `in ${detail.shared_frames} frames`));
+    if (detail.name_hint && detail.name_hint !== "none") {
+      rows.push(...row("Name hint", `${detail.name_hint}: a name carries a word of the asked axis`));
+    }
+    return el("dl", { class: "evidence" }, ...rows);
+  }
+
+  return { build };
+})();

@@ -1,0 +1,55 @@
+// What each run replied, as text, with the extracted answer marked.
+"use strict";
+
+misground.replies = (() => {
+  const { el, foreign, number } = misground;
+  const { runName } = misground.filters;
+
+  function completion(pieces) {
+    const shown = pieces.map(([kind, value]) => {
+      if (kind === "answer") return el("mark", { text: value });
+      if (kind === "gap") return el("span", { class: "gap", text: `… ${number(value)} characters are left out here …` });
+      return document.createTextNode(value);
+    });
+    return el("pre", { dir: "auto", tabindex: "0", "aria-label": "completion" }, ...shown);
+  }
+
+  function reply(one, epochs) {
+    const facts = [];
+    if (one.length !== null) facts.push(`${number(one.length)} characters`);
+    if (one.tokens !== null) facts.push(`${number(one.tokens)} tokens`);
+    if (one.seconds !== null) facts.push(`${one.seconds} s`);
+    const head = el("p", { class: "outcome" },
+      el("span", { class: `chip o-${one.outcome.charAt(0)}`, text: one.outcome.replaceAll("_", " ") }));
+    if (one.extracted) head.append(" read as ", foreign(one.extracted, { class: "chip extracted" }));
+    if (one.reason) head.append(" ", foreign(one.reason, { class: "reason" }));
+    if (facts.length) head.append(el("span", { class: "facts", text: facts.join(", ") }));
+    const body = one.length === null ? null : one.length === 0
+      ? el("p", { class: "notice", text: "The completion is empty." }) : completion(one.pieces);
+    return el("article", { "aria-label": `epoch ${one.epoch}` },
+      epochs > 1 ? el("h4", { text: `Epoch ${one.epoch}` }) : null, head, body);
+  }
+
+  function ofRun(run, found, data) {
+    const made = el("section", { class: "run" }, el("h3", {}, foreign(runName(run, data))));
+    if (!found.length) {
+      const told = run.epochs ? "was not asked this question" : "the results file of this run holds no rows";
+      made.append(el("p", { class: "notice", text: told }));
+      return made;
+    }
+    const [first, ...rest] = found.map((one) => reply(one, run.epochs));
+    made.append(first);
+    if (rest.length) {
+      made.append(el("details", {}, el("summary", { text: rest.length === 1 ? "1 more epoch" : `${rest.length} more epochs` }), ...rest));
+    }
+    return made;
+  }
+
+  /** A section a run. */
+  function build(data, detail, id) {
+    const found = detail.replies[id] ?? [];
+    return data.runs.map((run, at) => ofRun(run, found[at] ?? [], data));
+  }
+
+  return { build };
+})();

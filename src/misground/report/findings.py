@@ -1,0 +1,240 @@
+"""What the numbers say, in sentences that claim no more than their intervals do."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from misground.analysis.accuracy import Estimate
+from misground.analysis.cells import chance, estimate_of
+from misground.analysis.comparisons import Comparison, direction
+from misground.analysis.paired import FEW_CASES
+from misground.analysis.results import Run
+from misground.analysis.tables import ComparisonRow, Table
+from misground.report import words
+
+NOTICEABLE: Final = 0.02
+"""Shares of no_answer, refused or error below this are left to the tables."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A sentence or two, and the name of the table that they are read from; "" where it is of all."""
+
+    text: str
+    table: str
+
+
+def findings(runs: Sequence[Run], tables: Sequence[Table]) -> list[Finding]:
+    """The findings in the order of the tables, then how much weight they bear."""
+    found = [Finding(_overall(run), "overall") for run in runs]
+    found += [Finding(text, "overall") for text in map(_lost, runs) if text]
+    by_name = {table.name: table for table in tables}
+    for name, tell in _TELL.items():
+        if name in by_name:
+            found += [Finding(text, name) for text in tell(by_name[name])]
+    compared = sum(len(table.comparisons) for table in tables)
+    if compared > 1:
+        found.append(
+            Finding(
+                f"{compared} differences were looked at. About one in twenty of those that are none lies "
+                "outside its 95% interval by chance: a single one of many is a hint, not a result.",
+                "",
+            )
+        )
+    return found
+
+
+def _overall(run: Run) -> str:
+    found = estimate_of(run.questions)
+    if not found.n:
+        return f"{run.name}: no question has a reply that could be scored."
+    guess = chance(run.questions)
+    low, high, by = _range(found)
+    told = (
+        f"{run.name} is right on {words.accuracy(found)} of its questions, 95% interval "
+        f"{words.interval(low, high)} {by}. Guessing gives {words.percent(guess)}"
+    )
+    if low > guess:
+        return f"{told}: it does better than that."
+    if high < guess:
+        return (
+            f"{told}: it does worse than that, so it is wrong in some regular way, or often does not answer."
+        )
+    return f"{told}: these numbers do not tell it from guessing."
+
+
+def _range(found: Estimate) -> tuple[float, float, str]:
+    low, high = found.clustered.low, found.clustered.high
+    if low is None or high is None:
+        return (
+            *found.credible,
+            f"(questions taken as independent: no clustered one, {found.clustered.reason})",
+        )
+    return low, high, "clustered by case"
+
+
+def _lost(run: Run) -> str | None:
+    found = estimate_of(run.questions)
+    kinds = (
+        ("gives no answer", found.no_answer),
+        ("refuses", found.refused),
+        ("ends in an error", found.error),
+    )
+    told = [f"{what} in {words.percent(share)}" for what, share in kinds if share >= NOTICEABLE]
+    if not told:
+        return None
+    return (
+        f"{run.name} {' and '.join(told)} of replies; the first two count as wrong, errors are in no number."
+    )
+
+
+def _tell_each(table: Table) -> Iterable[str]:
+    """One sentence a run: the differences that show, then how many do not, and how large they may yet be."""
+    for run in dict.fromkeys(row.run for row in table.comparisons):
+        rows = [row for row in table.comparisons if row.run == run]
+        shown = [row for row in rows if direction(row.comparison) in {"better", "worse"}]
+        told = "; ".join(map(_shown, shown))
+        rest = _not_shown([row.comparison for row in rows if row not in shown], bool(shown))
+        yield f"{run}: {'; '.join(part for part in (told, rest) if part)}."
+
+
+def _shown(row: ComparisonRow) -> str:
+    found, pair = row.comparison, row.comparison.paired
+    assert pair is not None
+    where, colon, _ = row.cell.partition(": ")
+    higher, lower = (found.b, found.a) if pair.difference > 0 else (found.a, found.b)
+    told = (
+        f"{words.level(higher)} {abs(100 * pair.difference):.1f} points above {words.level(lower)} "
+        f"({_numbers(found)})"
+    )
+    return f"{words.level(where)}, {told}" if colon else told
+
+
+def _numbers(found: Comparison) -> str:
+    pair = found.paired
+    assert pair is not None
+    ends = sorted(abs(end) for end in (pair.clustered.low, pair.clustered.high) if end is not None)
+    told = f"{words.interval(*ends)}, " if len(ends) == 2 else ""
+    return f"{told}{pair.n} pairs"
+
+
+def _not_shown(found: Sequence[Comparison], others: bool) -> str:
+    if not found:
+        return ""
+    unknown = [one for one in found if direction(one) == "unknown"]
+    none = [one for one in found if one not in unknown]
+    told = []
+    if none:
+        which = f"the other {len(none)}" if others else f"any of {len(none)} comparisons"
+        ends = [
+            abs(end)
+            for one in none
+            if one.paired
+            for end in (one.paired.clustered.low, one.paired.clustered.high)
+            if end is not None
+        ]
+        hidden = f", though up to {100 * max(ends):.1f} points could be hidden" if ends else ""
+        told.append(f"no difference shows in {which}{hidden}")
+    if unknown:
+        told.append(f"{len(unknown)} cannot be told from one case")
+    return "; ".join(told)
+
+
+def says(found: Comparison) -> str:
+    """What a comparison says of B, with its numbers."""
+    pair = found.paired
+    if pair is None:
+        return "cannot be compared, no pair is left"
+    numbers = f"{words.points(pair.difference)} points"
+    if pair.clustered.low is not None and pair.clustered.high is not None:
+        numbers += f", {words.points(pair.clustered.low)} to {words.points(pair.clustered.high)}"
+    told = {
+        "better": "is higher",
+        "worse": "is lower",
+        "none": "shows no difference",
+        "unknown": "cannot be told from one case",
+    }
+    return f"{told[direction(found)]} ({numbers}, {pair.n} pairs)"
+
+
+def _decoding(table: Table) -> Iterable[str]:
+    for row in table.comparisons:
+        if row.cell != "all" or row.comparison.paired is None:
+            continue
+        found = row.comparison
+        assert found.paired is not None
+        better = words.probability(found.paired.better)
+        told = {
+            "better": "Semantic sampling is more often right",
+            "worse": "Semantic sampling is less often right",
+            "none": "Semantic sampling makes no difference that these numbers show",
+            "unknown": "Whether semantic sampling helps cannot be told from one case",
+        }[direction(found)]
+        yield (
+            f"{told}: {row.run} is {words.points(found.paired.difference)} points on {found.paired.n} "
+            f"questions that both answered ({words.clustered(found.paired.clustered, signed=True)}; "
+            f"P(better) {better})."
+        )
+
+
+def _tasks(table: Table) -> Iterable[str]:
+    for run in dict.fromkeys(row.run for row in table.estimates):
+        cells = [row for row in table.estimates if row.run == run and row.estimate.n]
+        told = ", ".join(f"{words.level(row.cell)} {words.accuracy(row.estimate)}" for row in cells)
+        yield f"{run}, with the picture: {told}."
+
+
+_TELL: Final[dict[str, Callable[[Table], Iterable[str]]]] = {
+    "decoding": _decoding,
+    "rq1": _tasks,
+    "rq2": _tell_each,
+    "rq3": _tell_each,
+    "ab1": _tell_each,
+    "ab2": _tell_each,
+}
+
+
+def cautions(runs: Sequence[Run]) -> list[str]:
+    """What a reader must know before the numbers: benchmarks, versions, few cases, what was not asked."""
+    told: list[str] = []
+    hashes = dict.fromkeys(run.benchmark_hash for run in runs)
+    if len(hashes) > 1:
+        listed = ", ".join(
+            f"{short[:12]} ({', '.join(run.name for run in runs if run.benchmark_hash == short)})"
+            for short in hashes
+        )
+        told.append(
+            f"These runs are of {len(hashes)} benchmarks ({listed}): their accuracies are of other "
+            "questions. Only paired differences compare them, on the questions that both have."
+        )
+    versions = {run.name: (run.record or {}).get("versions", {}).get("misground") for run in runs}
+    if len({version for version in versions.values() if version}) > 1:
+        listed = ", ".join(f"{name}: {version}" for name, version in versions.items() if version)
+        told.append(f"These runs were made by different versions of misground ({listed}).")
+    told += [f"{_listed(names)} {text}" for text, names in _of_runs(runs).items()]
+    return told
+
+
+def _of_runs(runs: Sequence[Run]) -> dict[str, list[str]]:
+    """Cautions of single runs, with the runs that they hold for."""
+    found: dict[str, list[str]] = {}
+    for run in runs:
+        cases = run.questions["case_id"].n_unique()
+        said = {
+            "without a run record: versions and seeds are not known.": run.record is None,
+            "not complete: what has no answer yet is in no number.": run.record is not None
+            and run.record.get("status") != "complete",
+            "of one case: nothing is known of how much cases differ.": cases == 1,
+            f"of {cases} cases: intervals by case are wide, and themselves uncertain.": 1 < cases < FEW_CASES,
+            "asked without pictures alone.": set(run.questions["condition"].unique()) == {"text_only"},
+        }
+        for text, holds in said.items():
+            if holds:
+                found.setdefault(text, []).append(run.name)
+    return found
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return f"{names[0]} is"
+    return f"{', '.join(names[:-1])} and {names[-1]} are"

@@ -1,0 +1,44 @@
+"""The report as one page that needs nothing else: pictures, data and scripts are in it."""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import vl_convert
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from misground.analysis.figures import vega_lite
+from misground.report.document import Document
+
+_PAGE: Final = "misground.report"
+
+
+def html(document: Document, figures: Path) -> str:
+    """The page; `figures` holds the SVG of each figure by its name.
+
+    All text of runs (names, records, reasons) is escaped; scripts are ours and Vega's alone.
+    """
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    template = environment.from_string(_read("report.html.j2"))
+    # Compiled here, not by the reader's browser, which would print what the compiler has to say.
+    specs = {one.name: vl_convert.vegalite_to_vega(vega_lite(one)) for one in document.all_figures}
+    return template.render(
+        document=document,
+        names=[name for name, _ in document.records],
+        css=Markup(_read("report.css")),
+        script=Markup(_read("report.js")),
+        bundle=Markup(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;") if specs else ""),
+        specs=Markup(_in_script(json.dumps(specs))),
+        svg={name: Markup((figures / f"{name}.svg").read_text(encoding="utf-8")) for name in specs},
+    )
+
+
+def _in_script(text: str) -> str:
+    """JSON that no HTML parser takes for a tag; what is inside cannot end the script."""
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _read(name: str) -> str:
+    return files(_PAGE).joinpath("page", name).read_text(encoding="utf-8")

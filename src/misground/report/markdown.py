@@ -1,0 +1,84 @@
+"""The report as Markdown with tables of GitHub's kind; figures lie beside it."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from misground.analysis.figures import Figure
+from misground.report.cells import Grid
+from misground.report.document import Document
+
+_MEANS_SOMETHING: Final = re.compile(r"([\\`*_{}\[\]<>#|~!$&])")
+
+
+def markdown(document: Document) -> str:
+    """The text; whatever comes from a run is escaped, so that it shows as it is."""
+    return "\n".join(_lines(document)) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown, and the HTML in it, leave as it is, on one line."""
+    return _MEANS_SOMETHING.sub(r"\\\1", " ".join(text.split()))
+
+
+def _lines(document: Document) -> Iterator[str]:
+    yield f"# {escaped(document.title)}"
+    yield ""
+    yield " · ".join(escaped(name) for name, _ in document.records)
+    yield ""
+    yield "## Findings"
+    yield ""
+    if document.cautions:
+        yield "Before you read on:"
+        yield ""
+        yield from (f"- {escaped(text)}" for text in document.cautions)
+        yield ""
+    for _, title, texts in document.grouped:
+        yield from (f"### {escaped(title)}", "")
+        yield from (f"- {escaped(text)}" for text in texts)
+        yield ""
+    for section in document.sections:
+        yield f"## {escaped(section.table.title)}"
+        yield ""
+        yield f"*{escaped(section.table.asks)}*"
+        yield ""
+        for note in section.table.notes:
+            yield from (escaped(note), "")
+        for grid in section.grids:
+            yield from _table(grid)
+            yield ""
+        yield f"[{section.table.name}.csv](tables/{section.table.name}.csv)"
+        yield ""
+        yield from _drawn(section.figures)
+    if document.figures:
+        yield "## More figures"
+        yield ""
+        yield from _drawn(document.figures)
+    yield "## How to read the numbers"
+    yield ""
+    yield from (f"- {escaped(text)}" for text in document.legend)
+    yield ""
+    yield "## Run records"
+    yield ""
+    for name, facts in document.records:
+        yield from (f"### {escaped(name)}", "")
+        yield from (f"- {escaped(key)}: {escaped(value)}" for key, value in facts)
+        yield ""
+    yield "Every level of every factor: [cells.csv](tables/cells.csv)."
+    yield ""
+    yield "Not for clinical use. It measures models and says nothing about a patient."
+
+
+def _table(grid: Grid) -> Iterator[str]:
+    yield "| " + " | ".join(map(escaped, grid.headings)) + " |"
+    yield "|" + "".join(" --- |" if n < grid.text else " ---: |" for n in range(len(grid.headings)))
+    for row in grid.rows:
+        yield "| " + " | ".join(map(escaped, row)) + " |"
+
+
+def _drawn(figures: Sequence[Figure]) -> Iterator[str]:
+    for figure in figures:
+        yield f"![{escaped(figure.alt)}](figures/{figure.name}.svg)"
+        yield ""
+        yield f"**{escaped(figure.title)}.** {escaped(figure.asks)} {escaped(figure.caption)}"
+        yield ""

@@ -1,0 +1,14 @@
+"use strict";
+// Still pictures are there from the start; where Vega runs, they give way to ones with tooltips.
+(function () {
+  const specs = JSON.parse(document.getElementById("specs").textContent);
+  for (const place of document.querySelectorAll("[data-figure]")) {
+    const spec = specs[place.dataset.figure];
+    if (!spec || typeof vegaEmbed === "undefined") continue;
+    const live = document.createElement("div");
+    vegaEmbed(live, spec, { mode: "vega", actions: false, renderer: "svg" }).then(
+      function () { place.replaceChildren(live); },
+      function () { /* the still picture stays */ }
+    );
+  }
+})();

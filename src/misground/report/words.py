@@ -1,0 +1,70 @@
+"""Numbers as they are read: percent, points, intervals, k of n."""
+
+import math
+
+from misground.analysis.accuracy import Estimate
+from misground.analysis.clusters import Clustered
+from misground.analysis.comparisons import Comparison
+
+NONE = "–"
+_LEVELS = {
+    "ct": "CT", "mri": "MRI", "2d": "slices", "3d": "stacks", "text_only": "without a picture",
+    "image": "with the picture", "blank": "on a blank canvas", "in_plane": "in the picture's plane",
+    "cross_slice": "across slices", "slice_direction": "direction of the slices",
+    "stack_order": "order of the stack", "storage": "stored", "viewing": "as viewed",
+}  # fmt: skip
+
+
+def percent(share: float | None) -> str:
+    """0.534 -> "53.4%"; a dash where there is no number."""
+    return NONE if share is None or math.isnan(share) else f"{100 * share:.1f}%"
+
+
+def points(difference: float) -> str:
+    """0.131 -> "+13.1", in percentage points; never "-0.0"."""
+    rounded = round(100 * difference, 1)
+    return f"{rounded + 0.0:+.1f}" if rounded else "0.0"
+
+
+def interval(low: float, high: float) -> str:
+    """ "48.1 to 58.6", in percent."""
+    return f"{100 * low:.1f} to {100 * high:.1f}"
+
+
+def clustered(found: Clustered, *, signed: bool = False) -> str:
+    """The interval and its clusters, or why there is none."""
+    if found.low is None or found.high is None:
+        return f"none: {found.reason}"
+    told = f"{points(found.low)} to {points(found.high)}" if signed else interval(found.low, found.high)
+    return f"{told} ({found.clusters})"
+
+
+def probability(value: float) -> str:
+    """A posterior probability; never quite 0 or 1, since it is drawn or rests on a model."""
+    if value > 0.999:
+        return "> 0.999"
+    if value < 0.001:
+        return "< 0.001"
+    return f"{value:.3f}"
+
+
+def accuracy(found: Estimate) -> str:
+    """ "53.4% (243/456)"."""
+    return f"{percent(found.accuracy)} ({found.fraction})"
+
+
+def level(name: str) -> str:
+    """A level or a cell of levels in words."""
+    return " ".join(_LEVELS.get(word, word) for word in name.split(" "))
+
+
+def count(value: float) -> str:
+    """A count, with one decimal where epochs make it a fraction."""
+    return f"{value:.0f}" if abs(value - round(value)) < 1e-9 else f"{value:.1f}"
+
+
+def unpaired(found: Comparison) -> str:
+    """How many questions of each side are in no pair; nothing where all are."""
+    if not found.only_a and not found.only_b:
+        return ""
+    return f"{len(found.only_a)} of A, {len(found.only_b)} of B"

@@ -1,0 +1,168 @@
+"""`misground report` and `misground compare`, as they are called."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import polars as pl
+import pytest
+
+from misground.analysis.cells import estimate_of
+from misground.analysis.results import read_runs
+from misground.analysis.tables import overall
+from misground.report.document import document
+from misground.report.write import write_csv
+
+
+def test_all_formats_tables_and_figures_are_written(written) -> None:
+    out, said = written
+    assert sorted(path.name for path in out.iterdir()) == [
+        "figures", "report.html", "report.json", "report.md", "report.pdf", "tables",
+    ]  # fmt: skip
+    tables = {path.stem for path in (out / "tables").iterdir()}
+    assert tables == {"overall", "decoding", "rq1", "rq2", "rq3", "ab1", "ab2", "cells"}
+    figures = {path.suffix for path in (out / "figures").iterdir()}
+    assert figures == {".svg", ".png", ".pdf"}
+    assert (out / "report.pdf").read_bytes().startswith(b"%PDF-")
+    assert "Semantic sampling is more often right" in said
+
+
+def test_the_csv_holds_the_numbers_of_the_analysis(written, folders) -> None:
+    table = pl.read_csv(written[0] / "tables" / "overall.csv")
+    (run, *_) = read_runs([folders[0]])
+    found = estimate_of(run.questions)
+    row = table.filter(pl.col("run").str.starts_with("small")).row(0, named=True)
+    assert (row["k"], row["n"]) == (pytest.approx(found.k), found.n)
+    assert (row["credible_low"], row["credible_high"]) == pytest.approx(found.credible)
+    assert row["clustered_low"] == pytest.approx(found.clustered.low)
+    assert row["published"] == "53.4%"
+
+
+def test_a_name_that_a_spreadsheet_would_run_is_text(folders, change, tmp_path) -> None:
+    run = read_runs([change(folders[0] / "results.parquet", tmp_path / "r.parquet", model="=HYPERLINK(1)")])
+    write_csv(overall(run), tmp_path)
+    assert set(pl.read_csv(tmp_path / "overall.csv")["run"]) == {"'=HYPERLINK(1)"}
+
+
+class Tags(HTMLParser):
+    """Tags and their attributes outside of scripts; text of scripts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def test_hostile_names_are_text_on_the_page_and_in_markdown(written) -> None:
+    page = (written[0] / "report.html").read_text()
+    tags = Tags()
+    tags.feed(page)
+    assert [tag for tag, _ in tags.found].count("script") == 3  # data, Vega, ours
+    assert not [attributes for _, attributes in tags.found if "onerror" in attributes]
+    assert "&lt;script&gt;alert(" in page
+    markdown = (written[0] / "report.md").read_text()
+    assert re.search(r"(?<!\\)<", markdown) is None
+    assert "\\<script\\>alert" in markdown
+    assert "\x1b" not in written[1]
+
+
+def test_the_page_asks_for_nothing_outside(written) -> None:
+    tags = Tags()
+    tags.feed((written[0] / "report.html").read_text())
+    for tag, attributes in tags.found:
+        address = attributes.get("src") or (attributes.get("href") if tag == "link" else None)
+        assert address is None or address.startswith("data:"), (tag, attributes)
+
+
+def test_a_report_is_replaced_and_nothing_else_is(misground, folders, tmp_path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "report.json").write_text("{}")
+    (out / "report.html").write_text("old")
+    assert misground("report", folders[0], "-o", out, "--format", "md").returncode == 0
+    assert sorted(path.name for path in out.iterdir()) == ["figures", "report.json", "report.md", "tables"]
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "thesis.txt").write_text("mine")
+    refused = misground("report", folders[0], "-o", other)
+    assert refused.returncode == 2
+    assert "holds other files, expected a new folder or an earlier report" in refused.stderr
+    assert [path.name for path in other.iterdir()] == ["thesis.txt"]
+
+
+def test_one_question_is_a_report(misground, keep, tmp_path) -> None:
+    done = misground("report", keep(lambda row: row["question_id"] == "q000010"), "-o", tmp_path / "r")
+    assert done.returncode == 0, done.stderr
+    assert "is of one case: nothing is known of how much cases differ" in " ".join(done.stdout.split())
+    assert "none: one cluster" in (tmp_path / "r" / "report.html").read_text()
+
+
+CASES = {
+    "one case": (lambda row: row["case_id"] == "case0001", "nothing is known of how much cases differ"),
+    "no picture": (lambda row: row["condition"] == "text_only", "asked without pictures alone"),
+    "one task": (lambda row: row["task"] == "slice_direction", "without a run record"),
+    "few cases": (lambda row: row["case_id"] < "case0005", "of 5 cases: intervals by case are wide"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_little_data_is_told_in_words(name, keep) -> None:
+    wanted, said = CASES[name]
+    found = document(read_runs([keep(wanted)]))
+    assert said in " ".join(found.cautions)
+    assert found.findings[0].table == "overall"
+
+
+def test_only_errors_are_a_report_that_says_so(change, keep) -> None:
+    path = change(keep(lambda row: row["case_id"] == "case0002"), outcome="error")
+    found = document(read_runs([path]))
+    assert "no question has a reply that could be scored" in found.findings[0].text
+    assert found.sections[0].grids[0].rows[0][2] == "– (0/0)"
+
+
+def test_runs_of_two_benchmarks_are_told(written) -> None:
+    assert "These runs are of 2 benchmarks" in written[1]
+
+
+def test_wrong_calls_end_in_one_line(misground, folders, tmp_path) -> None:
+    calls = [
+        (("report", tmp_path / "no", "-o", tmp_path / "r"), "does not exist"),
+        (("report", tmp_path, "-o", tmp_path / "r"), "has no results.parquet"),
+        (("compare", folders[0], folders[0]), "name it once"),
+        (("compare", folders[0], folders[1], "--filter", "terms=blue"), "no level 'blue'"),
+    ]
+    for call, said in calls:
+        done = misground(*call)
+        assert done.returncode == 2, call
+        assert said in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_compare_tells_and_prints_the_same_as_json(misground, folders) -> None:
+    told = misground("compare", folders[0], folders[1])
+    assert told.returncode == 0, told.stderr
+    found = json.loads(misground("compare", folders[0], folders[1], "--json").stdout)
+    assert found["all"]["verdict"] == "better"
+    assert found["in_no_pair"] == {"a": [], "b": []}
+    assert found["all"]["n"] == len(read_runs([folders[0]])[0].questions)
+    assert f"B is higher ({100 * found['all']['difference']:+.1f} points" in told.stdout
+    assert {part["cell"] for part in found["parts"]} >= {"task=in_plane", "terms=anatomical", "prompt=box"}
+
+
+def test_compare_lists_what_is_in_no_pair(misground, folders, keep) -> None:
+    part = keep(lambda row: row["case_id"] < "case0007")
+    found = json.loads(misground("compare", folders[1], part, "--json").stdout)
+    assert found["in_no_pair"]["b"] == []
+    assert len(found["in_no_pair"]["a"]) == len(read_runs([folders[1]])[0].questions) - found["all"]["n"]
+    told = misground("compare", folders[1], part).stdout
+    assert f"in no pair: {len(found['in_no_pair']['a'])} of A (" in told
+
+
+def test_compare_of_runs_with_nothing_in_common_says_so(misground, keep, change) -> None:
+    first = keep(lambda row: row["case_id"] < "case0007")
+    second = change(keep(lambda row: row["case_id"] >= "case0007", "other"), run_id="another")
+    done = misground("compare", first, second)
+    assert done.returncode == 2
+    assert "answered no question in common" in done.stderr
