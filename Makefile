@@ -37,7 +37,7 @@ help: ## list the targets
 setup: $(READY) ## make .venv with everything that development needs (done once)
 	@echo "setup: .venv is ready"
 
-demo: $(READY) ## build, validate and show a benchmark from made-up bodies, in OUT=out/demo
+demo: $(READY) ## build, validate, evaluate and report on made-up bodies, in OUT=out/demo
 	$(BIN)/misground demo -o "$(OUT)"
 
 test: lint ## lint, then every test (PYTEST_ARGS="-k words" passes options on)
