@@ -14,6 +14,8 @@ from misground.analysis.results import Run
 Levels = Mapping[str, str | Sequence[str]]
 """Of factors, as `cells.select` takes them."""
 
+ClusteredBy = Literal["case", "structure pair and axis", "case; without a picture, structure pair and axis"]
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -29,17 +31,13 @@ class Comparison:
     paired: Paired | None
     only_a: Sequence[str]
     only_b: Sequence[str]
-    clustered_by: Literal["case", "structure pair and axis"]
+    clustered_by: ClusteredBy
 
 
 def compare_runs(a: Run, b: Run, levels: Levels = MappingProxyType({}), *, seed: int = 0) -> Comparison:
     """Run B against run A, question by question, at these levels of factors."""
     left, right = (select(run.questions, **levels) for run in (a, b))
-    by_pair = set(left["condition"].unique()) | set(right["condition"].unique()) == {"text_only"}
-    # With and without pictures together: each question in its own kind of cluster.
-    return _compare(
-        (a.name, left), (b.name, right), ["question_id"], by_pair=True if by_pair else None, seed=seed
-    )
+    return _compare((a.name, left), (b.name, right), ["question_id"], by_pair=None, seed=seed)
 
 
 def compare_levels(
@@ -113,7 +111,12 @@ def _compare(
         frame.join(both, on=list(key), how="anti", maintain_order="left")["question_id"].to_list()
         for frame in (a[1], b[1])
     )
-    told: Literal["case", "structure pair and axis"] = "structure pair and axis" if by_pair else "case"
+    silent = both["condition"] == "text_only"
+    told: ClusteredBy = "case"
+    if by_pair or (len(both) and silent.all()):
+        told = "structure pair and axis"
+    elif silent.any():
+        told = "case; without a picture, structure pair and axis"
     return Comparison(a[0], b[0], paired, only_a, only_b, told)
 
 

@@ -39,7 +39,8 @@ def report_command(results: tuple[Path, ...], out: Path, formats: tuple[Any, ...
 
     RESULTS are log folders of misground eval, or their results.parquet. A report that is there is replaced.
     """
-    needs_extra("altair", "report")
+    for package in ("altair", "jinja2", "polars", "scorio", "typst", "vl_convert"):
+        needs_extra(package, "report")
     tell_report(run_report(results, out, tuple(dict.fromkeys(formats)) or ("html",)))
 
 
@@ -84,7 +85,8 @@ def compare_command(a: Path, b: Path, filters: tuple[str, ...], seed: int, as_js
     misground compare logs/mini/model-default-1a2b3c4d logs/mini/model-semantic-5e6f7a8b
     misground compare default/results.parquet semantic/results.parquet --json
     """
-    needs_extra("polars", "report")
+    for package in ("polars", "scorio"):
+        needs_extra(package, "report")
     from misground.analysis.comparisons import compare_runs, parse_levels
     from misground.analysis.results import read_runs
 
