@@ -4,9 +4,9 @@ Run: python benchmarks/bench_evaluation.py [--samples 288] [--repeats 3] [--many
 
 Both ask the same questions with the same pictures of the same server, in processes of their own that are
 interleaved: ours by the command (pictures read from Parquet, cache, extraction, results), the bare one with
-messages that are ready in memory, no cache, `generate()` and `includes()`. Timed is the asking, from the
-first request to the last as the server saw them. Then a run of many samples: the peak of its memory beside
-that of a tenth of them.
+messages that are ready in memory, `generate()` and `includes()`, without and with its cache. Timed is the
+asking, from the first request to the last as the server saw them. Then a run of many samples: the peak of
+its memory beside that of a tenth of them.
 """
 
 import argparse
@@ -31,7 +31,7 @@ import sys
 from pathlib import Path
 from inspect_ai import Task, eval
 from inspect_ai.dataset import MemoryDataset, Sample
-from inspect_ai.model import get_model
+from inspect_ai.model import CachePolicy, get_model
 from inspect_ai.scorer import includes
 from inspect_ai.solver import generate
 from misground.benchmark.load import open_benchmark
@@ -41,7 +41,7 @@ from misground.evaluation.prompt import prompt_text
 from misground.evaluation.samples import chosen_questions
 from misground.evaluation.selection import parse_filter
 
-path, url, log_dir, wanted, epochs, connections = sys.argv[1:]
+path, url, log_dir, wanted, epochs, connections, cache = sys.argv[1:]
 opened = open_benchmark(Path(path))
 reader = PictureReader(opened, groups=10_000)
 samples = []
@@ -50,7 +50,8 @@ for row in chosen_questions(opened, parse_filter([wanted]), None):
     message = user_message(prompt_text(row, len(frames)), frames)
     samples.append(Sample(id=row["question_id"], input=[message], target=row["answer"]))
 model = get_model("openai-api/vllm/mock", base_url=url, api_key="none")
-task = Task(name="bare", dataset=MemoryDataset(samples), solver=generate(), scorer=includes())
+solver = generate(cache=CachePolicy(expiry=None)) if cache == "cache" else generate()
+task = Task(name="bare", dataset=MemoryDataset(samples), solver=solver, scorer=includes())
 eval(task, model=model, log_dir=log_dir, epochs=int(epochs), display="none", log_images=True,
      max_connections=int(connections), temperature=0.5, top_p=0.8, max_tokens=8912)
 """
@@ -107,14 +108,23 @@ def ours(benchmark: Path, folder: Path, wanted: str, epochs: int) -> list[str]:
 
 def bare(benchmark: Path, folder: Path, wanted: str, epochs: int) -> list[str]:
     arguments = [str(benchmark), "URL", str(folder / "log"), wanted, str(epochs), str(CONNECTIONS)]
-    return [sys.executable, "-c", BARE, *arguments]
+    return [sys.executable, "-c", BARE, *arguments, "no cache"]
+
+
+def cached(benchmark: Path, folder: Path, wanted: str, epochs: int) -> list[str]:
+    return [*bare(benchmark, folder, wanted, epochs)[:-1], "cache"]
 
 
 def uncached(benchmark: Path, folder: Path, wanted: str, epochs: int) -> list[str]:
     return [*ours(benchmark, folder, wanted, epochs), "--no-cache"]
 
 
-RUNS = {"bare inspect_ai": bare, "ours": ours, "ours without its cache": uncached}
+RUNS = {
+    "bare inspect_ai": bare,
+    "bare with its cache": cached,
+    "ours": ours,
+    "ours without the cache": uncached,
+}
 
 
 def count(benchmark: Path, wanted: str) -> int:
