@@ -60,3 +60,5 @@ def test_fewer_than_ten_cases_go_by_the_discordant_pairs() -> None:
     a, b = np.zeros(90), np.ones(90)
     assert compare(a, b, np.arange(90) % 9).method == "discordant"
     assert compare(a, b, np.arange(90) % 10).method == "bootstrap"
+    assert compare(a, b, np.arange(90), cases=9).method == "discordant"
+    assert compare(a, b, np.arange(90), cases=10).method == "bootstrap"

@@ -106,7 +106,8 @@ def _compare(
     paired = None
     clusters = cluster_ids(both, by_pair=by_pair)
     if len(both):
-        paired = compare(both["mean"].to_numpy(), both["mean_b"].to_numpy(), clusters, seed=seed)
+        cases = both["case_id"].n_unique()
+        paired = compare(both["mean"].to_numpy(), both["mean_b"].to_numpy(), clusters, cases=cases, seed=seed)
     only_a, only_b = (
         frame.join(both, on=list(key), how="anti", maintain_order="left")["question_id"].to_list()
         for frame in (a[1], b[1])

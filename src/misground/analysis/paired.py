@@ -47,12 +47,21 @@ class Paired:
     table: FourOutcomes
 
 
-def compare(a: Floats, b: Floats, clusters: Indices, *, seed: int = 0, level: float = LEVEL) -> Paired:
+def compare(
+    a: Floats,
+    b: Floats,
+    clusters: Indices,
+    *,
+    cases: int | None = None,
+    seed: int = 0,
+    level: float = LEVEL,
+) -> Paired:
     """Compare two sides of the same pairs.
 
     Args:
         a, b: (n,) the share of replies that were right, one a pair.
         clusters: (n,) see `clustered_interval`.
+        cases: how many cases the pairs are of, where clusters are not cases; None: they are.
         seed: of the Bayesian bootstrap.
     """
     difference = b - a
@@ -62,7 +71,8 @@ def compare(a: Floats, b: Floats, clusters: Indices, *, seed: int = 0, level: fl
         only_b=float(((1 - a) * b).sum()),
         neither=float(((1 - a) * (1 - b)).sum()),
     )
-    few = len(np.unique(clusters)) < FEW_CASES
+    count = len(np.unique(clusters))
+    few = min(count, count if cases is None else cases) < FEW_CASES
     better = (
         discordant_posterior(table.only_a, table.only_b)
         if few
