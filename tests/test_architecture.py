@@ -16,6 +16,12 @@ NOT_IN_A_PLAIN_INSTALL = (
     "inspect_ai",
     "ray",
     "altair",
+    "polars",
+    "scorio",
+    "typst",
+    "vl_convert",
+    "starlette",
+    "uvicorn",
     "datasets",
     "pandas",
     "pytest",
@@ -51,8 +57,9 @@ PURE = {PURE_EVALUATION}
 import importlib, pkgutil, misground
 
 for module in pkgutil.walk_packages(misground.__path__, "misground."):
-    # Evaluation needs its extra, but for what is pure.
-    extra = module.name.startswith("misground.evaluation.") and not module.name.startswith(PURE)
+    # Evaluation, analysis and report need their extras, but for what is pure.
+    needing = ("misground.evaluation.", "misground.analysis.", "misground.report.")
+    extra = module.name.startswith(needing) and not module.name.startswith(PURE)
     if not module.name.endswith(".__main__") and not extra:
         importlib.import_module(module.name)
         print(module.name)
