@@ -2,6 +2,7 @@
 
 import pytest
 
+from misground.analysis.cells import estimate_of
 from misground.analysis.comparisons import (
     compare_levels,
     compare_runs,
@@ -46,22 +47,38 @@ def test_levels_meet_within_an_item_with_all_else_equal(read) -> None:
     assert (anatomical.paired.n, anatomical.paired.difference) == (3, 1.0)
 
 
-def test_a_side_without_a_picture_is_clustered_by_structure_pair_and_axis(read) -> None:
+def silent_and_seen(cases: int, pairs: int) -> list:
+    """Items with and without the picture, of so many cases and structure pairs; not always right without."""
+    names = ("liver", "spleen", "aorta", "heart", "stomach", "pancreas")
     rows = []
-    for item in range(6):
-        pair = ("liver", "spleen") if item % 2 else ("spleen", "liver")
-        same = {
-            "item_id": f"i{item}",
-            "structure_a": pair[0],
-            "structure_b": pair[1],
-            "axis": "xyz"[item // 2],
-        }
-        rows.append(row(2 * item, condition="text_only", outcome="wrong" if item < 2 else "correct", **same))
+    for item in range(12):
+        asked = sorted((names[item % pairs], names[-1]), reverse=item % 2 == 0)
+        same = {"item_id": f"i{item}", "case_id": f"c{item % cases}", "axis": "z"}
+        same |= {"structure_a": asked[0], "structure_b": asked[1]}
+        outcome = "wrong" if item % 5 else "correct"
+        rows.append(row(2 * item, condition="text_only", outcome=outcome, **same))
         rows.append(row(2 * item + 1, **same))
-    found = compare_levels(read(rows).questions, "condition", "text_only", "image")
-    assert found.paired is not None
-    assert (found.paired.n, found.paired.clustered.clusters) == (6, 3)
-    assert found.clustered_by == "structure pair and axis"
+    return rows
+
+
+def test_where_one_side_alone_shows_a_picture_the_less_sure_clustering_is_taken(read) -> None:
+    for cases, pairs, by, count in ((12, 2, "structure pair and axis", 2), (2, 5, "case", 2)):
+        run = read(silent_and_seen(cases, pairs), f"{cases}")
+        found = compare_levels(run.questions, "condition", "text_only", "image")
+        assert (found.clustered_by, found.paired.clustered.clusters) == (by, count)
+
+
+def test_without_pictures_on_either_side_pairs_of_structures_are_the_clusters(read) -> None:
+    silent = [one for one in silent_and_seen(12, 5) if one["condition"] == "text_only"]
+    found = compare_runs(read(silent, "a"), read(silent, "b"))
+    assert (found.clustered_by, found.paired.clustered.clusters) == ("structure pair and axis", 5)
+
+
+def test_a_cell_of_both_kinds_goes_by_case_so_that_one_case_gives_no_interval(read) -> None:
+    run = read([{**one, "case_id": "only"} for one in silent_and_seen(1, 5)])
+    assert estimate_of(run.questions).clustered.reason == "one cluster"
+    found = compare_runs(run, run)
+    assert (found.clustered_by, found.paired.clustered.reason) == ("case", "one cluster")
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def test_nothing_that_differs_is_an_even_chance() -> None:
     same = np.ones(40)
     for clusters in (np.arange(40), np.zeros(40, dtype=int)):
         assert compare(same, same, clusters).better == 0.5
-    assert discordant_posterior(0, 0) == 0.5
+    assert discordant_posterior(np.zeros(3)) == 0.5
 
 
 def test_the_bootstrap_is_the_posterior_of_a_mean_of_independent_cases() -> None:
@@ -62,3 +62,14 @@ def test_fewer_than_ten_cases_go_by_the_discordant_pairs() -> None:
     assert compare(a, b, np.arange(90) % 10).method == "bootstrap"
     assert compare(a, b, np.arange(90), cases=9).method == "discordant"
     assert compare(a, b, np.arange(90), cases=10).method == "bootstrap"
+
+
+def test_a_pair_counts_by_how_far_its_sides_differ() -> None:
+    assert discordant_posterior(np.array([1.0, 1.0, -1.0, 0.0])) == pytest.approx(stats.beta.sf(0.5, 3, 2))
+    assert discordant_posterior(np.array([0.5, 0.5, -0.25])) == pytest.approx(stats.beta.sf(0.5, 2, 1.25))
+
+
+def test_four_pairs_that_all_favour_one_side_are_not_enough() -> None:
+    difference = np.array([1.0] * 4 + [0.0] * 14)
+    assert bootstrap(difference, np.arange(18), seed=0) > 0.98
+    assert discordant_posterior(difference) < 0.975

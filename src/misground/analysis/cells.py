@@ -37,22 +37,29 @@ def select(questions: pl.DataFrame, **levels: str | Sequence[str]) -> pl.DataFra
     return questions
 
 
-def cluster_ids(questions: pl.DataFrame, *, by_pair: bool | None = None) -> Indices:
-    """Which cluster each question is in: its case; without a picture its two structures and the axis.
+def without_pictures(questions: pl.DataFrame) -> bool:
+    """Whether none of these questions shows a picture: then they hang together by what they ask about."""
+    return len(questions) > 0 and bool((questions["condition"] == "text_only").all())
 
-    by_pair: True takes the structures for all, False the case for all.
+
+def cluster_ids(questions: pl.DataFrame, *, by_pair: bool | None = None) -> Indices:
+    """Which cluster each question is in: its case; where none shows a picture its two structures and axis.
+
+    A cell that mixes both goes by case for all: clusters of two kinds, one of them large, would make an
+    interval that is much too narrow.
+
+    by_pair: True takes the structures, False the case, whatever the questions are.
     """
     pair = pl.concat_str(
-        pl.lit("pair"),
         pl.min_horizontal("structure_a", "structure_b"),
         pl.max_horizontal("structure_a", "structure_b"),
         "axis",
         separator="\0",
         ignore_nulls=True,
     )
-    case = pl.concat_str(pl.lit("case"), "case_id", separator="\0")
-    where = pl.col("condition") == "text_only" if by_pair is None else pl.lit(by_pair)
-    names = questions.select(key=pl.when(where).then(pair).otherwise(case))["key"]
+    if by_pair is None:
+        by_pair = without_pictures(questions)
+    names = questions.select(key=pair if by_pair else pl.col("case_id"))["key"]
     return names.rank("dense").cast(pl.Int64).to_numpy()
 
 

@@ -1,5 +1,6 @@
 """What is compared with what: two runs question by question, two levels of a factor within items."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -7,14 +8,14 @@ from typing import Literal
 
 import polars as pl
 
-from misground.analysis.cells import FACTORS, LEVELS, WITHIN, cluster_ids, select
+from misground.analysis.cells import FACTORS, LEVELS, WITHIN, cluster_ids, select, without_pictures
 from misground.analysis.paired import Paired, compare
 from misground.analysis.results import Run
 
 Levels = Mapping[str, str | Sequence[str]]
 """Of factors, as `cells.select` takes them."""
 
-ClusteredBy = Literal["case", "structure pair and axis", "case; without a picture, structure pair and axis"]
+ClusteredBy = Literal["case", "structure pair and axis"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Comparison:
 def compare_runs(a: Run, b: Run, levels: Levels = MappingProxyType({}), *, seed: int = 0) -> Comparison:
     """Run B against run A, question by question, at these levels of factors."""
     left, right = (select(run.questions, **levels) for run in (a, b))
-    return _compare((a.name, left), (b.name, right), ["question_id"], by_pair=None, seed=seed)
+    return _compare((a.name, left), (b.name, right), ["question_id"], seed=seed)
 
 
 def compare_levels(
@@ -65,8 +66,7 @@ def compare_levels(
     chosen = select(questions, **levels)
     left, right = (select(chosen, **{factor: level}) for level in (a, b))
     key = ["item_id", *(name for name in WITHIN if name != factor)]
-    silent = factor == "condition" and "text_only" in {a, b}
-    return _compare((a, left), (b, right), key, by_pair=True if silent else None, seed=seed)
+    return _compare((a, left), (b, right), key, seed=seed)
 
 
 def parse_levels(texts: Sequence[str]) -> dict[str, list[str]]:
@@ -94,31 +94,44 @@ def parse_levels(texts: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _compare(
-    a: tuple[str, pl.DataFrame],
-    b: tuple[str, pl.DataFrame],
-    key: Sequence[str],
-    *,
-    by_pair: bool | None,
-    seed: int,
+    a: tuple[str, pl.DataFrame], b: tuple[str, pl.DataFrame], key: Sequence[str], *, seed: int
 ) -> Comparison:
     left, right = (_answered(frame, key) for frame in (a[1], b[1]))
     both = left.join(right, on=list(key), how="inner", suffix="_b", maintain_order="left")
-    paired = None
-    clusters = cluster_ids(both, by_pair=by_pair)
+    paired: Paired | None = None
+    told: ClusteredBy = "case"
     if len(both):
-        cases = both["case_id"].n_unique()
-        paired = compare(both["mean"].to_numpy(), both["mean_b"].to_numpy(), clusters, cases=cases, seed=seed)
+        paired, told = _paired(both, seed)
     only_a, only_b = (
         frame.join(both, on=list(key), how="anti", maintain_order="left")["question_id"].to_list()
         for frame in (a[1], b[1])
     )
-    silent = both["condition"] == "text_only"
-    told: ClusteredBy = "case"
-    if by_pair or (len(both) and silent.all()):
-        told = "structure pair and axis"
-    elif silent.any():
-        told = "case; without a picture, structure pair and axis"
     return Comparison(a[0], b[0], paired, only_a, only_b, told)
+
+
+def _paired(both: pl.DataFrame, seed: int) -> tuple[Paired, ClusteredBy]:
+    """The comparison by case, by structure pair, or where one side alone shows a picture the less sure."""
+    sides = [without_pictures(both)]
+    if "condition_b" in both.columns:
+        sides.append(bool((both["condition_b"] == "text_only").all()))
+    ways = [True] if all(sides) else [False, True] if any(sides) else [False]
+    found = [
+        compare(
+            both["mean"].to_numpy(),
+            both["mean_b"].to_numpy(),
+            cluster_ids(both, by_pair=way),
+            cases=both["case_id"].n_unique(),
+            seed=seed,
+        )
+        for way in ways
+    ]
+    widest = max(range(len(ways)), key=lambda number: _width(found[number]))
+    return found[widest], "structure pair and axis" if ways[widest] else "case"
+
+
+def _width(paired: Paired) -> float:
+    low, high = paired.clustered.low, paired.clustered.high
+    return math.inf if low is None or high is None else high - low
 
 
 def _answered(questions: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
@@ -128,9 +141,10 @@ def _answered(questions: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
 
 
 def direction(comparison: Comparison, sure: float = 0.95) -> Literal["better", "worse", "none", "unknown"]:
-    """What may be said of B: better or worse where the interval leaves out zero, and the posterior agrees.
+    """What may be said of B: better or worse where the interval leaves out zero, and both posteriors agree.
 
-    sure: the posterior probability that is asked for where there is no interval. "unknown": nothing to go by.
+    They are the one that is shown, and that of the pairs whose sides differ.
+    sure: how sure they have to be, both tails together. "unknown": one case, nothing to go by.
     """
     found = comparison.paired
     if found is None:
@@ -141,9 +155,10 @@ def direction(comparison: Comparison, sure: float = 0.95) -> Literal["better", "
             return "none" if found.difference == 0 else "unknown"
         low = high = found.difference
     tail = (1 - sure) / 2
-    if low > 0 and found.better >= 1 - tail:
+    # A bootstrap of pairs that all point one way is sure however few they are; their count is not.
+    if low > 0 and min(found.better, found.discordant) >= 1 - tail:
         return "better"
-    if high < 0 and found.better <= tail:
+    if high < 0 and max(found.better, found.discordant) <= tail:
         return "worse"
     return "none"
 

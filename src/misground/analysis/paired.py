@@ -34,7 +34,7 @@ class Paired:
 
     n: pairs. difference: of the accuracies on them. clustered: its interval, by case (or pair of structures).
     better: posterior probability that B's accuracy is the higher one. method: how that was had; "discordant":
-    from the pairs on which one side alone is right, since there are few cases.
+    from the pairs on which the sides differ, since there are few cases. discordant: that probability, always.
     """
 
     n: int
@@ -44,6 +44,7 @@ class Paired:
     clustered: Clustered
     better: float
     method: Literal["bootstrap", "discordant"]
+    discordant: float
     table: FourOutcomes
 
 
@@ -73,11 +74,8 @@ def compare(
     )
     count = len(np.unique(clusters))
     few = min(count, count if cases is None else cases) < FEW_CASES
-    better = (
-        discordant_posterior(table.only_a, table.only_b)
-        if few
-        else bootstrap(difference, clusters, seed=seed)
-    )
+    discordant = discordant_posterior(difference)
+    better = discordant if few else bootstrap(difference, clusters, seed=seed)
     n = len(a)
     return Paired(
         n=n,
@@ -87,13 +85,19 @@ def compare(
         clustered=clustered_interval(difference, clusters, bounds=(-1.0, 1.0), level=level),
         better=better,
         method="discordant" if few else "bootstrap",
+        discordant=discordant,
         table=table,
     )
 
 
-def discordant_posterior(only_a: float, only_b: float) -> float:
-    """P(theta > 1/2), theta ~ Beta(1 + only_b, 1 + only_a): where one side alone is right, it is B."""
-    return float(stats.beta.sf(0.5, 1 + only_b, 1 + only_a))
+def discordant_posterior(difference: Floats) -> float:
+    """P(theta > 1/2), theta ~ Beta(1 + b, 1 + a): where the sides of a pair differ, B is the better one.
+
+    b and a are the sums of differences in favour of each: with one reply a side, how many pairs B alone and
+    A alone is right on; with several, a pair counts by how far its sides differ.
+    """
+    b, a = float(difference.clip(min=0).sum()), float((-difference).clip(min=0).sum())
+    return float(stats.beta.sf(0.5, 1 + b, 1 + a))
 
 
 def bootstrap(difference: Floats, clusters: Indices, *, seed: int, draws: int = DRAWS) -> float:
