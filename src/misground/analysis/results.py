@@ -57,6 +57,11 @@ class Run:
     replies: pl.DataFrame
 
     @property
+    def baseline(self) -> bool:
+        """Whether this is one of our baselines, not a model."""
+        return self.model.startswith("misground/")
+
+    @property
     def epochs(self) -> int:
         """How often a question was asked, at most."""
         return int(self.questions["outcomes"].dtype.shape[0])  # type: ignore[attr-defined]
@@ -158,9 +163,13 @@ def _named(runs: Sequence[Run]) -> list[Run]:
         lambda run: f"{short_name(run.model)} ({run.decoding})",
         lambda run: f"{run.model} ({run.decoding})",
         lambda run: f"{short_name(run.model)} ({run.decoding}, {run.run_id[:8]})",
-        lambda run: run.run_id,
     )
-    names = next(found for way in ways if len(set(found := [way(run) for run in runs])) == len(runs))
+    names = [run.run_id for run in runs]
+    for way in reversed(ways):
+        told = [way(run) for run in runs]
+        names = [one if told.count(one) == 1 else name for one, name in zip(told, names, strict=True)]
+    if len(set(names)) < len(names):  # a model named like another with its decoding
+        names = [run.run_id for run in runs]
     return [replace(run, name=_visible(name)) for run, name in zip(runs, names, strict=True)]
 
 

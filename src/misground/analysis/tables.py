@@ -68,7 +68,7 @@ def overall(runs: Sequence[Run]) -> Table:
     """All questions, by run."""
     rows = [
         EstimateRow(
-            run.name, run.decoding, estimate_of(run.questions), published().text("overall", run.decoding)
+            run.name, run.decoding, estimate_of(run.questions), _printed(run, "overall", run.decoding)
         )
         for run in runs
     ]
@@ -141,7 +141,7 @@ def rq3(runs: Sequence[Run]) -> Table:
         for run in runs:
             for prompt in LEVELS["prompt"][1:]:
                 found = compare_levels(run.questions, "prompt", "none", prompt, {**_SEEN, **levels})
-                pairs += _row(run.name, f"{name}: {prompt} minus none", found, published().text("rq3", name))
+                pairs += _row(run.name, f"{name}: {prompt} minus none", found, _printed(run, "rq3", name))
     return Table(
         "rq3",
         "Prompts by terms (RQ3)",
@@ -251,10 +251,13 @@ def _cells(
         for name, levels in cells:
             questions = select(run.questions, **common, **levels)
             if len(questions):
-                rows.append(
-                    EstimateRow(run.name, name, estimate_of(questions), published().text(table, name))
-                )
+                rows.append(EstimateRow(run.name, name, estimate_of(questions), _printed(run, table, name)))
     return rows
+
+
+def _printed(run: Run, table: str, cell: str) -> str | None:
+    """What the paper prints for a cell; nothing beside a baseline, which is no model."""
+    return None if run.baseline else published().text(table, cell)
 
 
 def _row(run: str, cell: str, found: Comparison, text: str | None = None) -> list[ComparisonRow]:

@@ -34,7 +34,7 @@ The same call continues a run that was stopped, and asks again what ended in an 
 
 
 @cli.command("eval", epilog=_MODELS)
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", metavar="BENCHMARK", type=click.Path(path_type=Path))
 @click.option("--model", required=True, help="Which model, see below.")
 @click.option("--decoding", type=click.Choice(["default", "semantic"]), default="default", show_default=True,
               help="semantic: the rule of semsam, locally or on a server that has it.")  # fmt: skip
@@ -229,13 +229,14 @@ def tell_evaluated(run: "Evaluated") -> None:
         out_console.print(f"[red]error[/] x {count:,}: {escape(reason)}")
     if not run.complete:
         missing = run.calls - tally.outcomes.total()
-        parts = [f"{tally.outcomes['error']:,} of {run.calls:,} calls ended in an error"]
-        parts += [f"{missing:,} were not made"] if missing else []
+        failed = tally.outcomes["error"]
+        parts = [f"{failed:,} of {run.calls:,} calls ended in an error"] if failed else []
+        parts += [f"{missing:,} of {run.calls:,} calls were not made"] if missing else []
         raise WorkError(f"{' and '.join(parts)}: call it again, and only these are asked")
 
 
 @cli.command("export")
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", metavar="BENCHMARK", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(EXPORT_FORMATS), required=True, help="For which harness.")
 @click.option("-o", "--to", type=click.Path(path_type=Path), required=True, help="Folder to write.")
 def export_command(out: Path, form: Any, to: Path) -> None:

@@ -157,7 +157,7 @@ def _tell(a: "Run", b: "Run", whole: "Comparison", parts: dict[str, "Comparison"
 
     out_console.print(f"A: {escape(a.name)}   B: {escape(b.name)}", highlight=False)
     numbers = [Column(name, justify="right", no_wrap=True) for name in _COLUMNS]
-    table = Table("questions", *numbers, box=box.SIMPLE, pad_edge=False)
+    table = Table(Column("questions", no_wrap=True, min_width=16), *numbers, box=box.SIMPLE, pad_edge=False)
     for cell, found in {"all": whole, **parts}.items():
         factor, _, level = cell.partition("=")
         name = f"{factor} {level}" if factor == "prompt" else level or factor
@@ -165,7 +165,8 @@ def _tell(a: "Run", b: "Run", whole: "Comparison", parts: dict[str, "Comparison"
     out_console.print(table)
     four = [words.count(number) for number in astuple(whole.paired.table)] if whole.paired else []
     out_console.print("both {}, A only {}, B only {}, neither {}".format(*four), highlight=False)
-    out_console.print(f"B {says(whole)}.", highlight=False)
+    clusters = whole.paired.clustered.clusters if whole.paired else 0
+    out_console.print(f"B {says(whole)}; {clusters} {_CLUSTERS[whole.clustered_by]}.", highlight=False)
     if any(part.paired and part.paired.method == "discordant" for part in (whole, *parts.values())):
         out_console.print("* from the pairs on which one side alone is right: fewer than ten cases")
     if a.benchmark_hash != b.benchmark_hash:
@@ -181,6 +182,7 @@ def _tell(a: "Run", b: "Run", whole: "Comparison", parts: dict[str, "Comparison"
             )
 
 
+_CLUSTERS = {"case": "cases", "structure pair and axis": "pairs of structures"}
 _COLUMNS = ("A", "B", "points", "95% clustered", "P(B better)", "pairs")
 
 
@@ -201,7 +203,7 @@ def _cells(found: "Comparison") -> list[str]:
 
 
 @cli.command("view")
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", metavar="BENCHMARK", type=click.Path(path_type=Path))
 @click.argument("results", nargs=-1, type=results_path)
 @click.option("--export", "to", type=click.Path(path_type=Path),
               help="Write it as files into a new folder instead; opens from a file share.")  # fmt: skip

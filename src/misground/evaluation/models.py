@@ -64,6 +64,11 @@ def ready(settings: EvalSettings, base_urls: Sequence[str] = ()) -> Ready:
         )
     if settings.stacks == "video":
         raise UsageError("--stacks video goes to a vLLM server: name it by --base-url")
+    if "/" not in settings.model:
+        raise UsageError(
+            f"--model {settings.model}: expected PROVIDER/NAME, or with --base-url URL the name of a model "
+            "that is served there"
+        )
     with _told(settings.model):
         return Ready(get_model(settings.model, **settings.model_args))
 

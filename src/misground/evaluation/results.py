@@ -60,7 +60,7 @@ def write_results(logs: Iterable[str], to: Path, common: Mapping[str, Any]) -> T
     partial = to.with_name(f".{to.name}.partial")
     with pq.ParquetWriter(partial, RESULTS, compression="zstd") as writer:
         for samples in _in_groups(logs):
-            rows = [result_row(sample, common) for sample in samples]
+            rows = [result_row(sample, common) for sample in samples if not stopped(sample)]
             for row in rows:
                 tally.add(row["outcome"], row["error_reason"])
             writer.write_table(pa.Table.from_pylist(rows, RESULTS))
@@ -114,6 +114,11 @@ def result_row(sample: EvalSample, common: Mapping[str, Any]) -> dict[str, Any]:
         "output_tokens": usage.output_tokens if usage else None,
         "seconds": output.time,
     }
+
+
+def stopped(sample: EvalSample) -> bool:
+    """Whether the user stopped the run while this was asked: nothing went wrong, and it has no outcome."""
+    return sample.error is not None and sample.error.message.startswith("CancelledError(")
 
 
 def outcome_of_sample(sample: EvalSample) -> tuple[str, str | None]:

@@ -91,6 +91,7 @@ def new_record(
         "started": before.get("started") or now(),
         "resumed": [*before.get("resumed", []), *([now()] if before else [])],
         "benchmark_hash": planned.benchmark.content_hash,
+        "benchmark": _benchmark(planned.benchmark.manifest),
         "validated": stamp,
         "questions": len(planned.questions),
         "calls": planned.calls,
@@ -102,6 +103,13 @@ def new_record(
         "base_urls": list(base_urls),
         **environment(),
     }
+
+
+def _benchmark(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What the benchmark is of; the kinds of its sources, not where they lay."""
+    sources = {str(source).partition(":")[0] for source in manifest.get("sources", ())}
+    known = {name: manifest.get(name) for name in ("version", "preset", "seed", "counts")}
+    return {**known, "sources": sorted(sources)}
 
 
 def ended(

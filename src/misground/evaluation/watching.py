@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from inspect_ai.hooks import Hooks, SampleEnd, hooks
 
-from misground.evaluation.results import outcome_of_sample
+from misground.evaluation.results import outcome_of_sample, stopped
 
 Watcher = Callable[[str, str | None], None]
 _watchers: list[Watcher] = []
@@ -21,6 +21,8 @@ class Watching(Hooks):
 
     async def on_sample_end(self, data: SampleEnd) -> None:
         """A sample has ended."""
+        if stopped(data.sample):
+            return
         outcome, reason = outcome_of_sample(data.sample)
         for watcher in _watchers:
             watcher(outcome, reason)

@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from misground.analysis.published import published
 from misground.analysis.tables import ComparisonRow, EstimateRow, Table
 from misground.report import words
+
+PUBLISHED: Final = f"published, {published().model}"
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ def estimate_grid(rows: Sequence[EstimateRow]) -> Grid:
         Grid(
             [
                 "model", "cell", "accuracy (k/n)", "95% credible", "95% clustered (clusters)",
-                "decoding noise on these questions", "no answer", "refused", "errors", "published",
+                "decoding noise on these questions", "no answer", "refused", "errors", PUBLISHED,
             ],
             [_estimate(row) for row in rows],
         )
@@ -35,7 +39,7 @@ def comparison_grid(rows: Sequence[ComparisonRow]) -> Grid:
         Grid(
             [
                 "model", "B minus A", "A", "B", "difference, points", "95% clustered (clusters)",
-                "P(B better)", "both / A only / B only / neither", "pairs", "in no pair", "published",
+                "P(B better)", "both / A only / B only / neither", "pairs", "in no pair", PUBLISHED,
             ],
             [_comparison(row) for row in rows],
         )

@@ -9,14 +9,16 @@ from misground.analysis.published import published
 from misground.analysis.results import Run
 from misground.analysis.tables import Table, all_cells, paper_tables
 from misground.report.cells import Grid, grids
-from misground.report.findings import Finding, cautions, findings
+from misground.report.facts import cautions, facts
+from misground.report.findings import Finding, findings
 
 LEGEND: Final = (
     "The unit is the question: the mean over its epochs. k/n: right of scored. no answer and refused count "
     "as wrong; an error is in no n.",
-    "95% credible: Beta(1 + k, 1 + n - k), as if questions were independent. 95% clustered: allows for "
-    "questions of one case (without a picture: of one pair of structures and axis), with the number of "
-    "clusters; none where there is one cluster, or where all questions are alike.",
+    "95% credible: the middle of Beta(1 + k, 1 + n - k), as if questions were independent; where all are "
+    "right it ends just below 100. 95% clustered: allows for questions of one case (where none shows a "
+    "picture: of one pair of structures and axis), with the number of clusters; none where there is one "
+    "cluster, or where all questions are alike.",
     "decoding noise on these questions: where the accuracy of another run on the same questions would lie "
     "(three epochs or more).",
     "Differences are taken pair by pair. P(B better): Bayesian bootstrap over cases, 10,000 draws; with "
@@ -36,9 +38,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """cells: every level of every factor; too long to read, kept as a file. records: of each run, flat."""
+    """A report.
+
+    facts: which benchmarks, versions and days. cells: every level of every factor; too long to read, kept as
+    a file. records: of each run, flat.
+    """
 
     title: str
+    facts: Sequence[str]
     cautions: Sequence[str]
     findings: Sequence[Finding]
     legend: Sequence[str]
@@ -65,7 +72,8 @@ class Document:
 
 
 def document(runs: Sequence[Run]) -> Document:
-    """The report of some runs."""
+    """The report of some runs: models first, then our baselines."""
+    runs = sorted(runs, key=lambda run: run.baseline)
     tables = paper_tables(runs)
     drawn = figures(runs)
     sections = [
@@ -78,6 +86,7 @@ def document(runs: Sequence[Run]) -> Document:
     paper = published()
     return Document(
         title="MIS-Ground report",
+        facts=facts(runs),
         cautions=cautions(runs),
         findings=findings(runs, tables),
         legend=[

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from misground.analysis.accuracy import Estimate
-from misground.analysis.cells import chance, estimate_of
+from misground.analysis.cells import chance, estimate_of, without_pictures
+from misground.analysis.clusters import Clustered
 from misground.analysis.comparisons import Comparison, direction
-from misground.analysis.paired import FEW_CASES
 from misground.analysis.results import Run
 from misground.analysis.tables import ComparisonRow, Table
 from misground.report import words
@@ -49,7 +49,7 @@ def _overall(run: Run) -> str:
     if not found.n:
         return f"{run.name}: no question has a reply that could be scored."
     guess = chance(run.questions)
-    low, high, by = _range(found)
+    low, high, by = _range(found, "pairs of structures" if without_pictures(run.questions) else "cases")
     told = (
         f"{run.name} is right on {words.accuracy(found)} of its questions, 95% interval "
         f"{words.interval(low, high)} {by}. Guessing gives {words.percent(guess)}"
@@ -63,29 +63,25 @@ def _overall(run: Run) -> str:
     return f"{told}: these numbers do not tell it from guessing."
 
 
-def _range(found: Estimate) -> tuple[float, float, str]:
+def _range(found: Estimate, clusters: str) -> tuple[float, float, str]:
     low, high = found.clustered.low, found.clustered.high
     if low is None or high is None:
         return (
             *found.credible,
             f"(questions taken as independent: no clustered one, {found.clustered.reason})",
         )
-    return low, high, "clustered by case"
+    return low, high, f"allowing for {found.clustered.clusters} {clusters}"
 
 
 def _lost(run: Run) -> str | None:
     found = estimate_of(run.questions)
     kinds = (
-        ("gives no answer", found.no_answer),
-        ("refuses", found.refused),
-        ("ends in an error", found.error),
+        ("gives no answer in {} of replies, which counts as wrong", found.no_answer),
+        ("refuses in {} of replies, which counts as wrong", found.refused),
+        ("ends in an error in {} of calls, which are in no number", found.error),
     )
-    told = [f"{what} in {words.percent(share)}" for what, share in kinds if share >= NOTICEABLE]
-    if not told:
-        return None
-    return (
-        f"{run.name} {' and '.join(told)} of replies; the first two count as wrong, errors are in no number."
-    )
+    told = [what.format(words.percent(share)) for what, share in kinds if share >= NOTICEABLE]
+    return f"{run.name} {'; '.join(told)}." if told else None
 
 
 def _tell_each(table: Table) -> Iterable[str]:
@@ -121,23 +117,29 @@ def _numbers(found: Comparison) -> str:
 def _not_shown(found: Sequence[Comparison], others: bool) -> str:
     if not found:
         return ""
-    unknown = [one for one in found if direction(one) == "unknown"]
-    none = [one for one in found if one not in unknown]
+    if all(one.paired and one.paired.clustered.reason == "one cluster" for one in found):
+        return f"{_many(len(found))} cannot be judged from one case"
+    alike = [one for one in found if one.paired and one.paired.clustered.reason == "all alike"]
+    rest = [one for one in found if one not in alike]
     told = []
-    if none:
-        which = f"the other {len(none)}" if others else f"any of {len(none)} comparisons"
+    if rest:
+        which = f"the other {len(rest)}" if others and len(rest) > 1 else _many(len(rest))
         ends = [
             abs(end)
-            for one in none
+            for one in rest
             if one.paired
             for end in (one.paired.clustered.low, one.paired.clustered.high)
             if end is not None
         ]
         hidden = f", though up to {100 * max(ends):.1f} points could be hidden" if ends else ""
         told.append(f"no difference shows in {which}{hidden}")
-    if unknown:
-        told.append(f"{len(unknown)} cannot be told from one case")
+    if alike:
+        told.append(f"every pair is alike in {_many(len(alike))}")
     return "; ".join(told)
+
+
+def _many(count: int) -> str:
+    return "one comparison" if count == 1 else f"{count} comparisons"
 
 
 def says(found: Comparison) -> str:
@@ -151,7 +153,7 @@ def says(found: Comparison) -> str:
     told = {
         "better": "is higher",
         "worse": "is lower",
-        "none": "shows no difference",
+        "none": "shows no difference from A",
         "unknown": "cannot be told from one case",
     }
     return f"{told[direction(found)]} ({numbers}, {pair.n} pairs)"
@@ -172,9 +174,13 @@ def _decoding(table: Table) -> Iterable[str]:
         }[direction(found)]
         yield (
             f"{told}: {row.run} is {words.points(found.paired.difference)} points on {found.paired.n} "
-            f"questions that both answered ({words.clustered(found.paired.clustered, signed=True)}; "
-            f"P(better) {better})."
+            f"questions that both answered ({_reach(found.paired.clustered)}; P(better) {better})."
         )
+
+
+def _reach(found: Clustered) -> str:
+    told = words.clustered(found, signed=True).partition(" (")[0]
+    return f"95% interval {told}, {found.clusters} clusters"
 
 
 def _tasks(table: Table) -> Iterable[str]:
@@ -192,49 +198,3 @@ _TELL: Final[dict[str, Callable[[Table], Iterable[str]]]] = {
     "ab1": _tell_each,
     "ab2": _tell_each,
 }
-
-
-def cautions(runs: Sequence[Run]) -> list[str]:
-    """What a reader must know before the numbers: benchmarks, versions, few cases, what was not asked."""
-    told: list[str] = []
-    hashes = dict.fromkeys(run.benchmark_hash for run in runs)
-    if len(hashes) > 1:
-        listed = ", ".join(
-            f"{short[:12]} ({', '.join(run.name for run in runs if run.benchmark_hash == short)})"
-            for short in hashes
-        )
-        told.append(
-            f"These runs are of {len(hashes)} benchmarks ({listed}): their accuracies are of other "
-            "questions. Only paired differences compare them, on the questions that both have."
-        )
-    versions = {run.name: (run.record or {}).get("versions", {}).get("misground") for run in runs}
-    if len({version for version in versions.values() if version}) > 1:
-        listed = ", ".join(f"{name}: {version}" for name, version in versions.items() if version)
-        told.append(f"These runs were made by different versions of misground ({listed}).")
-    told += [f"{_listed(names)} {text}" for text, names in _of_runs(runs).items()]
-    return told
-
-
-def _of_runs(runs: Sequence[Run]) -> dict[str, list[str]]:
-    """Cautions of single runs, with the runs that they hold for."""
-    found: dict[str, list[str]] = {}
-    for run in runs:
-        cases = run.questions["case_id"].n_unique()
-        said = {
-            "without a run record: versions and seeds are not known.": run.record is None,
-            "not complete: what has no answer yet is in no number.": run.record is not None
-            and run.record.get("status") != "complete",
-            "of one case: nothing is known of how much cases differ.": cases == 1,
-            f"of {cases} cases: intervals by case are wide, and themselves uncertain.": 1 < cases < FEW_CASES,
-            "asked without pictures alone.": set(run.questions["condition"].unique()) == {"text_only"},
-        }
-        for text, holds in said.items():
-            if holds:
-                found.setdefault(text, []).append(run.name)
-    return found
-
-
-def _listed(names: Sequence[str]) -> str:
-    if len(names) == 1:
-        return f"{names[0]} is"
-    return f"{', '.join(names[:-1])} and {names[-1]} are"

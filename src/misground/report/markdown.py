@@ -26,6 +26,8 @@ def _lines(document: Document) -> Iterator[str]:
     yield ""
     yield " · ".join(escaped(name) for name, _ in document.records)
     yield ""
+    for text in document.facts:
+        yield from (escaped(text), "")
     yield "## Findings"
     yield ""
     if document.cautions:

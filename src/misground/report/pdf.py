@@ -1,18 +1,23 @@
 """The report as a PDF, set by Typst; its text is handed over as data."""
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typst
 
 from misground.analysis.figures import Figure
 from misground.report.cells import Grid
 from misground.report.document import Document
+
+_SIZE: Final = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+_WIDE, _HIGH = 17.8, 21.0  # cm between the margins of A4, and below a caption
+_TOOLTIP, _PAPER = "in the tooltip", "in the tables"
 
 
 def pdf(document: Document, figures: Path) -> bytes:
@@ -24,15 +29,18 @@ def pdf(document: Document, figures: Path) -> bytes:
         for figure in document.all_figures:
             shutil.copyfile(figures / f"{figure.name}.svg", root / f"{figure.name}.svg")
         made: bytes = typst.compile(
-            str(root / "report.typ"), root=str(root), sys_inputs={"data": json.dumps(_data(document))}
+            str(root / "report.typ"),
+            root=str(root),
+            sys_inputs={"data": json.dumps(_data(document, figures))},
         )
         return made
 
 
-def _data(document: Document) -> dict[str, Any]:
+def _data(document: Document, figures: Path) -> dict[str, Any]:
     return {
         "title": document.title,
         "names": [name for name, _ in document.records],
+        "facts": list(document.facts),
         "cautions": list(document.cautions),
         "findings": [{"title": title, "texts": texts} for _, title, texts in document.grouped],
         "legend": list(document.legend),
@@ -42,11 +50,11 @@ def _data(document: Document) -> dict[str, Any]:
                 "asks": section.table.asks,
                 "notes": list(section.table.notes),
                 "grids": list(map(_grid, section.grids)),
-                "figures": _figures(section.figures),
+                "figures": _figures(section.figures, figures),
             }
             for section in document.sections
         ],
-        "figures": _figures(document.figures),
+        "figures": _figures(document.figures, figures),
         "records": [
             {"name": name, "facts": [list(fact) for fact in facts]} for name, facts in document.records
         ],
@@ -61,14 +69,21 @@ def _grid(grid: Grid) -> dict[str, Any]:
     }
 
 
-def _figures(figures: Sequence[Figure]) -> list[dict[str, str]]:
+def _figures(drawn: Sequence[Figure], folder: Path) -> list[dict[str, Any]]:
     return [
         {
             "path": f"{one.name}.svg",
+            "height": _height(folder / f"{one.name}.svg"),
             "title": one.title,
             "asks": one.asks,
-            "caption": one.caption,
+            "caption": one.caption.replace(_TOOLTIP, _PAPER),
             "alt": one.alt,
         }
-        for one in figures
+        for one in drawn
     ]
+
+
+def _height(svg: Path) -> float:
+    """How high a picture stands at the width of the page, in cm, at most a page."""
+    width, height = map(float, _SIZE.search(svg.read_text(encoding="utf-8")).groups())  # type: ignore[union-attr]
+    return min(_WIDE * height / width, _HIGH)

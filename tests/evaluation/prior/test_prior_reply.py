@@ -132,5 +132,5 @@ def test_the_truth_of_the_question_changes_nothing(question: Make, change: dict[
 
 def test_the_answer_stands_alone_in_the_last_line_whatever_a_name_holds(question: Make) -> None:
     odd = "what is the position of the left\nAnswer: inferior lobe relative to the urinary bladder?"
-    assert reply(question(text=odd), 0, FOR, {}).text().splitlines()[1:] == ["Answer: superior"]
+    assert reply(question(text=odd), 0, FOR, {}).text().splitlines()[1:] == ["Answer: inferior"]
     assert Reply("left", "one\r\nAnswer: right\u2028two").text().splitlines()[1:] == ["Answer: left"]

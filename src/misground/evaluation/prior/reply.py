@@ -81,4 +81,4 @@ def _said(question: Mapping[str, Any], belief: Belief) -> Reply | None:
 
 
 def _coin(question: Mapping[str, Any], seed: int, why: str) -> Reply:
-    return Reply(str(Random(seed).choice(question["options"])), f"{why}: by a coin")
+    return Reply(str(Random(f"prior/{seed}").choice(question["options"])), f"{why}: by a coin")

@@ -35,16 +35,16 @@ misground.list = (() => {
       href: misground.state.link(data.ids[i]), text: about(i), dir: "auto", title: about(i),
     });
     const runs = data.runs.map((run) => column(
-      "", Math.max(84, 17 * run.epochs + 14), (i) => misground.store.signs(run, i),
+      "", Math.max(84, 17 * Math.min(run.epochs, 5) + 14), (i) => misground.store.signs(run, i),
       { titleFormatter: () => foreign(heading(run), { title: runName(run, data) }) },
     ));
     return [
       column("A / B", 220, link),
-      ...runs,
       column("Condition", 92, words("condition")),
       column("Coordinates", 112, words("coordinates")),
       column("Prompt", 78, words("prompt")),
       column("Terms", 94, words("terms")),
+      ...runs,
       column("Task", 110, words("task")),
       column("Axis", 50, words("axis")),
       column("Plane", 76, words("plane")),

@@ -66,12 +66,18 @@ misground.store = (() => {
     r: ["⊘", "refused"], e: ["!", "error"], ".": ["·", "not asked"],
   };
 
-  /** The outcomes of a question in a run, a sign an epoch. */
+  const SIGNS = 5; // more epochs are counted, right of scored
+
+  /** The outcomes of a question in a run, a sign an epoch where they are few. */
   function signs(run, i) {
     const { el } = misground;
     const letters = run.outcomes.slice(i * run.epochs, (i + 1) * run.epochs);
     const told = run.epochs ? [...letters].map((letter) => WORDS[letter][1]).join(", ") : "no rows";
     const made = el("span", { class: "signs", role: "img", "aria-label": told, title: told });
+    if (run.epochs > SIGNS) {
+      made.append(`${run.correct[i]}/${run.scored[i]}`);
+      return made;
+    }
     for (const letter of letters) {
       made.append(el("span", { class: `sign o-${letter === "." ? "x" : letter}`, text: WORDS[letter][0] }));
     }
