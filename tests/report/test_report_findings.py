@@ -5,12 +5,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from misground.report.facts import cautions
-
 from misground.analysis.comparisons import direction
 from misground.analysis.results import read_runs
 from misground.analysis.tables import paper_tables
 from misground.report.document import document
+from misground.report.facts import cautions
 from misground.report.findings import findings
 
 
