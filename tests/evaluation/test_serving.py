@@ -148,7 +148,7 @@ def test_the_smallest_context_of_several_servers_counts(server: Serving) -> None
         ({"model": "misground/none"}, [], "no model misground/none, expected one of misground/oracle"),
         ({"model": "misground/oracle", "model_args": {"a": 1}}, [], "takes no argument 'a'"),
         ({"model": "nobody/model"}, [], "nobody"),
-        ({"model": "model"}, [], "should be in the format"),
+        ({"model": "model"}, [], "with --base-url URL the name of a model that is served there"),
         ({"model": "openai/gpt", "decoding": "semantic"}, [], "cannot be had from openai/gpt"),
         ({"model": "openai/gpt", "stacks": "video"}, [], "goes to a vLLM server"),
         ({"model": "openai/gpt"}, [], "OPENAI_API_KEY"),
