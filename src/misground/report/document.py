@@ -130,3 +130,8 @@ def _flat(record: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, An
             yield from _flat(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
+
+
+def on_paper(caption: str) -> str:
+    """A figure's caption where there are no tooltips."""
+    return caption.replace("in the tooltip", "in the tables")

@@ -6,7 +6,7 @@ from typing import Final
 
 from misground.analysis.figures import Figure
 from misground.report.cells import Grid
-from misground.report.document import Document
+from misground.report.document import Document, on_paper
 
 _MEANS_SOMETHING: Final = re.compile(r"([\\`*_{}\[\]<>#|~!$&])")
 
@@ -82,5 +82,5 @@ def _drawn(figures: Sequence[Figure]) -> Iterator[str]:
     for figure in figures:
         yield f"![{escaped(figure.alt)}](figures/{figure.name}.svg)"
         yield ""
-        yield f"**{escaped(figure.title)}.** {escaped(figure.asks)} {escaped(figure.caption)}"
+        yield f"**{escaped(figure.title)}.** {escaped(figure.asks)} {escaped(on_paper(figure.caption))}"
         yield ""

@@ -13,11 +13,10 @@ import typst
 
 from misground.analysis.figures import Figure
 from misground.report.cells import Grid
-from misground.report.document import Document
+from misground.report.document import Document, on_paper
 
 _SIZE: Final = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 _WIDE, _HIGH = 17.8, 21.0  # cm between the margins of A4, and below a caption
-_TOOLTIP, _PAPER = "in the tooltip", "in the tables"
 
 
 def pdf(document: Document, figures: Path) -> bytes:
@@ -76,7 +75,7 @@ def _figures(drawn: Sequence[Figure], folder: Path) -> list[dict[str, Any]]:
             "height": _height(folder / f"{one.name}.svg"),
             "title": one.title,
             "asks": one.asks,
-            "caption": one.caption.replace(_TOOLTIP, _PAPER),
+            "caption": on_paper(one.caption),
             "alt": one.alt,
         }
         for one in drawn
