@@ -60,6 +60,12 @@ def test_guessing_is_called_guessing(keep) -> None:
     assert ("do not tell it from guessing" in text) == (low <= 50 <= high)
 
 
+def test_one_case_is_called_neither_better_nor_worse_than_guessing(keep) -> None:
+    text = told([keep(lambda row: row["case_id"] == "case0003")])["overall"][0]
+    assert "one case does not tell whether it does better on others" in text
+    assert "it does" not in text.replace("whether it does better on others", "")
+
+
 def test_versions_that_differ_and_runs_that_are_not_complete_are_told(folders, tmp_path, change) -> None:
     paths = []
     for number, (version, status) in enumerate([("0.1.0", "complete"), ("0.2.0", "incomplete")]):

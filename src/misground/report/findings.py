@@ -54,6 +54,8 @@ def _overall(run: Run) -> str:
         f"{run.name} is right on {words.accuracy(found)} of its questions, 95% interval "
         f"{words.interval(low, high)} {by}. Guessing gives {words.percent(guess)}"
     )
+    if found.clustered.reason == "one cluster":
+        return f"{told}; one case does not tell whether it does better on others."
     if low > guess:
         return f"{told}: it does better than that."
     if high < guess:
