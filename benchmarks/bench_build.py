@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from misground.benchmark.build import build
+from misground.benchmark.engines import LocalEngine
 from misground.benchmark.settings import BuildSettings
 
 LEAST_SPEED_UP = 1.6
@@ -51,7 +52,7 @@ def build_once(cases: int, workers: int) -> None:
             [f"phantom:torso?n={cases}"],
             Path(folder) / "out",
             BuildSettings(preset="paper", max_questions=cases * 48),
-            workers=workers,
+            engine=LocalEngine(workers),
             progress=watch,
         )
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024

@@ -5,8 +5,8 @@ Run: python benchmarks/bench_rendering.py [--repeats 3]
 A made CT-like volume (244 x 202 x 224 voxels, int16) with 20 ellipsoids stands for a case. Each round draws
 the 14 views of one item (2 coordinates x none, mask, box, point; on the blank canvas 2 x mask, box, point),
 once as a slice and once as a stack of 32 slices, for each plane. The bare encoding writes the same pixels, in
-the same modes, with the same encoder: `each` writes every frame, `distinct` only those that differ. The last
-two columns are the times of drawing over those of the bare encoding.
+the same modes, with the same encoder: `each` writes every frame, `distinct` only those that differ, `Pillow`
+every frame by Pillow at compression level 3. The last three columns are the times of drawing over theirs.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from PIL import Image
 from misground.anatomy import PLANES, Plane, slice_axis_index, structure_table
 from misground.records import COORDINATES, DIMENSIONS, PROMPTS, Case, Dimension, View, ViewSpec
 from misground.rendering import render_views
-from misground.rendering.ink import PNG_LEVEL
+from misground.rendering.png import encode
 
 SHAPE = (244, 202, 224)
 BLOBS = 20
@@ -70,17 +70,30 @@ def item_specs(case: Case, dimension: Dimension, plane: Plane) -> list[ViewSpec]
     ]
 
 
-def decoded(views: list[View]) -> Iterator[tuple[bytes, Image.Image]]:
+Pixels = tuple[np.ndarray, bytes | None]
+"""An image, and its palette where it has one."""
+
+
+def decoded(views: list[View]) -> Iterator[tuple[bytes, Pixels]]:
     for view in views:
         for frame in view.frames:
             image = Image.open(io.BytesIO(frame))
-            image.load()
-            yield frame, image
+            palette = bytes(image.getpalette()) if image.mode == "P" else None
+            yield frame, (np.asarray(image), palette)
 
 
-def encode(images: list[Image.Image]) -> None:
-    for image in images:
-        image.save(io.BytesIO(), "PNG", compress_level=PNG_LEVEL)
+def encode_all(images: Sequence[Pixels]) -> None:
+    for pixels, palette in images:
+        encode(pixels, palette)
+
+
+def by_pillow(images: Sequence[Pixels]) -> None:
+    """What most programs would write them with."""
+    for pixels, palette in images:
+        image = Image.fromarray(pixels)
+        if palette:
+            image.putpalette(palette)
+        image.save(io.BytesIO(), "PNG", compress_level=3)
 
 
 def medians(works: Sequence[Callable[[], object]], repeats: int) -> np.ndarray:
@@ -102,8 +115,8 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3, help="rounds, of which the median counts")
     repeats = parser.parse_args().repeats
     case = made_case()
-    print(f"{'item':14}{'pictures':>9}{'drawn/s':>9}{'bare/s':>9}{'each':>7}{'distinct':>10}")
-    totals = np.zeros(3)
+    print(f"{'item':14}{'pictures':>9}{'drawn/s':>9}{'bare/s':>9}{'each':>7}{'distinct':>10}{'Pillow':>8}")
+    totals = np.zeros(4)
     for dimension in DIMENSIONS:
         for plane in PLANES:
             specs = item_specs(case, dimension, plane)
@@ -112,8 +125,9 @@ def main() -> None:
             distinct = list(dict(images).values())
             works = [
                 partial(render_views, case, specs, WINDOW),
-                partial(encode, each),
-                partial(encode, distinct),
+                partial(encode_all, each),
+                partial(encode_all, distinct),
+                partial(by_pillow, each),
             ]
             took = medians(works, repeats)
             totals += took
@@ -123,9 +137,9 @@ def main() -> None:
 
 
 def _line(name: str, pictures: int, took: np.ndarray) -> str:
-    drawn, each, distinct = took
+    drawn, each, distinct, pillow = took
     counts = f"{pictures:9d}{pictures / drawn:9.0f}{pictures / each:9.0f}" if pictures else " " * 27
-    return f"{name:14}{counts}{drawn / each:7.2f}{drawn / distinct:10.2f}"
+    return f"{name:14}{counts}{drawn / each:7.2f}{drawn / distinct:10.2f}{drawn / pillow:8.2f}"
 
 
 if __name__ == "__main__":

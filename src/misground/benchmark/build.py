@@ -6,26 +6,31 @@ does not depend on the number of workers, their order, or how often the build wa
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from misground import __version__
 from misground.benchmark.card import dataset_card
+from misground.benchmark.engines import Engine
+from misground.benchmark.engines.engine import Result, Task
 from misground.benchmark.estimate import Estimate, estimate
 from misground.benchmark.files import digest, sha256_file, write_json, write_text
 from misground.benchmark.folder import Folder, begin, open_for, read_json
 from misground.benchmark.listing import Listed, list_sources, source_label
 from misground.benchmark.notes import build_notes
+from misground.benchmark.places import Place, reaching
 from misground.benchmark.plans import StoredPlan, load_plan
-from misground.benchmark.pool import run
 from misground.benchmark.settings import FORMAT, BuildSettings
 from misground.benchmark.tables import question_rows, write_cases, write_questions, write_skipped
-from misground.benchmark.work import PlanTask, Rendered, RenderTask, plan_one, render_one
+from misground.benchmark.work import PlanTask, Rendered, RenderTask, already_rendered, plan_one, render_one
 from misground.errors import CaseError, UsageError, WorkError
 from misground.questions import Item, draw
 from misground.records import DIMENSIONS, CaseRef, Skipped
+
+_AT_ONCE: Final = 16
+"""Stored plans and pictures that are looked up at a time."""
 
 
 class Progress(Protocol):
@@ -52,10 +57,10 @@ class Built:
 
 def build(
     sources: Sequence[str],
-    out: Path,
+    out: Place,
     settings: BuildSettings,
     *,
-    workers: int,
+    engine: Engine,
     progress: Progress,
     confirm: Callable[[Estimate], None] = lambda _: None,
 ) -> Built:
@@ -82,7 +87,7 @@ def build(
         progress.say(note)
     with folder.lock():
         begin(folder, request)
-        builder = _Builder(folder, listed, settings, workers, progress)
+        builder = _Builder(folder, listed, settings, engine, progress)
         try:
             builder.plan()
             builder.draw_and_render(confirm)
@@ -93,7 +98,7 @@ def build(
     return Built(manifest=manifest, already_done=False, skipped=tuple(builder.skipped.values()))
 
 
-def _already_built(folder: Folder, cases: str) -> Built:
+def _already_built(folder: Folder[Place], cases: str) -> Built:
     manifest = read_json(folder.manifest)
     if manifest.get("cases_digest") != cases:
         raise UsageError(
@@ -107,10 +112,15 @@ class _Builder:
     """The phases of one build and what they hand on."""
 
     def __init__(
-        self, folder: Folder, listed: Listed, settings: BuildSettings, workers: int, progress: Progress
+        self,
+        folder: Folder[Place],
+        listed: Listed,
+        settings: BuildSettings,
+        engine: Engine,
+        progress: Progress,
     ) -> None:
         self.folder, self.listed, self.settings = folder, listed, settings
-        self.workers, self.progress = workers, progress
+        self.engine, self.progress = engine, progress
         self.refs = {ref.case_id: ref for ref in listed.refs}
         self.plans: dict[str, StoredPlan] = {}
         self.skipped: dict[tuple[str, str], Skipped] = {
@@ -126,20 +136,22 @@ class _Builder:
             ref.case_id: PlanTask(ref, self.settings, self.folder.plan(ref.case_id))
             for ref in self.listed.refs
         }
-        missing = [task for task in tasks.values() if load_plan(task.path, task.key) is None]
+        stored = _together(_stored, tasks.values())
+        missing = [task for task, found in zip(tasks.values(), stored, strict=True) if found is None]
         self.progress.phase("reading cases", len(tasks), len(tasks) - len(missing))
-        for task, result in run(plan_one, missing, self.workers):
+        for task, result in self.engine.run(plan_one, missing):
             if isinstance(result, CaseError):
                 self._skip(task.ref, str(result))
             self.progress.step(skipped=int(result is not None))
-        for case_id, task in tasks.items():
-            stored = load_plan(task.path, task.key)
-            if stored is None:
+        planned = dict(zip(missing, _together(_stored, missing), strict=True))
+        for task, early in zip(tasks.values(), stored, strict=True):
+            found = early or planned[task]
+            if found is not None and found.reason is None:
+                self.plans[task.ref.case_id] = found
+            elif found is not None:
+                self._skip(task.ref, str(found.reason))
+            elif (task.ref.case_id, task.ref.source) not in self.skipped:
                 self._skip(task.ref, "its plan could not be read back; run the same command again")
-            elif stored.reason is not None:
-                self._skip(task.ref, stored.reason)
-            else:
-                self.plans[case_id] = stored
         if not self.plans:
             first = min(self.skipped.values(), key=lambda skip: skip.case_id)
             raise WorkError(
@@ -182,12 +194,13 @@ class _Builder:
             )
             for case_id, own in items.items()
         ]
-        self._remove_other_views({task.path for task in tasks})
-        self.rendered = {t.ref.case_id: found for t in tasks if (found := _rendered(t)) is not None}
+        self._remove_other_views([task.path for task in tasks])
+        found = _together(already_rendered, tasks)
+        self.rendered = {t.ref.case_id: r for t, r in zip(tasks, found, strict=True) if r is not None}
         missing = [task for task in tasks if task.ref.case_id not in self.rendered]
         self.progress.phase("drawing pictures", len(tasks), len(self.rendered))
         failed: dict[str, str] = {}
-        for task, result in run(render_one, missing, self.workers):
+        for task, result in self.engine.run(render_one, missing):
             if isinstance(result, CaseError):
                 failed[task.ref.case_id] = str(result)
                 self.progress.step(skipped=1)
@@ -200,10 +213,12 @@ class _Builder:
         cost = self.settings.draw_settings().relation_cost
         return sum(cost if item.is_relation else 2 for item in items)
 
-    def _remove_other_views(self, wanted: set[Path]) -> None:
-        for path in (self.folder.root / "views").glob("*.parquet"):
-            if path not in wanted:
-                path.unlink(missing_ok=True)
+    def _remove_other_views(self, wanted: Collection[Place]) -> None:
+        names = {path.name for path in wanted}
+        for path in self.folder.view_files():
+            if path.name not in names:
+                with reaching(path):
+                    path.unlink(missing_ok=True)
 
     def write(self, request: dict[str, Any]) -> dict[str, Any]:
         """Write the tables, the card and, last, the manifest that says that all is there."""
@@ -213,10 +228,9 @@ class _Builder:
         questions = write_questions(rows, folder.questions)
         write_cases((s.case_row for s in self.plans.values() if s.case_row is not None), folder.cases)
         write_skipped(self.skipped.values(), folder.skipped)
-        known = {folder.views(case_id): found.sha256 for case_id, found in self.rendered.items()}
+        known = {folder.views(case_id).name: found.sha256 for case_id, found in self.rendered.items()}
         hashes = {
-            path.relative_to(folder.root).as_posix(): known.get(path) or sha256_file(path)
-            for path in folder.data_files()
+            name: known.get(path.name) or sha256_file(path) for name, path in folder.data_files().items()
         }
         found = build_notes(settings, self.plans, self.items, questions)
         self.notes = (*self.listed.notes, *found)
@@ -268,11 +282,11 @@ def content_hash(hashes: dict[str, str]) -> str:
     return hashlib.sha256(lines.encode("utf-8")).hexdigest()
 
 
-def _rendered(task: RenderTask) -> Rendered | None:
-    """What an earlier run has already drawn of a case, if that is still what is wanted."""
-    marker = read_json(task.marker)
-    if marker.get("key") != task.key or not task.path.is_file():
-        return None
-    if sha256_file(task.path) != marker["sha256"]:
-        return None
-    return Rendered(views=marker["views"], frames=marker["frames"], sha256=marker["sha256"])
+def _stored(task: PlanTask) -> StoredPlan | None:
+    return load_plan(task.path, task.key)
+
+
+def _together(function: Callable[[Task], Result], tasks: Collection[Task]) -> list[Result]:
+    """The results in order, of a function that mostly waits for a disk or an object store."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(function, tasks))

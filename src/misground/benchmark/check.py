@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from misground.benchmark.engines import LocalEngine
 from misground.benchmark.listing import list_sources
-from misground.benchmark.pool import run
 from misground.errors import CaseError
 from misground.questions import Measurements, measure_case
 from misground.records import Case, CaseRef
@@ -43,7 +43,7 @@ def check_sources(sources: Sequence[str], workers: int) -> tuple[int, Iterator[C
 
     def verdicts() -> Iterator[Checked]:
         yield from left_out
-        for ref, result in run(_check_one, listed.refs, workers):
+        for ref, result in LocalEngine(workers).run(_check_one, listed.refs):
             if isinstance(result, CaseError):
                 yield Checked(ref.case_id, "unusable", str(result))
             else:

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,17 +13,29 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from misground.benchmark.places import Place, reaching
 from misground.errors import WorkError
 
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends without an error.
+def replacing(path: Place) -> Iterator[Path]:
+    """A temporary local file that takes the place of `path` when the block ends without an error.
 
-    Raises WorkError where the disk is full or the folder cannot be written to.
+    In a folder it lies beside `path` and is renamed; to an object store it is sent whole.
+    Raises WorkError where the disk is full, or the folder or the store cannot be written to.
     """
+    if not isinstance(path, Path):
+        with tempfile.TemporaryDirectory(prefix="misground-") as folder:
+            part = Path(folder) / path.name
+            try:
+                yield part
+            except OSError as error:
+                raise write_error(error, part) from error
+            with reaching(path):
+                path.fs.put_file(str(part), path.path)
+        return
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +57,7 @@ def _remove(path: Path) -> None:
         return
 
 
-def write_error(error: OSError, path: Path) -> WorkError:
+def write_error(error: OSError, path: Place) -> WorkError:
     """The one-line report of a failed write."""
     if error.errno in _DISK_FULL:
         return WorkError(
@@ -54,25 +67,28 @@ def write_error(error: OSError, path: Path) -> WorkError:
     return WorkError(f"cannot write {path}: {error.strerror or error}")
 
 
-def write_table(table: pa.Table, path: Path) -> None:
+def write_table(table: pa.Table, path: Place) -> None:
     """One Parquet file, whole or not at all; the same bytes for the same table."""
     with replacing(path) as temporary:
         pq.write_table(table, temporary, compression="zstd")
 
 
-def write_text(text: str, path: Path) -> None:
+def write_text(text: str, path: Place) -> None:
     """One UTF-8 text file, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_json(value: Any, path: Path) -> None:
+def write_json(value: Any, path: Place) -> None:
     """One JSON file, whole or not at all."""
     write_text(json.dumps(value, indent=2, ensure_ascii=False, sort_keys=False) + "\n", path)
 
 
-def sha256_file(path: Path) -> str:
+def sha256_file(path: Place) -> str:
     """Hexadecimal SHA-256 of a file's bytes."""
+    if not isinstance(path, Path):
+        with reaching(path):
+            return hashlib.sha256(path.read_bytes()).hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -2,77 +2,87 @@
 
 import json
 import shutil
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from filelock import FileLock, Timeout
+from upath import UPath
 
 from misground.benchmark.files import write_error, write_json
+from misground.benchmark.places import Place, reaching, read_bytes
 from misground.errors import UsageError
 from misground.questions.items import stable_hash
 
+PlaceT = TypeVar("PlaceT", Path, UPath, Place)
 WORK: Final = ".build"
 
 
 @dataclass(frozen=True)
-class Folder:
+class Folder(Generic[PlaceT]):
     """Paths in a benchmark folder. `work` exists only while a build is unfinished."""
 
-    root: Path
+    root: PlaceT
 
     @property
-    def work(self) -> Path:
+    def work(self) -> PlaceT:
         """Where an unfinished build keeps what is done."""
         return self.root / WORK
 
     @property
-    def request(self) -> Path:
+    def request(self) -> PlaceT:
         """What an unfinished build was asked for."""
         return self.work / "request.json"
 
     @property
-    def manifest(self) -> Path:
+    def manifest(self) -> PlaceT:
         """Version, seed, preset, settings, counts, hashes; its presence means that the build is done."""
         return self.root / "manifest.json"
 
     @property
-    def card(self) -> Path:
+    def card(self) -> PlaceT:
         """The dataset card."""
         return self.root / "README.md"
 
     @property
-    def cases(self) -> Path:
+    def cases(self) -> PlaceT:
         """The table of usable cases."""
         return self.root / "cases.parquet"
 
     @property
-    def skipped(self) -> Path:
+    def skipped(self) -> PlaceT:
         """The table of cases that are left out."""
         return self.root / "skipped.parquet"
 
     @property
-    def questions(self) -> Path:
+    def questions(self) -> PlaceT:
         """The table of questions."""
         return self.root / "questions" / "test.parquet"
 
-    def views(self, case_id: str) -> Path:
+    def views(self, case_id: str) -> PlaceT:
         """The views of one case; a hash, because a case id may be no file name."""
         return self.root / "views" / f"{_file_name(case_id)}.parquet"
 
-    def plan(self, case_id: str) -> Path:
+    def plan(self, case_id: str) -> PlaceT:
         """The plan of one case, while the build is unfinished."""
         return self.work / "plans" / f"{_file_name(case_id)}.npz"
 
-    def marker(self, case_id: str) -> Path:
+    def marker(self, case_id: str) -> PlaceT:
         """What says that a case's views are whole, while the build is unfinished."""
         return self.work / "rendered" / f"{_file_name(case_id)}.json"
 
-    def lock(self) -> FileLock:
-        """Held by the one build that may write here. Raises UsageError where another one does."""
+    def lock(self) -> AbstractContextManager[object]:
+        """Held by the one build that may write here. Raises UsageError where another one does.
+
+        An object store has no locks that end with their process. There two equal builds write equal files,
+        and others are refused by what the first was asked for.
+        """
+        if not isinstance(self.root, Path):
+            return nullcontext()
         try:
             self.work.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.work / "lock")
+            lock = FileLock(str(self.work / "lock"))
             lock.acquire(timeout=0)
         except Timeout as error:
             raise UsageError(f"{self.root}: another build is writing here; wait for it") from error
@@ -80,35 +90,53 @@ class Folder:
             raise write_error(error, self.root) from error
         return lock
 
-    def data_files(self) -> list[Path]:
-        """All Parquet files, in the order of their relative paths."""
-        found = [self.cases, self.skipped, self.questions, *(self.root / "views").glob("*.parquet")]
-        return sorted(found, key=lambda path: path.relative_to(self.root).as_posix())
+    def view_files(self) -> list[PlaceT]:
+        """The files of views that are there."""
+        with reaching(self.root):
+            return sorted((self.root / "views").glob("*.parquet"), key=str)
+
+    def data_files(self) -> dict[str, PlaceT]:
+        """All Parquet files by their relative paths, in order."""
+        found: list[PlaceT] = self.view_files()
+        found += [self.cases, self.skipped, self.questions]
+        return dict(sorted((str(path)[len(str(self.root)) + 1 :], path) for path in found))
 
     def remove_parts(self) -> None:
-        """Remove what a write that was cut short left behind."""
+        """Remove what a write that was cut short left behind; in an object store that is nothing."""
+        if not isinstance(self.root, Path):
+            return
         for path in self.root.rglob(".*.part"):
             path.unlink(missing_ok=True)
 
     def clear_work(self) -> None:
         """Remove what only an unfinished build needs."""
-        shutil.rmtree(self.work, ignore_errors=True)
+        work = self.work
+        if not isinstance(work, Path):
+            with suppress(FileNotFoundError), reaching(work, may_miss=True):
+                work.fs.rm(work.path, recursive=True)
+            return
+        shutil.rmtree(work, ignore_errors=True)
 
 
-def open_for(root: Path, request: dict[str, Any]) -> tuple[Folder, bool]:
+def open_for(root: PlaceT, request: dict[str, Any]) -> tuple[Folder[PlaceT], bool]:
     """The folder for a build of `request`, and whether that build is already done there.
 
     Raises UsageError where the folder holds something else: other files, or a build that was asked for
     differently (the differing settings are named).
     """
-    folder = Folder(root)
+    with reaching(root):
+        return _open_for(Folder(root), request)
+
+
+def _open_for(folder: Folder[PlaceT], request: dict[str, Any]) -> tuple[Folder[PlaceT], bool]:
+    root = folder.root
     if root.exists() and not root.is_dir():
         raise UsageError(f"{root} is a file, expected a folder to write the benchmark to")
     if folder.manifest.is_file():
         _refuse_other(root, read_json(folder.manifest), request)
         return folder, True
     if folder.request.is_file():
-        if any((root / "views").glob("*.parquet")):  # else nothing is drawn yet that another call would lose
+        if folder.view_files():  # else nothing is drawn yet that another call would lose
             _refuse_other(root, read_json(folder.request), request)
         return folder, False
     foreign = sorted(p.name for p in root.iterdir() if p.name != WORK) if root.is_dir() else []
@@ -119,21 +147,21 @@ def open_for(root: Path, request: dict[str, Any]) -> tuple[Folder, bool]:
     return folder, False
 
 
-def begin(folder: Folder, request: dict[str, Any]) -> None:
+def begin(folder: Folder[PlaceT], request: dict[str, Any]) -> None:
     """Note what the build was asked for, so that only the same call continues it."""
     write_json(request, folder.request)
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Place) -> dict[str, Any]:
     """A JSON object from a file; empty where it cannot be read."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(read_bytes(path) or b"{}")
     except (OSError, ValueError):
         return {}
     return value if isinstance(value, dict) else {}
 
 
-def _refuse_other(root: Path, found: dict[str, Any], asked: dict[str, Any]) -> None:
+def _refuse_other(root: Place, found: dict[str, Any], asked: dict[str, Any]) -> None:
     found, asked = _flat(found), _flat(asked)
     differing = [key for key in asked if found.get(key) != asked[key]]
     if not differing:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from misground.benchmark.folder import Folder
 from misground.benchmark.settings import hash_case_id
 from misground.errors import WorkError
 from misground.records import Attribution, CaseRef, Skipped
-from misground.sources import list_cases
+from misground.sources import SOURCE_KINDS, list_cases
 from misground.sources.listing import parse_source
 
 
@@ -48,6 +50,19 @@ def list_sources(sources: Sequence[str], *, hash_case_ids: bool = False) -> List
         attributions=tuple({a.source: a for listing in listings for a in [listing.attribution]}.values()),
         notes=tuple(dict.fromkeys(note for listing in listings for note in listing.notes)),
     )
+
+
+def needed_folders(texts: Sequence[str]) -> tuple[Path, ...]:
+    """What every node of a cluster must see: the folders of SOURCE strings, the work folder of a PLACE."""
+    folders = []
+    for text in texts:
+        scheme, colon, _ = text.partition(":")
+        if colon and scheme in SOURCE_KINDS:
+            kind, argument, _ = parse_source(text)
+            folders += [Path(argument).expanduser().absolute()] if kind != "phantom" else []
+        elif "://" not in text:
+            folders.append(Folder(Path(text).absolute()).work)
+    return tuple(folders)
 
 
 def source_label(source: str) -> str:

@@ -40,7 +40,7 @@ class Benchmark:
     manifest: dict[str, Any] = field(repr=False)
 
     @property
-    def folder(self) -> Folder:
+    def folder(self) -> Folder[Path]:
         """The paths in the folder."""
         return Folder(self.root)
 
@@ -116,6 +116,8 @@ def open_benchmark(out: Path) -> Benchmark:
     """
     folder = Folder(out)
     if not out.is_dir():
+        if out.parts and out.parts[0].endswith(":"):
+            raise UsageError(f"{out}: only `build` reaches an object store, copy it to a folder first")
         raise UsageError(
             f"{out} {'is a file' if out.exists() else 'does not exist'}, expected a benchmark folder"
         )

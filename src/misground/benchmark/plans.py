@@ -1,14 +1,15 @@
 """Plans of cases on disk: what a killed build does not have to work out again."""
 
+import io
 import json
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 
 from misground.benchmark.files import replacing
+from misground.benchmark.places import Place, read_bytes
 from misground.questions import CasePlan
 from misground.questions.candidates import DTYPE
 
@@ -29,7 +30,7 @@ class StoredPlan:
     contradiction: str | None = None
 
 
-def save_plan(stored: StoredPlan, key: str, path: Path) -> None:
+def save_plan(stored: StoredPlan, key: str, path: Place) -> None:
     """Write a plan; `key` says what it was made from."""
     meta = {
         "key": key,
@@ -53,10 +54,13 @@ def save_plan(stored: StoredPlan, key: str, path: Path) -> None:
         np.savez_compressed(file, **arrays)
 
 
-def load_plan(path: Path, key: str) -> StoredPlan | None:
+def load_plan(path: Place, key: str) -> StoredPlan | None:
     """A stored plan, or None where there is none, it is damaged, or it was made from something else."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        content = read_bytes(path)
+        if content is None:
+            return None
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             meta = json.loads(arrays["meta"].tobytes())
             if meta["key"] != key:
                 return None

@@ -1,7 +1,6 @@
 """Rows of the questions, cases and skipped tables."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
@@ -9,6 +8,7 @@ import pyarrow.parquet as pq
 
 from misground.benchmark.files import replacing, write_table
 from misground.benchmark.hub import with_features
+from misground.benchmark.places import Place
 from misground.questions import Item, Question, cross, view_id
 from misground.records import Skipped
 from misground.records.schemas import CASES, QUESTIONS, SKIPPED
@@ -25,7 +25,7 @@ def question_rows(
             yield _question_row(question)
 
 
-def write_questions(rows: Iterable[dict[str, Any]], path: Path) -> int:
+def write_questions(rows: Iterable[dict[str, Any]], path: Place) -> int:
     """Write the questions in batches; returns how many."""
     schema = with_features(QUESTIONS)
     written = 0
@@ -36,13 +36,13 @@ def write_questions(rows: Iterable[dict[str, Any]], path: Path) -> int:
     return written
 
 
-def write_cases(rows: Iterable[dict[str, Any]], path: Path) -> None:
+def write_cases(rows: Iterable[dict[str, Any]], path: Place) -> None:
     """Write the usable cases, in the order of their ids."""
     ordered = sorted(rows, key=lambda row: str(row["case_id"]))
     write_table(pa.Table.from_pylist(ordered, schema=with_features(CASES)), path)
 
 
-def write_skipped(skipped: Iterable[Skipped], path: Path) -> None:
+def write_skipped(skipped: Iterable[Skipped], path: Place) -> None:
     """Write what is left out and why, in the order of case ids."""
     rows = [
         {"case_id": s.case_id, "source": s.source, "reason": s.reason}

@@ -3,7 +3,7 @@
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 
 from misground.benchmark.check import body_verdict
 from misground.benchmark.files import digest, replacing, sha256_file, write_json
+from misground.benchmark.folder import read_json
 from misground.benchmark.hub import with_features
+from misground.benchmark.places import Place, reaching
 from misground.benchmark.plans import StoredPlan, save_plan
 from misground.benchmark.settings import FORMAT, BuildSettings
 from misground.errors import CaseError, MisgroundError
@@ -29,7 +31,7 @@ class PlanTask:
 
     ref: CaseRef
     settings: BuildSettings
-    path: Path
+    path: Place
 
     @property
     def key(self) -> str:
@@ -99,8 +101,8 @@ class RenderTask:
     ref: CaseRef
     settings: BuildSettings
     items: tuple[Item, ...]
-    path: Path
-    marker: Path
+    path: Place
+    marker: Place
 
     @property
     def key(self) -> str:
@@ -126,6 +128,7 @@ class Rendered:
     views: int
     frames: int
     sha256: str
+    bytes: int
 
 
 def render_one(task: RenderTask) -> Rendered:
@@ -135,16 +138,36 @@ def render_one(task: RenderTask) -> Rendered:
         window = intensity_window(case, task.settings.window)
     schema = with_features(VIEWS)
     views = frames = 0
-    with replacing(task.path) as temporary, _views_writer(temporary, schema) as writer:
-        for specs in new_views(task.items):  # a row group each: few neighbours are read with a view
-            rows = [_view_row(s, v) for s, v in zip(specs, render_views(case, specs, window), strict=True)]
-            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
-            views += len(rows)
-            frames += sum(len(row["frames"]) for row in rows)
-    rendered = Rendered(views=views, frames=frames, sha256=sha256_file(task.path))
-    marker = {"key": task.key, "views": views, "frames": frames, "sha256": rendered.sha256}
-    write_json(marker, task.marker)
+    with replacing(task.path) as temporary:
+        with _views_writer(temporary, schema) as writer:
+            for specs in new_views(task.items):  # a row group each: few neighbours are read with a view
+                drawn = zip(specs, render_views(case, specs, window), strict=True)
+                rows = [_view_row(spec, view) for spec, view in drawn]
+                writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+                views += len(rows)
+                frames += sum(len(row["frames"]) for row in rows)
+        rendered = Rendered(views, frames, sha256_file(temporary), temporary.stat().st_size)
+    write_json({"key": task.key} | asdict(rendered), task.marker)
     return rendered
+
+
+def already_rendered(task: RenderTask) -> Rendered | None:
+    """What an earlier run has already drawn of a case, if that is still what is wanted.
+
+    A file is held against its hash; in an object store, which keeps hashes of its own, its size is enough.
+    """
+    marker = read_json(task.marker)
+    try:
+        if marker.pop("key") != task.key:
+            return None
+        rendered = Rendered(**marker)
+        with reaching(task.path, may_miss=True):
+            same = task.path.stat().st_size == rendered.bytes
+    except (FileNotFoundError, KeyError, TypeError):
+        return None
+    if same and isinstance(task.path, Path):
+        same = sha256_file(task.path) == rendered.sha256
+    return rendered if same else None
 
 
 def _views_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:

@@ -1,6 +1,8 @@
 """`misground build`, `check`, `validate`, `sheet`, `demo`."""
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +12,14 @@ from rich.table import Table
 
 from misground.benchmark.build import Built, build
 from misground.benchmark.check import check_sources
+from misground.benchmark.engines import Engine, LocalEngine, available_workers
 from misground.benchmark.estimate import Estimate
+from misground.benchmark.listing import needed_folders
+from misground.benchmark.places import Place
 from misground.benchmark.settings import BuildSettings
 from misground.benchmark.sheet import write_sheet
 from misground.benchmark.validate import Report, validate
-from misground.cli.shared import cli, err_console, out_console, size_text, workers_option
+from misground.cli.shared import PlaceParam, cli, err_console, out_console, size_text, workers_option
 from misground.errors import UsageError, WorkError
 from misground.progress import BuildProgress, counting
 from misground.sources import SOURCE_KINDS
@@ -32,7 +37,10 @@ _SOURCES_HELP = (
 
 @cli.command("build", epilog=_SOURCES_HELP)
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
-@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+@click.option(
+    "-o", "--out", type=PlaceParam(), required=True, metavar="PLACE",
+    help="Folder to write, or s3://BUCKET/NAME, gs://..., anything that fsspec reaches.",
+)  # fmt: skip
 @click.option(
     "--preset",
     type=click.Choice(["mini", "paper", "pool"]),
@@ -55,19 +63,25 @@ _SOURCES_HELP = (
     "--max-oblique", type=click.FloatRange(0, 45), default=15.0, show_default=True,
     help="Degrees beyond which a scan is too oblique.",
 )  # fmt: skip
-@workers_option
+@click.option(
+    "--workers", type=click.IntRange(min=1),
+    help="Work units at a time.  [default: one a processor; all that the cluster has]",
+)  # fmt: skip
 @click.option(
     "--engine",
-    type=click.Choice(["local"]),
+    type=click.Choice(["local", "ray"]),
     default="local",
     show_default=True,
-    help="Where workers run.",
-    expose_value=False,
+    help="Where workers run: on this machine, or on a Ray cluster.",
 )
+@click.option(
+    "--ray-address", metavar="ADDRESS", envvar="RAY_ADDRESS", show_envvar=True,
+    help="Of a running cluster: auto, HOST:PORT, ray://HOST:PORT.  [default: start Ray here]",
+)  # fmt: skip
 @click.option("--yes", is_flag=True, help="Go on above 50 GB without asking.")
 def build_command(
     sources: tuple[str, ...],
-    out: Path,
+    out: Place,
     preset: Any,
     max_questions: int | None,
     per_case: int | None,
@@ -78,7 +92,9 @@ def build_command(
     keep_contradicting: bool,
     hash_case_ids: bool,
     max_oblique: float,
-    workers: int,
+    workers: int | None,
+    engine: str,
+    ray_address: str | None,
     yes: bool,
 ) -> None:
     """Build a benchmark from scans with label maps.
@@ -86,6 +102,7 @@ def build_command(
     \b
     misground build totalsegmentator:DATA oai:KNEES -o BENCHMARK --preset paper
     misground build 'phantom:torso?n=20' -o BENCHMARK
+    misground build totalsegmentator:DATA -o s3://BUCKET/BENCHMARK --engine ray --ray-address auto
 
     The same call continues a build that was interrupted.
     """
@@ -101,10 +118,27 @@ def build_command(
         hash_case_ids=hash_case_ids,
         max_oblique_degrees=max_oblique,
     )
-    tell_built(run_build(sources, out, settings, workers, yes), out)
+    with _engine(engine, ray_address, workers, (str(out), *sources)) as chosen:
+        tell_built(run_build(sources, out, settings, chosen, yes), out)
 
 
-def run_build(sources: tuple[str, ...], out: Path, settings: BuildSettings, workers: int, yes: bool) -> Built:
+@contextmanager
+def _engine(name: str, address: str | None, workers: int | None, needs: Sequence[str]) -> Iterator[Engine]:
+    """The engine of a build, ended with it. needs: PLACE and SOURCEs, which every node must see."""
+    if name == "local":
+        yield LocalEngine(workers or available_workers())
+        return
+    try:
+        from misground.benchmark.engines.on_ray import RayEngine
+    except ImportError as error:
+        raise UsageError("--engine ray needs Ray: pip install 'misground[ray]'") from error
+    with closing(RayEngine(address, workers, needed_folders(needs))) as engine:
+        yield engine
+
+
+def run_build(
+    sources: tuple[str, ...], out: Place, settings: BuildSettings, engine: Engine, yes: bool
+) -> Built:
     """A build with its progress on the terminal; above 50 GB it goes on with `yes` alone."""
 
     def confirm(expected: Estimate) -> None:
@@ -116,7 +150,7 @@ def run_build(sources: tuple[str, ...], out: Path, settings: BuildSettings, work
             raise UsageError(f"this would write about {size_text(expected.bytes)}: add --yes to go on")
 
     with BuildProgress(err_console) as progress:
-        return build(sources, out, settings, workers=workers, progress=progress, confirm=confirm)
+        return build(sources, out, settings, engine=engine, progress=progress, confirm=confirm)
 
 
 @cli.command("check", epilog=_SOURCES_HELP)
@@ -182,7 +216,7 @@ def sheet_command(out: Path, to: Path | None, compact: bool) -> None:
     out_console.print(f"sheet: {escape(str(write_sheet(out, to, compact=compact)))}")
 
 
-def tell_built(built: Built, out: Path) -> None:
+def tell_built(built: Built, out: Place) -> None:
     """What was built, and what was skipped, on the terminal."""
     counts = built.manifest["counts"]
     table = Table(title=f"benchmark {escape(str(out))}", title_justify="left", show_header=False)

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
+from misground.benchmark.engines import LocalEngine
 from misground.benchmark.settings import BuildSettings
 from misground.benchmark.sheet import write_sheet
 from misground.cli.building import run_build, run_validation, tell_built, tell_validated
@@ -31,7 +32,7 @@ def demo_command(out: Path, workers: int) -> None:
     \b
     misground demo
     """
-    built = run_build(DEMO_SOURCES, out, BuildSettings(), workers, yes=False)
+    built = run_build(DEMO_SOURCES, out, BuildSettings(), LocalEngine(workers), yes=False)
     tell_built(built, out)
     tell_validated(run_validation(out, DEMO_SOURCES, workers), out)
     sheet = write_sheet(out, None)

@@ -6,7 +6,8 @@ import click
 from rich.console import Console
 
 from misground import __version__
-from misground.benchmark.pool import available_workers
+from misground.benchmark.engines import available_workers
+from misground.benchmark.places import Place, parse_place
 
 out_console = Console(soft_wrap=True)
 err_console = Console(stderr=True, soft_wrap=True)
@@ -31,6 +32,16 @@ def workers_option(function: Any) -> Any:
         default=available_workers,
         help="Worker processes.  [default: one a processor]",
     )(function)
+
+
+class PlaceParam(click.ParamType[Place]):
+    """A folder to write, or a URL of an object store."""
+
+    name = "place"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Place:  # noqa: ARG002
+        """As `parse_place`."""
+        return parse_place(value) if isinstance(value, str) else value
 
 
 def size_text(size: float) -> str:

@@ -116,9 +116,10 @@ def evaluate(
         write_record(log_dir, record)
         following.begin(planned.calls, outcomes_so_far(newest_logs(log_dir)) if earlier else Counter())
         health = Health()
+        stored = transport.cache or planned.settings.baseline
         for part in parts(planned.questions, planned.settings.times, log_dir, record["samples_a_log"]):
             task = _task(planned, part.questions, model, transport, max_tokens, health)
-            if not _ask(task, model, transport, part.folder, following):
+            if not _ask(task, model, transport, part.folder, following, stored):
                 break
         results = log_dir / RESULTS_NAME
         tally = write_results(newest_logs(log_dir), results, common_columns(record))
@@ -153,10 +154,15 @@ def _task(
     )
 
 
-def _ask(task: Task, model: Ready, transport: Transport, log_dir: Path, following: Following) -> bool:
-    """Ask what is left of a task; False where the user interrupted it."""
+def _ask(
+    task: Task, model: Ready, transport: Transport, log_dir: Path, following: Following, stored: bool
+) -> bool:
+    """Ask what is left of a task; False where the user interrupted it. stored: replies are had again."""
     connections = transport.connections or _connections(model)
     limits: dict[str, Any] = {} if transport.timeout is None else {"attempt_timeout": transport.timeout}
+    # What a killed run had answered comes back from the cache. Without one, inspect_ai's database of what is
+    # not in the log yet is needed, at a sixth of what a question costs.
+    log_realtime = not stored
     try:
         with _quiet(), watching(following.outcome):
             _, logs = eval_set(
@@ -170,6 +176,7 @@ def _ask(task: Task, model: Ready, transport: Transport, log_dir: Path, followin
                 log_images=True,
                 max_connections=connections,
                 max_retries=transport.retries,
+                log_realtime=log_realtime,
                 ctl_server=False,
                 score_display=False,
                 **limits,

@@ -5,19 +5,17 @@ a colour with an opacity; 0 leaves the scan as it is. So the same drawing become
 scan and, over black, a palette picture, both without loss.
 """
 
-import io
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from misground.rendering.png import encode
 from misground.rendering.style import COLORS, LABELS, Label, rgb
 
 Ink = NDArray[np.uint8]
 Grey = NDArray[np.uint8]
 
-PNG_LEVEL: Final = 3
 FILL_OPACITY: Final = 0.38
 SHADES: Final = 4
 """Steps from dark to a label's full colour, for the smooth edges of letters."""
@@ -67,7 +65,7 @@ _PALETTE: Final = _OVER[:, 0].tobytes()
 
 def plain_png(grey: Grey) -> bytes:
     """A greyscale PNG file of an image (height, width) on which nothing is drawn."""
-    return _png(Image.fromarray(grey))
+    return encode(grey)
 
 
 def inked_png(grey: Grey, ink: Ink) -> bytes:
@@ -75,17 +73,9 @@ def inked_png(grey: Grey, ink: Ink) -> bytes:
     over = np.repeat(grey.reshape(-1, 1), 3, axis=1)
     drawn = np.flatnonzero(ink)
     over[drawn] = _OVER[ink.reshape(-1)[drawn], grey.reshape(-1)[drawn]]
-    return _png(Image.fromarray(over.reshape(*grey.shape, 3)))
+    return encode(over.reshape(*grey.shape, 3))
 
 
 def blank_png(ink: Ink) -> bytes:
     """A palette PNG file of inks over black, (height, width)."""
-    image = Image.fromarray(ink)
-    image.putpalette(_PALETTE)  # a grey image becomes one of palette indices, the pixels stay
-    return _png(image)
-
-
-def _png(image: Image.Image) -> bytes:
-    file = io.BytesIO()
-    image.save(file, "PNG", compress_level=PNG_LEVEL)
-    return file.getvalue()
+    return encode(ink, _PALETTE)

@@ -59,7 +59,7 @@ def _prefixed(listing: SourceListing, prefix: str) -> SourceListing:
 def _list(kind: str, argument: str, options: Mapping[str, str]) -> SourceListing:
     if kind == "phantom":
         return list_phantoms(argument, options)
-    directory = Path(argument).expanduser()
+    directory = Path(argument).expanduser().absolute()  # workers may run in another folder
     if not directory.is_dir():
         found = "is a file" if directory.is_file() else "does not exist"
         raise UsageError(f"{kind}: {argument!r} {found}, expected a folder")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from misground.benchmark.build import build
+from misground.benchmark.engines import LocalEngine
 from misground.benchmark.export import FORMATS, export
 from misground.benchmark.load import open_benchmark
 from misground.benchmark.settings import BuildSettings
@@ -28,7 +29,7 @@ def small_benchmark(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Questions of every task, dimension and condition, from one torso and one knee."""
     out = tmp_path_factory.mktemp("benchmark") / "out"
     settings = BuildSettings(preset="mini", seed=3)
-    build(["phantom:torso?n=1", "phantom:knee?n=1"], out, settings, workers=1, progress=Quiet())
+    build(["phantom:torso?n=1", "phantom:knee?n=1"], out, settings, engine=LocalEngine(1), progress=Quiet())
     return out
 
 

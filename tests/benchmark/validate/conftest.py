@@ -84,6 +84,13 @@ def knee_source(tmp_path_factory: pytest.TempPathFactory) -> str:
     return f"labelmap:{root}"
 
 
+class _Here:
+    """An engine that works in this process."""
+
+    def run(self, function: Any, tasks: Any) -> Any:
+        return ((task, function(task)) for task in tasks)
+
+
 class _Silent:
     def phase(self, name: str, total: int, done: int) -> None: ...
     def step(self, skipped: int = 0, questions: int = 0) -> None: ...
@@ -101,9 +108,8 @@ def one_of_each_kind(plans: Any, settings: Any) -> list[Any]:
 def build_here(sources: list[str], out: Path, choose: Any = one_of_each_kind, **settings: Any) -> Path:
     """A build in this process, of the few items that `choose` takes from a draw."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build_module, "run", lambda function, tasks, _: ((t, function(t)) for t in tasks))
         patch.setattr(build_module, "draw", choose)
-        build_module.build(sources, out, BuildSettings(**settings), workers=1, progress=_Silent())
+        build_module.build(sources, out, BuildSettings(**settings), engine=_Here(), progress=_Silent())
     return out
 
 

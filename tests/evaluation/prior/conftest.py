@@ -13,6 +13,13 @@ from misground.benchmark.work import Rendered
 Row = dict[str, Any]
 
 
+class _Here:
+    """An engine that works in this process."""
+
+    def run(self, function: Any, tasks: Any) -> Any:
+        return ((task, function(task)) for task in tasks)
+
+
 class _Silent:
     def phase(self, name: str, total: int, done: int) -> None: ...
     def step(self, skipped: int = 0, questions: int = 0) -> None: ...
@@ -24,13 +31,12 @@ def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Benchmark:
     """Four torsos and four knees, about 4,000 questions, with the everyday words."""
     out = tmp_path_factory.mktemp("prior") / "phantoms"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build_module, "run", lambda function, tasks, _: ((t, function(t)) for t in tasks))
-        patch.setattr(build_module, "render_one", lambda _: Rendered(0, 0, ""))
+        patch.setattr(build_module, "render_one", lambda _: Rendered(0, 0, "", 0))
         build_module.build(
             ["phantom:torso?n=4", "phantom:knee?n=4"],
             out,
             BuildSettings(preset="paper", max_questions=4000, lay=True),
-            workers=1,
+            engine=_Here(),
             progress=_Silent(),
         )
     return open_benchmark(out)

@@ -18,7 +18,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from misground.records import Dimension
 from misground.rendering.glyphs import glyph
-from misground.rendering.ink import DARK, PNG_LEVEL, blank_png, solid
+from misground.rendering.ink import DARK, blank_png, solid
+from misground.rendering.png import encode
 from misground.rendering.style import COLORS, LABELS, STYLES, Label, rgb
 
 DIGITS: Final[dict[Label, str]] = {"A": "1", "B": "2"}
@@ -66,10 +67,8 @@ def repaint(png: bytes, labels: Sequence[Label], dimension: Dimension) -> Repain
     for label, pattern, (top, left) in plates:
         plate = _plate(label, pattern.height, pattern.width, pattern.size)
         pixels[top : top + pattern.height, left : left + pattern.width] = plate
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG", compress_level=PNG_LEVEL)
     found = {label for label, _, _ in plates}
-    return Repainted(file.getvalue(), tuple(label for label in LABELS if label in found))
+    return Repainted(encode(pixels), tuple(label for label in LABELS if label in found))
 
 
 @cache

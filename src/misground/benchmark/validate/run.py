@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from misground.benchmark.engines import LocalEngine
 from misground.benchmark.listing import list_sources
-from misground.benchmark.pool import run as run_in_workers
 from misground.benchmark.settings import BuildSettings
 from misground.benchmark.validate.balance import balance_problems, name_word_problems
 from misground.benchmark.validate.case import CaseFindings, CaseTask, check_case, lost_case
@@ -117,7 +117,7 @@ def _run(tasks: Sequence[CaseTask], workers: int) -> Iterator[tuple[CaseTask, Ca
         for task in tasks:
             yield task, check_case(task)
         return
-    for task, result in run_in_workers(check_case, tasks, workers):
+    for task, result in LocalEngine(workers).run(check_case, tasks):
         if isinstance(result, CaseError):
             yield task, lost_case(task, result)
         else:

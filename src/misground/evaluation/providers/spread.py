@@ -1,21 +1,48 @@
 """Several servers of one model, `misground-spread/PROVIDER/MODEL`.
 
-Each call goes to the server with the fewest calls in flight.
+Each call goes to the server with the fewest calls in flight. One that fails for a passing reason rests for a
+while, and the call goes on to the next at once: a dead server answers fastest, and would draw every call.
 """
 
-from typing import Any
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Final
 
 from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelCall, ModelOutput, get_model
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from misground.errors import UsageError
 
+REST: Final = 1.0  # seconds after the first failure, twice as long after each more
+LONGEST_REST: Final = 60.0
+
+
+@dataclass
+class _State:
+    """What is known of a server. failures: in a row; those of calls that failed together count once."""
+
+    flying: int = 0
+    failures: int = 0
+    rests_until: float = 0.0
+
+    def doubtful(self) -> bool:
+        """It rests, or has had its rest and is being tried by one call."""
+        return bool(self.failures) and (monotonic() < self.rests_until or self.flying > 0)
+
+    def answered(self) -> None:
+        self.failures = 0
+
+    def failed(self) -> None:
+        now = monotonic()
+        if not self.failures or now >= self.rests_until:
+            self.rests_until = now + min(REST * 2**self.failures, LONGEST_REST)
+            self.failures += 1
+
 
 class SpreadAPI(ModelAPI):
     """One model over several providers that differ in their address alone.
 
-    A retried call may go to another server than the one that failed it: of two that are equally busy, the one
-    that failed longest ago is taken.
+    A call fails where it failed on every server, or for a reason that would be the same on another.
     """
 
     def __init__(
@@ -39,9 +66,7 @@ class SpreadAPI(ModelAPI):
             raise UsageError(
                 "misground-spread needs the addresses of its servers: --base-url, more than once"
             )
-        self._flying = [0] * len(self.apis)
-        self._failed = [0] * len(self.apis)
-        self._calls = 0
+        self._states = [_State() for _ in self.apis]
 
     @property
     def stack_input(self) -> str:
@@ -55,18 +80,33 @@ class SpreadAPI(ModelAPI):
         tool_choice: ToolChoice,
         config: GenerateConfig,
     ) -> ModelOutput | tuple[ModelOutput | Exception, ModelCall]:
-        """The reply of the least busy server."""
-        at = min(range(len(self.apis)), key=lambda i: (self._flying[i], self._failed[i]))
-        self._flying[at] += 1
-        self._calls += 1
-        call = self._calls
-        try:
-            return await self.apis[at].generate(input, tools, tool_choice, config)
-        except Exception:
-            self._failed[at] = call
-            raise
-        finally:
-            self._flying[at] -= 1
+        """The reply of the least busy server, or of the next where that one fails."""
+        left = list(range(len(self.apis)))
+        while True:
+            at = min(left, key=self._order)
+            left.remove(at)
+            state = self._states[at]
+            state.flying += 1
+            try:
+                reply = await self.apis[at].generate(input, tools, tool_choice, config)
+            except Exception as error:
+                if not self.should_retry(error):
+                    raise
+                state.failed()
+                if not left:
+                    raise
+            except BaseException:  # cancelled: it took too long, or the run is stopped
+                state.failed()
+                raise
+            else:
+                state.answered()
+                return reply
+            finally:
+                state.flying -= 1
+
+    def _order(self, at: int) -> tuple[bool, int, float]:
+        state = self._states[at]
+        return state.doubtful(), state.flying, state.rests_until
 
     def max_connections(self) -> int:
         """Of all servers together."""

@@ -1,0 +1,164 @@
+"""The engine of a cluster: Ray, on one that is running or started on this machine alone.
+
+Work units leave their results in the benchmark's folder or object store and answer with a few numbers, so a
+lost node costs only what it was working on. Nothing is kept in Ray's own object store.
+"""
+
+import logging
+import os
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+# Ray reads these when it is imported. A build counts nobody's use, and uses no accelerator.
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+
+import ray
+from ray.exceptions import OutOfMemoryError, RayError, RayTaskError
+
+from misground import __version__
+from misground.benchmark.engines.engine import Result, Task
+from misground.errors import CaseError, MisgroundError, WorkError
+
+ATTEMPTS: Final = 3
+_PATIENCE_SECONDS: Final = 10
+_cluster_resources: Any = ray.cluster_resources
+_QUEUED_PER_PROCESSOR: Final = 4
+_OBJECT_STORE_BYTES: Final = 100 * 2**20
+
+
+class RayEngine:
+    """Work units as Ray tasks of one processor each; started with the first run, ended by `close`."""
+
+    def __init__(self, address: str | None, workers: int | None, needs: Sequence[Path] = ()) -> None:
+        """Args: of the cluster, None to start one here; units at a time, None for all processors; folders.
+
+        needs: folders that every node must see under the same path.
+        """
+        self._address, self._workers, self._needs = address, workers, tuple(needs)
+        self._started = False
+
+    def run(
+        self, function: Callable[[Task], Result], tasks: Sequence[Task]
+    ) -> Iterator[tuple[Task, Result | CaseError]]:
+        """As of every engine; a task during which three workers or nodes died is given up.
+
+        Raises WorkError where Ray cannot be reached, or a node lacks a folder or has another version.
+        """
+        if not tasks:
+            return
+        self._start()
+        unit: Any = ray.remote(num_cpus=1, max_retries=0, scheduling_strategy="SPREAD")(_unit)
+        waiting: dict[Any, tuple[Task, int]] = {}
+        upcoming = iter(tasks)
+
+        def submit(task: Task, attempt: int) -> None:
+            waiting[unit.remote(function, task, self._needs, __version__)] = (task, attempt)
+
+        try:
+            while True:
+                for task in upcoming:
+                    submit(task, 1)
+                    if len(waiting) >= self._at_once():
+                        break
+                if not waiting:
+                    return
+                done, _ = ray.wait(list(waiting))
+                for reference in done:
+                    task, attempt = waiting.pop(reference)
+                    result, again = self._result(reference, attempt)
+                    if again:
+                        submit(task, attempt + 1)
+                    else:
+                        yield task, result
+        finally:
+            self._cancel(list(waiting))
+
+    def _result(self, reference: Any, attempt: int) -> tuple[Any, bool]:
+        """What came of a task, and whether to try it again."""
+        try:
+            return ray.get(reference), False
+        except RayTaskError as error:
+            cause = error.cause
+            if isinstance(cause, CaseError):
+                return cause, False
+            if isinstance(cause, MisgroundError):
+                raise cause from error
+            raise
+        except RayError as error:
+            if attempt < ATTEMPTS:
+                return None, True
+            why = "out of memory" if isinstance(error, OutOfMemoryError) else "most likely out of memory"
+            return CaseError(f"its Ray worker died {ATTEMPTS} times, {why}: try fewer --workers"), False
+
+    def _at_once(self) -> int:
+        """Units that are handed out at a time; a cluster may grow while it works."""
+        if self._workers is not None and self._address is not None:
+            return self._workers
+        processors: int = _cluster_resources().get("CPU", 1)
+        return _QUEUED_PER_PROCESSOR * max(1, int(processors))
+
+    def _start(self) -> None:
+        if self._started:
+            return
+        options: dict[str, Any] = {"address": self._address}
+        if self._address is None:
+            options = {
+                "address": "local",
+                "num_cpus": self._workers,
+                "include_dashboard": False,
+                "object_store_memory": _OBJECT_STORE_BYTES,
+            }
+        if self._address is not None:
+            _check_answers(self._address)
+        try:
+            ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
+        except Exception as error:
+            where = f"at {self._address}" if self._address else "on this machine"
+            said = " ".join(str(error).split())[:200]
+            raise WorkError(f"Ray {where} does not start or answer ({said})") from error
+        self._started = True
+
+    def _cancel(self, references: list[Any]) -> None:
+        for reference in references:
+            try:
+                ray.cancel(reference, force=True)
+            except (RayError, ValueError):  # the cluster is gone, and with it the task
+                return
+
+    def close(self) -> None:
+        """Leave the cluster, or end the one that was started."""
+        if self._started:
+            self._started = False
+            ray.shutdown()
+
+
+def _check_answers(address: str) -> None:
+    """Raise WorkError where nothing listens at HOST:PORT: Ray itself would go on trying for hours."""
+    host, colon, port = address.rpartition("//")[2].rpartition(":")
+    if not colon:
+        return  # "auto", "local": Ray says by itself that there is none
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE_SECONDS).close()
+    except (OSError, ValueError) as error:
+        raise WorkError(
+            f"no Ray cluster answers at {address} ({error}): start one (ray start --head), or name another"
+        ) from error
+
+
+def _unit(function: Callable[[Task], Result], task: Task, needs: tuple[Path, ...], version: str) -> Result:
+    """One task on some node."""
+    node = socket.gethostname()
+    if version != __version__:
+        raise WorkError(
+            f"Ray node {node} has misground {__version__}, this machine {version}: install one version"
+        )
+    for folder in needs:
+        if not folder.is_dir():
+            raise WorkError(
+                f"Ray node {node} does not see {folder}: put it on a folder that all nodes share"
+                " (or write to an object store)"
+            )
+    return function(task)

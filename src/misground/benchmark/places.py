@@ -1,0 +1,70 @@
+"""Where a benchmark lies: a folder, or a prefix of an object store that fsspec reaches."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import fsspec
+from upath import UPath
+
+from misground.errors import MisgroundError, UsageError, WorkError
+
+Place = Path | UPath
+
+
+def parse_place(text: str) -> Place:
+    """A folder's path, or a URL such as s3://bucket/benchmark.
+
+    Credentials and endpoint are found by the store's own library (for S3 the environment or ~/.aws, also
+    AWS_ENDPOINT_URL). Raises UsageError for a scheme that fsspec does not know or whose library is missing.
+    """
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        return Path(text)
+    if scheme in ("file", "local"):
+        return Path(rest)
+    try:
+        fsspec.get_filesystem_class(scheme)
+        place = UPath(text, use_listings_cache=False)  # other processes write there too
+        place.fs  # noqa: B018  # connects, or says what is missing
+    except ImportError as error:
+        raise UsageError(f"{text}: {_one_line(error)} (with pip, into the same environment)") from error
+    except Exception as error:
+        raise UsageError(
+            f"{text}: {_one_line(error)}; expected a folder, or a URL such as s3://BUCKET/NAME"
+        ) from error
+    return place
+
+
+@contextmanager
+def reaching(place: Place, *, may_miss: bool = False) -> Iterator[None]:
+    """Turn what goes wrong in an object store into a WorkError of one line.
+
+    may_miss: a FileNotFoundError is left as it is. What a folder raises always is.
+    """
+    try:
+        yield
+    except MisgroundError:
+        raise
+    except Exception as error:
+        if isinstance(place, Path) or (may_miss and isinstance(error, FileNotFoundError)):
+            raise
+        raise WorkError(
+            f"{place} cannot be reached ({_one_line(error)}): see to the store and run the same command again"
+        ) from error
+
+
+def read_bytes(place: Place) -> bytes | None:
+    """A file's content, None where there is no such file.
+
+    Raises OSError where a file cannot be read, WorkError where the object store cannot.
+    """
+    try:
+        with reaching(place, may_miss=True):
+            return bytes(place.read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
