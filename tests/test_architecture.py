@@ -15,6 +15,9 @@ NOT_IN_A_PLAIN_INSTALL = (
     "transformers",
     "inspect_ai",
     "ray",
+    "s3fs",
+    "gcsfs",
+    "moto",
     "altair",
     "polars",
     "scorio",
@@ -57,8 +60,9 @@ PURE = {PURE_EVALUATION}
 import importlib, pkgutil, misground
 
 for module in pkgutil.walk_packages(misground.__path__, "misground."):
-    # Evaluation, analysis and report need their extras, but for what is pure.
-    needing = ("misground.evaluation.", "misground.analysis.", "misground.report.")
+    # Evaluation, analysis, report and the cluster need their extras, but for what is pure.
+    parts = ("evaluation.", "analysis.", "report.", "benchmark.engines.on_ray")
+    needing = tuple(f"misground.{{part}}" for part in parts)
     extra = module.name.startswith(needing) and not module.name.startswith(PURE)
     if not module.name.endswith(".__main__") and not extra:
         importlib.import_module(module.name)

@@ -132,10 +132,7 @@ class _Builder:
 
     def plan(self) -> None:
         """Plan every case that has no plan on disk yet."""
-        tasks = {
-            ref.case_id: PlanTask(ref, self.settings, self.folder.plan(ref.case_id))
-            for ref in self.listed.refs
-        }
+        tasks = {ref.case_id: self._plan_task(ref) for ref in self.listed.refs}
         stored = _together(_stored, tasks.values())
         missing = [task for task, found in zip(tasks.values(), stored, strict=True) if found is None]
         self.progress.phase("reading cases", len(tasks), len(tasks) - len(missing))
@@ -157,6 +154,10 @@ class _Builder:
             raise WorkError(
                 f"no usable case: all {len(self.skipped)} are skipped; {first.case_id}: {first.reason}"
             )
+
+    def _plan_task(self, ref: CaseRef) -> PlanTask:
+        folder = self.folder
+        return PlanTask(ref, self.settings, folder.plan(ref.case_id), folder.labels(ref.case_id))
 
     def draw_and_render(self, confirm: Callable[[Estimate], None]) -> None:
         """Draw the items and their pictures; a case whose pictures fail is skipped and all is drawn anew."""
@@ -191,6 +192,8 @@ class _Builder:
                 tuple(own),
                 self.folder.views(case_id),
                 self.folder.marker(case_id),
+                self.folder.labels(case_id),
+                self._plan_task(self.refs[case_id]).key,
             )
             for case_id, own in items.items()
         ]

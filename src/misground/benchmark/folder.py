@@ -68,6 +68,10 @@ class Folder(Generic[PlaceT]):
         """The plan of one case, while the build is unfinished."""
         return self.work / "plans" / f"{_file_name(case_id)}.npz"
 
+    def labels(self, case_id: str) -> PlaceT:
+        """The label map of one case, kept while the build is unfinished."""
+        return self.work / "labels" / f"{_file_name(case_id)}.npz"
+
     def marker(self, case_id: str) -> PlaceT:
         """What says that a case's views are whole, while the build is unfinished."""
         return self.work / "rendered" / f"{_file_name(case_id)}.json"

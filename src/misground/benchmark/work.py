@@ -14,6 +14,7 @@ from misground.benchmark.check import body_verdict
 from misground.benchmark.files import digest, replacing, sha256_file, write_json
 from misground.benchmark.folder import read_json
 from misground.benchmark.hub import with_features
+from misground.benchmark.kept import keep_labels, kept_case
 from misground.benchmark.places import Place, reaching
 from misground.benchmark.plans import StoredPlan, save_plan
 from misground.benchmark.settings import FORMAT, BuildSettings
@@ -21,17 +22,18 @@ from misground.errors import CaseError, MisgroundError
 from misground.questions import Item, item_views, measure_case, plan_case, view_id
 from misground.records import Case, CaseRef, View, ViewSpec
 from misground.records.schemas import VIEWS
-from misground.rendering import render_views
+from misground.rendering import Renderer
 from misground.volumes import intensity_window, load_case
 
 
 @dataclass(frozen=True)
 class PlanTask:
-    """Plan one case into `path`."""
+    """Plan one case into `path`; `labels`: where its label map is kept for drawing."""
 
     ref: CaseRef
     settings: BuildSettings
     path: Place
+    labels: Place
 
     @property
     def key(self) -> str:
@@ -71,6 +73,8 @@ def _planned(task: PlanTask) -> StoredPlan:
     if verdict.contradicts and not task.settings.keep_contradicting:
         raise CaseError(f"anatomical self-check: {verdict.reason}")
     plan = plan_case(case, measured, allow_name_hints=task.settings.allow_name_hints)
+    if task.ref.read_scan is not None:
+        keep_labels(case, task.key, task.labels)
     return StoredPlan(
         case_row=case_row(case),
         plan=plan,
@@ -96,13 +100,18 @@ def case_row(case: Case) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class RenderTask:
-    """Draw the views of one case's items into `path`; `marker` says later that they are whole."""
+    """Draw the views of one case's items into `path`; `marker` says later that they are whole.
+
+    labels, planned: where the case's label map may be kept, and the key of the plan that kept it.
+    """
 
     ref: CaseRef
     settings: BuildSettings
     items: tuple[Item, ...]
     path: Place
     marker: Place
+    labels: Place
+    planned: str
 
     @property
     def key(self) -> str:
@@ -134,14 +143,16 @@ class Rendered:
 def render_one(task: RenderTask) -> Rendered:
     """Draw every view of a case's items and write them as one Parquet file."""
     with one_case():
-        case = load_case(task.ref, max_oblique_degrees=task.settings.max_oblique_degrees)
-        window = intensity_window(case, task.settings.window)
+        case = kept_case(task.ref, task.planned, task.labels) or load_case(
+            task.ref, max_oblique_degrees=task.settings.max_oblique_degrees
+        )
+        renderer = Renderer(case, intensity_window(case, task.settings.window))
     schema = with_features(VIEWS)
     views = frames = 0
     with replacing(task.path) as temporary:
         with _views_writer(temporary, schema) as writer:
             for specs in new_views(task.items):  # a row group each: few neighbours are read with a view
-                drawn = zip(specs, render_views(case, specs, window), strict=True)
+                drawn = zip(specs, renderer.views(specs), strict=True)
                 rows = [_view_row(spec, view) for spec, view in drawn]
                 writer.write_table(pa.Table.from_pylist(rows, schema=schema))
                 views += len(rows)

@@ -106,8 +106,8 @@ def candidate(
     index: tuple[int, int] | None = None,
 ) -> tuple[int | float, ...]:
     """One row of `DTYPE`. where: slice and rank in 2D; index: the pair's place in `table` if not `pair`."""
-    hint = facts.hint(*pair, axis)
     at = index or pair
+    hint = facts.hint(*pair, axis)
     return (
         DIMENSIONS.index(dimension),
         PLANES.index(plane),

@@ -7,6 +7,7 @@ as the right way (see draw.py).
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -30,6 +31,7 @@ class Hint:
         return self.kind == "none" or (self.kind == "one" and axis != "x")
 
 
+@lru_cache(maxsize=1 << 17)
 def name_hint(name_a: str, name_b: str, axis: Axis, side: KneeSide | None = None) -> Hint:
     """The hint of two structure names along an axis; `side` gives medial and lateral their direction."""
     a, b = hint_words(name_a, axis), hint_words(name_b, axis)

@@ -6,7 +6,6 @@ stand clearly with the answer (the last rule is ours).
 """
 
 import heapq
-from itertools import combinations
 from typing import Final
 
 import cc3d
@@ -24,7 +23,9 @@ SLICES_PER_PLANE: Final = 12
 """Best slices a plane that are kept, beside those that show a structure which no better one does (ours)."""
 
 Row = tuple[int | float, ...]
+_Structures = NDArray[np.intp]
 _EPSILON_MM2: Final = 1e-6
+_SLICES_AT_ONCE: Final = 16
 
 
 def plan_2d(
@@ -72,7 +73,7 @@ class _PlanePlanner:
         which no better one asks: a structure without a candidate can never be asked in this plane.
         Counting components is the costly part; it is done only for slices that could still be taken.
         """
-        bounds = [(-len(pairs), k, pairs) for k in range(self.large.shape[1]) if (pairs := self._pairs(k))]
+        bounds = [(-len(pairs), k, pairs) for k, pairs in enumerate(self._certain_pairs()) if pairs]
         heapq.heapify(bounds)
         counted: set[int] = set()
         best: list[tuple[int, list[tuple[Axis, int, int]]]] = []
@@ -102,70 +103,90 @@ class _PlanePlanner:
         """The candidates of one slice."""
         rows: list[Row] = []
         for axis in self.axes:
-            present = sorted({s for where, a, b in pairs if where == axis for s in (a, b)})
-            table = self._slice_relations(axis, present, index)
+            present = np.unique(np.array([pair for where, *pair in pairs if where == axis], dtype=np.intp))
+            table = self._slice_relations(axis, present, slice(index, index + 1)).only(0)
+            place = {int(s): i for i, s in enumerate(present)}
             rows += [
                 candidate(
                     self.facts, dimension="2d", plane=self.plane, task="in_plane", axis=axis, pair=(a, b),
-                    table=table, where=(index, rank), index=(present.index(a), present.index(b)),
+                    table=table, where=(index, rank), index=(place[a], place[b]),
                 )
                 for where, a, b in pairs if where == axis
             ]  # fmt: skip
         return rows
 
-    def _pairs(self, index: int) -> list[tuple[Axis, int, int]]:
-        """Pairs that are certain in this slice and in the volume, components not yet counted."""
-        present = [int(s) for s in np.flatnonzero(self.large[:, index])]
-        if len(present) < 2:
-            return []
-        found: list[tuple[Axis, int, int]] = []
-        for axis in self.axes:
-            volume_sign = self.asked[axis].sign[np.ix_(present, present)]
-            if not volume_sign.any():
-                continue
-            sign = self._slice_relations(axis, present, index).sign
-            agree = (sign == volume_sign) & (sign != 0) & self._boxes_agree(axis, present, index, sign)
-            agree &= self._patient_agrees(axis, present, index)
-            found += [
-                (axis, present[i], present[j])
-                for i, j in combinations(range(len(present)), 2) if agree[i, j]
-            ]  # fmt: skip
+    def _certain_pairs(self) -> list[list[tuple[Axis, int, int]]]:
+        """For each slice, the pairs that are certain in it and in the volume, components not yet counted."""
+        slices = self.large.shape[1]
+        found: list[list[tuple[Axis, int, int]]] = [[] for _ in range(slices)]
+        for start in range(0, slices, _SLICES_AT_ONCE):
+            part = slice(start, start + _SLICES_AT_ONCE)
+            present = np.flatnonzero(self.large[:, part].any(axis=1))
+            for axis in self.axes:
+                if len(present) > 1 and self.asked[axis].sign[np.ix_(present, present)].any():
+                    for k, a, b in np.argwhere(self._certain(axis, present, part)):
+                        found[start + k].append((axis, int(present[a]), int(present[b])))
         return found
 
-    def _slice_relations(self, axis: Axis, present: list[int], index: int) -> Relations:
-        histogram = self.histograms[axis][present, :, index].astype(np.int64)
+    def _certain(self, axis: Axis, present: _Structures, part: slice) -> NDArray[np.bool_]:
+        """(slices, S, S) the certain pairs a < b among the `present` structures in a range of slices."""
+        large = self.large[present, part].T
+        asked = self.asked[axis].sign[np.ix_(present, present)]
+        sign = self._slice_relations(axis, present, part).sign
+        certain = (sign == asked) & (sign != 0) & large[:, :, None] & large[:, None, :]
+        certain &= self._boxes_agree(axis, present, part, sign) & self._patient_agrees(axis, present, part)
+        return np.triu(certain, 1)
+
+    def _histogram(self, axis: Axis, present: _Structures, part: slice) -> NDArray[np.unsignedinteger]:
+        """(slices, S, n) voxels along an axis."""
+        return np.moveaxis(self.histograms[axis][present, :, part], 2, 0)
+
+    def _slice_relations(self, axis: Axis, present: _Structures, part: slice) -> Relations:
+        """The relations within each of a range of slices, (slices, S, S)."""
+        histogram = self._histogram(axis, present, part).astype(np.int64)
         return relations(
             histogram, self.facts.spacing_mm[axis_index(axis)], self.facts.thresholds.distance_mm
         )
 
     def _boxes_agree(
-        self, axis: Axis, present: list[int], index: int, sign: NDArray[np.int8]
+        self, axis: Axis, present: _Structures, part: slice, sign: NDArray[np.int8]
     ) -> NDArray[np.bool_]:
-        first, last = (edge[present, index] for edge in self.extents[axis])
+        first, last = (edge[present, part].T for edge in self.extents[axis])
         centre_mm = (first + last) / 2 * self.facts.spacing_mm[axis_index(axis)]
-        agree: NDArray[np.bool_] = sign * np.subtract.outer(centre_mm, centre_mm) >= self.clear_mm
+        agree: NDArray[np.bool_] = sign * _gaps(centre_mm) >= self.clear_mm
         return agree
 
-    def _patient_agrees(self, axis: Axis, present: list[int], index: int) -> NDArray[np.bool_]:
+    def _patient_agrees(self, axis: Axis, present: _Structures, part: slice) -> NDArray[np.bool_]:
         """Whether centroid differences within the slice keep their sign along the true patient axis."""
         along = axis_index(axis)
-        array_mm, true_mm = np.zeros(len(present)), np.zeros(len(present))
+        array_mm, true_mm = np.zeros(1), np.zeros(1)
         for other in self.axes:
             row = axis_index(other)
-            mean = mean_index(self.histograms[other][present, :, index]) * self.facts.spacing_mm[row]
-            true_mm += mean * self.facts.axes[row, along]
+            mean_mm = mean_index(self._histogram(other, present, part)) * self.facts.spacing_mm[row]
+            true_mm = true_mm + mean_mm * self.facts.axes[row, along]
             if other == axis:
-                array_mm = mean
-        array_gap, true_gap = (np.sign(np.subtract.outer(v, v)) for v in (array_mm, true_mm))
-        agree: NDArray[np.bool_] = array_gap == true_gap
+                array_mm = mean_mm
+        with np.errstate(invalid="ignore"):
+            agree: NDArray[np.bool_] = np.sign(_gaps(array_mm)) == np.sign(_gaps(true_mm))
         return agree
 
     def _single_components(self, index: int) -> NDArray[np.bool_]:
         """(S,) whether each structure is exactly one 8-connected component in the slice."""
-        section = np.ascontiguousarray(plane_slice(self.labels, self.plane, index))
-        components = cc3d.connected_components(section, connectivity=8)
-        ids, where = np.unique(components.reshape(-1), return_index=True)
-        owners = section.reshape(-1)[where[ids > 0]].astype(np.int64)
-        counts = np.bincount(owners, minlength=len(self.facts.names) + 1)[1:]
+        section = plane_slice(self.labels, self.plane, index)
+        section = np.ascontiguousarray(section[tuple(self._filled(axis, index) for axis in self.axes)])
+        components, count = cc3d.connected_components(section, connectivity=8, return_N=True)
+        owners = np.zeros(count + 1, dtype=np.int64)
+        owners[components.reshape(-1)] = section.reshape(-1)  # all pixels of a component agree
+        counts = np.bincount(owners[1:], minlength=len(self.facts.names) + 1)[1:]
         single: NDArray[np.bool_] = counts == 1
         return single
+
+    def _filled(self, axis: Axis, index: int) -> slice:
+        """The range along an axis that any structure fills in a slice."""
+        first, last = (edge[:, index] for edge in self.extents[axis])
+        return slice(int(first[first >= 0].min()), int(last.max()) + 1)
+
+
+def _gaps(positions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(..., S) -> (..., S, S) each position less each other one."""
+    return positions[..., :, None] - positions[..., None, :]

@@ -17,7 +17,8 @@ from misground.questions.candidates import DTYPE, CaseFacts, candidate
 from misground.questions.measure import Measurements
 from misground.questions.screen import clear_distance_mm
 from misground.questions.stacks import stack_slices
-from misground.questions.truth import Relations
+from misground.questions.truth import MAX_FRAMES, Relations
+from misground.records import Task
 
 
 def plan_3d(facts: CaseFacts, measured: Measurements, asked: dict[Axis, Relations]) -> NDArray[np.void]:
@@ -40,43 +41,63 @@ def _plan_plane(
     plane: Plane,
     pairs: list[tuple[int, int]],
 ) -> Iterator[tuple[int | float, ...]]:
-    across = SLICE_AXIS[plane]
-    slices, spacing = facts.shape[axis_index(across)], facts.spacing_mm[axis_index(across)]
-    margin = facts.thresholds.margin_mm
-    clear = clear_distance_mm(facts, plane, "3d")
-    extents = {axis: measured.extents(axis, across) for axis in in_plane_axes(plane)}
-    # Twice the box centre of every structure in every slice, in voxels; meaningless where it does not show.
-    centres = {axis: first + last for axis, (first, last) in extents.items()}
-    shows = extents[in_plane_axes(plane)[0]][0] >= 0
-    first_slice = shows.argmax(axis=1)
-    last_slice = slices - 1 - shows[:, ::-1].argmax(axis=1)
+    """All pairs at once: arrays are (pairs,), or (pairs, frames) over the frames of each pair's stack."""
+    if not pairs:
+        return
+    a, b = np.array(pairs, dtype=np.intp).T
+    across, in_plane = SLICE_AXIS[plane], in_plane_axes(plane)
+    extents = {axis: measured.extents(axis, across) for axis in in_plane}
+    shows = extents[in_plane[0]][0] >= 0
+    frames, used = _stacks(facts, across, shows, a, b)
+    in_a, in_b = shows[a[:, None], frames] & used, shows[b[:, None], frames] & used
+    both = in_a & in_b
+    enough = np.minimum(in_a.sum(axis=1), in_b.sum(axis=1)) >= facts.thresholds.frames
 
-    for a, b in pairs:
-        lo = int(min(first_slice[a], first_slice[b]))
-        hi = int(max(last_slice[a], last_slice[b]))
-        frames = np.array(stack_slices(lo, hi, spacing, margin, slices), dtype=np.intp)
-        in_a, in_b = shows[a, frames], shows[b, frames]
-        if min(in_a.sum(), in_b.sum()) < facts.thresholds.frames:
-            continue
-        both = in_a & in_b
-        shared = int(both.sum())
-        for axis in in_plane_axes(plane):
-            sign = int(asked[axis].sign[a, b])
-            if sign == 0:
-                continue
-            centre_a, centre_b = centres[axis][a, frames], centres[axis][b, frames]
-            if np.any(sign * (centre_a - centre_b)[both] < 0):
-                continue
-            mean_gap = (centre_a[in_a].mean() - centre_b[in_b].mean()) / 2
-            if sign * mean_gap * facts.spacing_mm[axis_index(axis)] >= clear:
+    signs = {axis: asked[axis].sign[a, b] * enough for axis in AXES}
+    asked_tasks: list[tuple[Task, Axis, NDArray[np.bool_]]] = []
+    for axis in in_plane:
+        # Twice the box centre of each structure in each frame, in voxels; meaningless where it is absent.
+        first, last = extents[axis]
+        centre_a, centre_b = (first + last)[a[:, None], frames], (first + last)[b[:, None], frames]
+        crossed = ((signs[axis][:, None] * (centre_a - centre_b) < 0) & both).any(axis=1)
+        gap_mm = (_mean(centre_a, in_a) - _mean(centre_b, in_b)) / 2 * facts.spacing_mm[axis_index(axis)]
+        clear = signs[axis] * gap_mm >= clear_distance_mm(facts, plane, "3d")
+        asked_tasks.append(("in_plane", axis, (signs[axis] != 0) & ~crossed & clear))
+    places = np.broadcast_to(np.arange(frames.shape[1]), frames.shape)
+    stands = signs[across] * (_mean(places, in_a) - _mean(places, in_b)) > 0
+    asked_tasks.append(("cross_slice", across, stands))
+
+    shared = both.sum(axis=1)
+    for place in np.flatnonzero(np.any([wanted for _, _, wanted in asked_tasks], axis=0)):
+        for task, axis, wanted in asked_tasks:
+            if wanted[place]:
                 yield candidate(
-                    facts, dimension="3d", plane=plane, task="in_plane", axis=axis, pair=(a, b),
-                    table=asked[axis], shared=shared,
+                    facts, dimension="3d", plane=plane, task=task, axis=axis, pair=pairs[place],
+                    table=asked[axis], shared=int(shared[place]),
                 )  # fmt: skip
-        sign = int(asked[across].sign[a, b])
-        positions = np.arange(len(frames))
-        if sign and sign * (positions[in_a].mean() - positions[in_b].mean()) > 0:
-            yield candidate(
-                facts, dimension="3d", plane=plane, task="cross_slice", axis=across, pair=(a, b),
-                table=asked[across], shared=shared,
-            )  # fmt: skip
+
+
+def _stacks(
+    facts: CaseFacts, across: Axis, shows: NDArray[np.bool_], a: NDArray[np.intp], b: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """(pairs, 32) the slices of each pair's stack, and which of the 32 there are."""
+    slices, spacing = facts.shape[axis_index(across)], facts.spacing_mm[axis_index(across)]
+    first, last = shows.argmax(axis=1), slices - 1 - shows[:, ::-1].argmax(axis=1)
+    ranges = np.stack((np.minimum(first[a], first[b]), np.maximum(last[a], last[b])), axis=1)
+    distinct, which = np.unique(ranges, axis=0, return_inverse=True)
+    frames = np.zeros((len(distinct), MAX_FRAMES), dtype=np.intp)
+    used = np.zeros(frames.shape, dtype=np.bool_)
+    for row, (lo, hi) in enumerate(distinct.tolist()):
+        stack = stack_slices(lo, hi, spacing, facts.thresholds.margin_mm, slices)
+        frames[row, : len(stack)] = stack
+        used[row, : len(stack)] = True
+    which = which.reshape(-1)
+    return frames[which], used[which]
+
+
+def _mean(values: NDArray[np.integer], where: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(pairs,) mean over the frames `where` holds, of whole numbers, so exact to one division; else NaN."""
+    count = where.sum(axis=1)
+    total = np.where(where, values, 0).sum(axis=1)
+    means: NDArray[np.float64] = np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
+    return means

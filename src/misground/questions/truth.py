@@ -15,6 +15,8 @@ from misground.questions.measure import Counts, mean_index
 from misground.records import Region
 
 _EPSILON_MM: Final = 1e-6
+_EXACT_FLOATS: Final = 2**51
+"""Pairs of voxels up to which twice their number, and every sum on the way, is exact in float64."""
 
 
 @dataclass(frozen=True)
@@ -42,30 +44,33 @@ MAX_FRAMES: Final = 32
 
 @dataclass(frozen=True)
 class Relations:
-    """Every relation between S structures along one axis.
+    """Every relation between S structures along one axis, for one histogram or for many at once.
 
-    sign: (S, S) int8, +1 where a lies certainly at larger indices than b, -1 at smaller ones, 0 uncertain.
-    p_a_greater: (S, S). delta_mm: (S, S) centroid of a minus centroid of b.
+    sign: (..., S, S) int8, +1 where a lies certainly at larger indices than b, -1 at smaller ones, 0
+    uncertain. p_a_greater: (..., S, S). delta_mm: (..., S, S) centroid of a minus centroid of b.
     """
 
     sign: NDArray[np.int8]
     p_a_greater: NDArray[np.float64]
     delta_mm: NDArray[np.float64]
 
+    def only(self, index: int) -> "Relations":
+        """Those of one of many histograms."""
+        return Relations(self.sign[index], self.p_a_greater[index], self.delta_mm[index])
+
 
 def relations(histogram: Counts, spacing_mm: float, distance_mm: float) -> Relations:
-    """Relations along one axis from (S, n) voxel counts; uncertain where a structure is absent."""
-    greater, equal = _pair_counts(histogram)
-    twice = 2 * greater + equal  # 2 #(a > b) + #(a = b): P is its share of 2 n_a n_b
-    sizes = histogram.sum(axis=1, dtype=np.int64)
-    pairs = np.multiply.outer(sizes, sizes)
+    """Relations along one axis from (..., S, n) voxel counts; uncertain where a structure is absent."""
+    sizes = histogram.sum(axis=-1, dtype=np.int64)
+    pairs = sizes[..., :, None] * sizes[..., None, :]
+    twice = _twice_greater(histogram, exact_floats=pairs.max(initial=0) < _EXACT_FLOATS)
     # 20 times these numbers would leave int64 for structures of 10^8 voxels: Python integers there.
     exact = (twice.astype(object), pairs.astype(object)) if pairs.max(initial=0) > 2**56 else (twice, pairs)
     above = np.asarray(20 * exact[0] >= 38 * exact[1], dtype=bool)
     below = np.asarray(20 * exact[0] <= 2 * exact[1], dtype=bool)
 
     mean_mm = mean_index(histogram) * spacing_mm
-    delta_mm = np.subtract.outer(mean_mm, mean_mm)
+    delta_mm = mean_mm[..., :, None] - mean_mm[..., None, :]
     far = distance_mm - _EPSILON_MM
     with np.errstate(invalid="ignore"):
         sign = (above & (delta_mm >= far)).astype(np.int8) - (below & (delta_mm <= -far)).astype(np.int8)
@@ -74,10 +79,15 @@ def relations(histogram: Counts, spacing_mm: float, distance_mm: float) -> Relat
     return Relations(sign=sign, p_a_greater=p, delta_mm=delta_mm)
 
 
-def _pair_counts(histogram: Counts) -> tuple[Counts, Counts]:
-    """(S, S) pairs of voxels with a > b, and with a = b, along the axis."""
-    before = np.cumsum(histogram, axis=1) - histogram
-    return histogram @ before.T, histogram @ histogram.T
+def _twice_greater(histogram: Counts, *, exact_floats: bool) -> Counts:
+    """(..., S, S) 2 #(a > b) + #(a = b), of which P is the share of 2 n_a n_b.
+
+    exact_floats: no sum leaves the whole numbers that float64 holds, and their products are far faster.
+    """
+    counts = histogram.astype(np.float64) if exact_floats else histogram
+    up_to = np.cumsum(counts, axis=-1)
+    twice: Counts = (counts @ (2 * up_to - counts).swapaxes(-1, -2)).astype(np.int64)
+    return twice
 
 
 def agrees_with_patient(

@@ -47,6 +47,7 @@ class CaseRef:
     source: the word for cases.parquet ("totalsegmentator", ...), never a path.
     fingerprint: changes whenever what `read` returns may change (names, sizes and times of the files,
     or a generator's settings); used only to decide whether stored work may be used again.
+    read_scan: `read().scan` alone, picklable too, where that is much faster than `read`; else None.
     """
 
     case_id: str
@@ -55,6 +56,7 @@ class CaseRef:
     source: str
     read: Callable[[], RawCase]
     fingerprint: str
+    read_scan: Callable[[], Volume] | None = None
 
 
 @dataclass(frozen=True)

@@ -151,6 +151,9 @@ def _counts(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """How many occupied pixels a rectangle covers, by its upper left corner; and one grown by `reach`."""
     width, height = size
+    if not occupied.any():
+        nowhere = np.zeros((occupied.shape[0] + 1 - height, occupied.shape[1] + 1 - width), dtype=np.int32)
+        return nowhere, nowhere
     padded = np.pad(occupied, reach)
     sums = np.zeros((padded.shape[0] + 1, padded.shape[1] + 1), dtype=np.int32)
     padded.cumsum(axis=0, dtype=np.int32, out=sums[1:, 1:])

@@ -1,7 +1,7 @@
 """From a case and what is asked for to pictures and the record of their marks.
 
-The views of an item share slices: a grey slice, its PNG file and the marks drawn on it are made once for all
-views that show them, where these follow one another in the call.
+The views of an item share slices: a grey slice and the marks drawn on it are made once for all views that
+show them, where these follow one another in the call; the PNG file of a slice without marks once for a case.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,27 +24,43 @@ from misground.volumes.coordinates import LONGER_SIDE, canvas, plane_slice, to_s
 from misground.volumes.window import apply_window
 
 _Structures = tuple[str, ...]
+_Group = tuple[Dimension, Plane, Coordinates]
 
 # Slices remembered at a time; a stack has up to 32, and stacks of one volume overlap.
 _KEPT: Final[Mapping[Dimension, int]] = {"2d": 8, "3d": 128}
+_KEPT_FILES: Final = 1024
+"""PNG files without marks, of some 30 kB, that are remembered for each canvas of a case."""
 
 
 def render_views(case: Case, specs: Sequence[ViewSpec], window: tuple[float, float]) -> list[View]:
-    """Draw views of one case, in the order of `specs`.
+    """Draw views of one case, as a `Renderer` of their own does."""
+    return Renderer(case, window).views(specs)
 
-    window: the intensities (low, high) that become black and white. Equal input gives equal bytes, whatever
-    else is drawn in the same call. Raises ValueError for a spec of another case, an unknown structure, other
-    than none or two structures, or a slice outside the volume.
-    """
-    for spec in specs:
-        _check(case, spec)
-    groups = [(spec.dimension, spec.plane, spec.coordinates) for spec in specs]
-    order = sorted(range(len(specs)), key=groups.__getitem__)
-    views: dict[int, View] = {}
-    for (dimension, plane, coordinates), members in groupby(order, groups.__getitem__):
-        artist = _Artist(case, dimension, plane, coordinates, window)
-        views.update((member, artist.view(specs[member])) for member in members)
-    return [views[i] for i in range(len(specs))]
+
+class Renderer:
+    """Draws views of one case; pictures without marks are kept from one call to the next."""
+
+    def __init__(self, case: Case, window: tuple[float, float]) -> None:
+        """Args: the case, and the intensities (low, high) that become black and white."""
+        self._case, self._window = case, window
+        self._plain_files: dict[_Group, Recent[int, bytes]] = {}
+
+    def views(self, specs: Sequence[ViewSpec]) -> list[View]:
+        """Draw views in the order of `specs`.
+
+        Equal input gives equal bytes, whatever else is drawn. Raises ValueError for a spec of another case,
+        an unknown structure, other than none or two structures, or a slice outside the volume.
+        """
+        for spec in specs:
+            _check(self._case, spec)
+        groups: list[_Group] = [(spec.dimension, spec.plane, spec.coordinates) for spec in specs]
+        order = sorted(range(len(specs)), key=groups.__getitem__)
+        views: dict[int, View] = {}
+        for group, members in groupby(order, groups.__getitem__):
+            plain_files = self._plain_files.setdefault(group, Recent[int, bytes](_KEPT_FILES))
+            artist = _Artist(self._case, *group, self._window, plain_files)
+            views.update((member, artist.view(specs[member])) for member in members)
+        return [views[i] for i in range(len(specs))]
 
 
 def _check(case: Case, spec: ViewSpec) -> None:
@@ -71,6 +87,7 @@ class _Artist:
         plane: Plane,
         coordinates: Coordinates,
         window: tuple[float, float],
+        plain_files: Recent[int, bytes],
     ) -> None:
         self._case = case
         self._plane: Plane = plane
@@ -85,7 +102,7 @@ class _Artist:
         self._black = plain_png(np.zeros(self._size, dtype=np.uint8))
         kept = _KEPT[dimension]
         self._greys = Recent[int, Grey](kept)
-        self._plain_files = Recent[int, bytes](kept)
+        self._plain_files = plain_files
         self._sections = Recent[tuple[_Structures, int], dict[Label, Section]](kept)
         self._inks = Recent[tuple[Marked, _Structures, int], Ink](3 * kept)
 

@@ -1,7 +1,7 @@
 """A scan and its labels in one frame: reading, orientation, windowing."""
 
 from misground.volumes.coordinates import LONGER_SIDE, Canvas, canvas, on_screen, plane_slice, to_screen
-from misground.volumes.loading import MAX_OBLIQUE_DEGREES, load_case
+from misground.volumes.loading import MAX_OBLIQUE_DEGREES, load_case, load_scan
 from misground.volumes.merging import MergedLabels, merge_class_files
 from misground.volumes.orientation import Oriented, orient
 from misground.volumes.reading import read_volume
@@ -19,6 +19,7 @@ __all__ = [
     "canvas",
     "intensity_window",
     "load_case",
+    "load_scan",
     "merge_class_files",
     "on_screen",
     "orient",

@@ -4,7 +4,7 @@ A RAS+ volume is often a transposed and flipped view of a file's array; what is 
 voxel does not depend on the order, and memory order is several times faster.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeVar
 
 import numpy as np
@@ -14,10 +14,24 @@ _Scalar = TypeVar("_Scalar", bound=np.generic)
 _PART: Final = 1 << 18
 
 
+def memory_layout(array: NDArray[np.generic]) -> tuple[list[bool], list[int]]:
+    """Which axes run backwards in memory, and the axes from the slowest to the fastest."""
+    flips = [stride < 0 for stride in array.strides]
+    return flips, sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))
+
+
 def memory_order(array: NDArray[_Scalar]) -> NDArray[_Scalar]:
     """All elements (N,) as they lie in memory: a view, and a copy only of an array with gaps."""
-    flips, order = _layout(array)
-    return array[flips].transpose(order).reshape(-1)
+    flips, order = memory_layout(array)
+    return array[_steps(flips)].transpose(order).reshape(-1)
+
+
+def from_memory_order(
+    flat: NDArray[_Scalar], shape: Sequence[int], flips: Sequence[bool], order: Sequence[int]
+) -> NDArray[_Scalar]:
+    """The array of a shape and `memory_layout` whose `memory_order` is `flat`; a view of it."""
+    dense = flat.reshape([shape[axis] for axis in order])
+    return dense.transpose(np.argsort(order))[_steps(flips)]
 
 
 def parts(array: NDArray[_Scalar]) -> Iterator[NDArray[_Scalar]]:
@@ -33,16 +47,12 @@ def map_elements(
     dtype: DTypeLike,
 ) -> NDArray[np.generic]:
     """A new array of the same shape and memory order, filled by `function` part by part."""
-    flips, order = _layout(array)
-    dense = np.empty([array.shape[axis] for axis in order], dtype)
-    flat, start = dense.reshape(-1), 0
+    flat, start = np.empty(array.size, dtype), 0
     for part in parts(array):
         flat[start : start + part.size] = function(part)
         start += part.size
-    return dense.transpose(np.argsort(order))[flips]
+    return from_memory_order(flat, array.shape, *memory_layout(array))
 
 
-def _layout(array: NDArray[np.generic]) -> tuple[tuple[slice, ...], list[int]]:
-    flips = tuple(slice(None, None, -1 if stride < 0 else 1) for stride in array.strides)
-    order = sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))
-    return flips, order
+def _steps(flips: Sequence[bool]) -> tuple[slice, ...]:
+    return tuple(slice(None, None, -1 if flip else 1) for flip in flips)

@@ -1,6 +1,7 @@
 """From what a source's reader found to a case in one RAS+ frame, or the one line that says why not."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from misground.volumes.layout import memory_order, parts
 from misground.volumes.orientation import Oriented, orient
 from misground.volumes.relabel import count_values, present_structures, relabel
 
+_Read = TypeVar("_Read", RawCase, Volume)
 MAX_OBLIQUE_DEGREES: Final = 15.0
 _MOST_OVERLAP: Final = 0.01
 
@@ -28,7 +30,7 @@ def load_case(ref: CaseRef, *, max_oblique_degrees: float = MAX_OBLIQUE_DEGREES)
     infinite; label values that are no whole numbers, negative, or unknown; no structure at all; more than 1%
     of the labelled voxels claimed by several class files.
     """
-    raw = _read(ref)
+    raw = _read(ref.read)
     scan, labels = _oriented(raw.scan, "scan"), _oriented(raw.labels, "label map")
     try:
         check_same_grid(labels.data.shape, labels.affine, scan.data.shape, scan.affine, "the scan")
@@ -58,9 +60,14 @@ def load_case(ref: CaseRef, *, max_oblique_degrees: float = MAX_OBLIQUE_DEGREES)
     )
 
 
-def _read(ref: CaseRef) -> RawCase:
+def load_scan(read: Callable[[], Volume]) -> NDArray[np.generic]:
+    """A scan alone in RAS+, of a case that `load_case` has accepted. Raises CaseError as that does."""
+    return _oriented(_read(read), "scan").data
+
+
+def _read(read: Callable[[], _Read]) -> _Read:
     try:
-        return ref.read()
+        return read()
     except CaseError:
         raise
     except MemoryError as error:

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from misground.errors import CaseError
 
 ATTEMPTS: Final = 2
 _QUEUED_PER_WORKER: Final = 4
+_THREADS: Final = "OMP_NUM_THREADS"
 
 
 def available_workers() -> int:
@@ -36,6 +38,12 @@ class LocalEngine:
         """As of every engine; a task on which two workers died is given up."""
         if not tasks:
             return
+        with _one_thread_each():
+            yield from self._run(function, tasks)
+
+    def _run(
+        self, function: Callable[[Task], Result], tasks: Sequence[Task]
+    ) -> Iterator[tuple[Task, Result | CaseError]]:
         context: Any = multiprocessing.get_context("spawn")  # fork would copy the progress bar's threads
         with ProcessPool(max_workers=min(self.workers, len(tasks)), context=context) as pool:
             waiting: dict[Future[Result], tuple[Task, int]] = {}
@@ -68,6 +76,18 @@ class LocalEngine:
             except BaseException:
                 pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it without annotations
                 raise
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Processes that start meanwhile have one thread each for linear algebra, as there is one a processor."""
+    before = os.environ.get(_THREADS)
+    os.environ.setdefault(_THREADS, "1")
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_THREADS]
 
 
 def _death(error: ProcessExpired) -> str:

@@ -5,7 +5,7 @@ Labels are class files, `segmentations/<class>.nii.gz`, or one multi-label file,
 A class that has no file is absent. `.nii` stands for `.nii.gz` everywhere.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -105,7 +105,7 @@ def _look_into(folder: Path, case_id: str, version: LabelSet) -> CaseFolder | No
         extra = tuple(sorted(map(readable, classes.keys() - values.keys())))
         read = partial(read_class_files, scan, files, task)
         ref = _case(folder, case_id, modality, read, [scan, *(path for _, path in files)], task)
-        return CaseFolder(case_id, ref, extra)
+        return CaseFolder(case_id, replace(ref, read_scan=partial(read_volume, scan)), extra)
     if multi_label:
         task = "total_mr" if modality == "mri" else version
         read = partial(read_multi_label, scan, multi_label, task)
