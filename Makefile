@@ -29,7 +29,7 @@ unexport PYTHONHOME
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-vllm lint bench clean
+.PHONY: help setup demo test test-vllm lint bench bench-full clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,9 @@ lint: $(READY) ## style, types and the directions of imports
 
 bench: $(READY) ## measure speed beside the plain way of doing the same
 	$(BIN)/python benchmarks/run.py
+
+bench-full: $(READY) ## the evaluation of a benchmark of the paper's size in five epochs, some hours
+	$(BIN)/python benchmarks/run.py evaluation_scale --full
 
 clean: ## remove both environments, out and every cache
 	rm -rf .venv .venv-vllm .cache out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

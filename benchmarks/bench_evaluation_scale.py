@@ -7,11 +7,11 @@ The server is tests/servers/mock_openai.py; rates are as it saw them. In this or
 - how many requests a second the server itself can answer;
 - `misground eval` beside a bare task of inspect_ai (that of bench_evaluation.py), interleaved, from the first
   request to the end of the process: log and results are written by then;
-- one long run of 2D and text-only questions, killed at half with SIGKILL and started again: memory, log size,
+- one long run (of 2D and text-only questions; of all with --full), killed at half with SIGKILL and started again: memory, log size,
   seconds until the first new request, requests made twice, and whether each question has one outcome;
 - two servers, of which one is three times as slow, beside one; and two of which one dies.
 
---full asks as many as the paper's 33,864 questions in five epochs. Ends with status 1 where a question has
+--full asks the paper's 33,864 questions, stacks and all, in five epochs. Ends with status 1 where a question has
 no outcome or two; targets of speed and memory are told of as met or MISSED.
 """
 
@@ -145,8 +145,9 @@ def ours(benchmark: Path, folder: Path, urls: Sequence[str], wanted: str, epochs
     addresses = [part for url in urls for part in ("--base-url", url)]
     return [
         *(sys.executable, "-m", "misground", "eval", str(benchmark), "--model", "mock", *addresses),
-        *("--log-dir", str(folder / "log"), "--no-validate", "--filter", wanted, "--epochs", str(epochs)),
+        *("--log-dir", str(folder / "log"), "--no-validate", "--epochs", str(epochs)),
         *("--max-connections", str(connections)),
+        *(("--filter", wanted) if wanted else ()),
     ]
 
 
@@ -167,11 +168,14 @@ def count(benchmark: Path, wanted: str) -> int:
     from misground.evaluation.selection import parse_filter  # noqa: PLC0415
     from misground.evaluation.settings import EvalSettings  # noqa: PLC0415
 
-    return len(plan(benchmark, EvalSettings(model="mock", wanted=parse_filter([wanted]))).questions)
+    return len(
+        plan(benchmark, EvalSettings(model="mock", wanted=parse_filter([wanted] if wanted else []))).questions
+    )
 
 
 def build(out: Path, full: bool) -> None:
-    cases, size = (10, ["--preset", "pool", "--per-case", "264"]) if full else (4, [])
+    """A mini benchmark, or one of the paper's size: 33,864 questions, stacks and all."""
+    cases, size = (40, ["--preset", "paper"]) if full else (4, [])
     sources = [f"phantom:torso?n={cases}", f"phantom:knee?n={cases}"]
     command = [sys.executable, "-m", "misground", "build", *sources, *size, "-o", str(out)]
     subprocess.run(command, check=True, capture_output=True)
@@ -239,13 +243,16 @@ def beside_bare(root: Path, benchmark: Path, args: argparse.Namespace) -> None:
 
 def long_run(root: Path, benchmark: Path, args: argparse.Namespace) -> None:
     """Killed at half, started again."""
-    questions = count(benchmark, LONG)
+    wanted = "" if args.full else LONG
+    questions = count(benchmark, wanted)
     epochs = max(1, round(args.requests / questions))
     total = questions * epochs
     folder = root / "long"
     folder.mkdir()
     with Server(folder / "requests.jsonl", args.delay) as server:
-        line = ours(benchmark, folder, [server.url], LONG, epochs, args.connections)
+        # As in every run of the paper's size, which logs no pictures.
+        line = ours(benchmark, folder, [server.url], wanted, epochs, args.connections)
+        line.append("--no-log-pictures")
         first = Run(line, folder, [server]).until(lambda asked: asked >= total // 2)
         time.sleep(2 * args.delay)  # what it was answering still
         before = len(server.times())
@@ -354,7 +361,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--requests", type=int, default=10_000, help="about so many in the long run")
-    parser.add_argument("--full", action="store_true", help=f"{PAPER:,} of more questions (about an hour)")
+    parser.add_argument("--full", action="store_true", help=f"{PAPER:,} requests (about three hours)")
     parser.add_argument("--delay", type=float, default=0.05, help="seconds before each answer of the server")
     parser.add_argument("--connections", type=int, default=10)
     parser.add_argument("--compare", type=int, default=300, help="about so many a run beside the bare task")
