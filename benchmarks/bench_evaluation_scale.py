@@ -7,12 +7,13 @@ The server is tests/servers/mock_openai.py; rates are as it saw them. In this or
 - how many requests a second the server itself can answer;
 - `misground eval` beside a bare task of inspect_ai (that of bench_evaluation.py), interleaved, from the first
   request to the end of the process: log and results are written by then;
-- one long run (of 2D and text-only questions; of all with --full), killed at half with SIGKILL and started again: memory, log size,
-  seconds until the first new request, requests made twice, and whether each question has one outcome;
+- one long run (of 2D and text-only questions; of all with --full), killed at half with SIGKILL and started
+  again: memory, log size, seconds until the first new request, requests made twice, and whether each question
+  has one outcome;
 - two servers, of which one is three times as slow, beside one; and two of which one dies.
 
---full asks the paper's 33,864 questions, stacks and all, in five epochs. Ends with status 1 where a question has
-no outcome or two; targets of speed and memory are told of as met or MISSED.
+--full asks the paper's 33,864 questions, stacks and all, in five epochs. Ends with status 1 where a question
+has no outcome or two; targets of speed and memory are told of as met or MISSED.
 """
 
 import argparse

@@ -96,7 +96,7 @@ def main() -> None:
     off = whole.seconds / predicted - 1
     met = verdict(abs(off) <= MOST_OFF)
     print(
-        f"  predicted {predicted:.0f} s, took {whole.seconds:.0f} s: {off:+.1%}, at most {MOST_OFF:.0%}: {met}"
+        f"  predicted {predicted:.0f} s, took {whole.seconds:.0f}: {off:+.1%}, at most {MOST_OFF:.0%}: {met}"
     )
     items = sum(paper_counts(PAPER_CASES))
     minutes = (a * PAPER_CASES + b * items) / 60

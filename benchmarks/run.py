@@ -1,4 +1,4 @@
-"""Runs every benchmark of this folder, each in a process of its own: `python benchmarks/run.py [NAME...] [--OPTION...]`.
+"""Runs benchmarks, each in a process of its own: `python benchmarks/run.py [NAME...] [--OPTION...]`.
 
 A benchmark is a module `bench_NAME.py` with a `main()` that prints medians and ratios of one run.
 Exit status 1 where one fails; the others still run.
