@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from misground import __version__
@@ -78,7 +79,8 @@ def build(
         "settings": settings.as_dict(),
         "sources": [source_label(source) for source in sources],
     }
-    folder, done = open_for(out, request)
+    place = out.absolute() if isinstance(out, Path) else out  # workers may run in another folder
+    folder, done = open_for(place, request)
     named = [(ref.source, ref.case_id) for ref in listed.refs]
     cases = digest(sorted(named + [(skip.source, skip.case_id) for skip in listed.skipped]))
     if done:

@@ -23,16 +23,16 @@ _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 def replacing(path: Place) -> Iterator[Path]:
     """A temporary local file that takes the place of `path` when the block ends without an error.
 
-    In a folder it lies beside `path` and is renamed; to an object store it is sent whole.
+    In a folder it lies beside `path` and is renamed; to an object store it is sent whole, from the folder for
+    temporary files.
     Raises WorkError where the disk is full, or the folder or the store cannot be written to.
     """
     if not isinstance(path, Path):
-        with tempfile.TemporaryDirectory(prefix="misground-") as folder:
-            part = Path(folder) / path.name
+        with _apart(path.name) as part:
             try:
                 yield part
             except OSError as error:
-                raise write_error(error, part) from error
+                raise write_error(error, Path(tempfile.gettempdir(), path.name)) from error
             with reaching(path):
                 path.fs.put_file(str(part), path.path)
         return
@@ -47,6 +47,17 @@ def replacing(path: Place) -> Iterator[Path]:
         raise write_error(error, path) from error
     finally:
         _remove(temporary)
+
+
+@contextmanager
+def _apart(name: str) -> Iterator[Path]:
+    """A temporary file, gone after the block; on Linux it has no name, so a kill does not leave it behind."""
+    if Path("/proc/self/fd").is_dir():
+        with tempfile.TemporaryFile() as file:
+            yield Path(f"/proc/self/fd/{file.fileno()}")
+        return
+    with tempfile.TemporaryDirectory(prefix="misground-") as folder:
+        yield Path(folder, name)
 
 
 def _remove(path: Path) -> None:

@@ -5,7 +5,6 @@ A case may have 117 class files; as one label map they take a hundredth of the s
 
 import io
 import json
-import zipfile
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from misground.anatomy import structure_table
 from misground.benchmark.files import replacing
 from misground.benchmark.places import Place, read_bytes
+from misground.errors import MisgroundError
 from misground.records import Case, CaseRef
 from misground.volumes import load_scan
 from misground.volumes.layout import from_memory_order, memory_layout, memory_order
@@ -63,7 +63,9 @@ def kept_case(ref: CaseRef, key: str, path: Place) -> Case | None:
             if meta["key"] != key:
                 return None
             axes, labels = arrays["axes"], _unpacked(arrays["labels"].tobytes(), meta)
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+    except MisgroundError:
+        raise
+    except Exception:  # a damaged file may end in any
         return None
     scan = load_scan(ref.read_scan)
     if scan.shape != labels.shape:

@@ -2,7 +2,6 @@
 
 import io
 import json
-import zipfile
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from misground.benchmark.files import replacing
 from misground.benchmark.places import Place, read_bytes
+from misground.errors import MisgroundError
 from misground.questions import CasePlan
 from misground.questions.candidates import DTYPE
 
@@ -73,7 +73,9 @@ def load_plan(path: Place, key: str) -> StoredPlan | None:
                 reason=meta["reason"],
                 contradiction=meta["contradiction"],
             )
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except MisgroundError:
+        raise
+    except Exception:  # a damaged file may end in any
         return None
 
 

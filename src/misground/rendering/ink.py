@@ -70,7 +70,9 @@ def plain_png(grey: Grey) -> bytes:
 
 def inked_png(grey: Grey, ink: Ink) -> bytes:
     """An RGB PNG file of a grey image with inks over it, both (height, width)."""
-    over = np.repeat(grey.reshape(-1, 1), 3, axis=1)
+    over = np.empty((grey.size, 3), dtype=np.uint8)
+    for channel in range(3):  # several times as fast as one assignment to all three
+        over[:, channel] = grey.reshape(-1)
     drawn = np.flatnonzero(ink)
     over[drawn] = _OVER[ink.reshape(-1)[drawn], grey.reshape(-1)[drawn]]
     return encode(over.reshape(*grey.shape, 3))

@@ -38,8 +38,13 @@ def apply_window(values: NDArray[np.generic], low: float, high: float) -> NDArra
     """Intensities of any shape as grey values: low and below 0, high and above 255, rounded between them."""
     if not high > low:
         raise ValueError(f"a window from {low} to {high}; expected low below high")
-    grey = (values.astype(np.float64) - low) * 255.0 / (high - low)
-    return np.clip(np.rint(grey), 0, 255).astype(np.uint8)
+    grey = values.astype(np.float64)
+    grey -= low
+    grey *= 255.0
+    grey /= high - low
+    np.rint(grey, out=grey)
+    np.clip(grey, 0, 255, out=grey)
+    return grey.astype(np.uint8)
 
 
 def _percentiles(scan: NDArray[np.generic]) -> tuple[float, float]:

@@ -161,4 +161,7 @@ def _unit(function: Callable[[Task], Result], task: Task, needs: tuple[Path, ...
                 f"Ray node {node} does not see {folder}: put it on a folder that all nodes share"
                 " (or write to an object store)"
             )
-    return function(task)
+    try:
+        return function(task)
+    except WorkError as error:
+        raise WorkError(f"on Ray node {node}: {error}") from error
