@@ -32,7 +32,7 @@ unexport PYTHONHOME
 .PHONY: help setup demo test test-vllm lint bench bench-full clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## make .venv with everything that development needs (done once)
 	@echo "setup: .venv is ready"
@@ -55,7 +55,8 @@ lint: $(READY) ## style, types and the directions of imports
 bench: $(READY) ## measure speed beside the plain way of doing the same
 	$(BIN)/python benchmarks/run.py
 
-bench-full: $(READY) ## the evaluation of a benchmark of the paper's size in five epochs, some hours
+bench-full: $(READY) ## what a question costs part by part, and all 33,864 in five epochs: some hours
+	$(BIN)/python benchmarks/run.py evaluation
 	$(BIN)/python benchmarks/run.py evaluation_scale --full
 
 clean: ## remove both environments, out and every cache

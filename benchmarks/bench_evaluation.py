@@ -1,12 +1,12 @@
 """`misground eval` beside a bare task of inspect_ai, on a local server that answers at once.
 
-Run: python benchmarks/bench_evaluation.py [--samples 288] [--repeats 3] [--many 10000]
+Run: python benchmarks/bench_evaluation.py [--samples 288] [--repeats 3]
 
 Both ask the same questions with the same pictures of the same server, in processes of their own that are
 interleaved: ours by the command (pictures read from Parquet, cache, extraction, results), the bare one with
 messages that are ready in memory, `generate()` and `includes()`, without and with its cache. Timed is the
-asking, from the first request to the last as the server saw them. Then a run of many samples: the peak of
-its memory beside that of a tenth of them.
+asking, from the first request to the last as the server saw them. bench_evaluation_scale.py is about memory
+and many samples.
 """
 
 import argparse
@@ -16,10 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
-
-import psutil
 
 HERE = Path(__file__).resolve().parent
 MOCK = HERE.parent / "tests" / "servers" / "mock_openai.py"
@@ -73,29 +70,19 @@ class Server:
         self.process.wait()
 
 
-def measure(command: list[str], folder: Path) -> tuple[float, float, int]:
-    """Seconds from the first request to the last, peak memory in bytes, and requests, of one command."""
+def measure(command: list[str], folder: Path) -> tuple[float, int]:
+    """Seconds from the first request to the last, and requests, of one command."""
     server = Server(folder)
     environment = os.environ | {"INSPECT_CACHE_DIR": str(folder / "cache")}
-    command = [part.replace("URL", server.url) if part == "URL" else part for part in command]
-    run = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
-    )
-    process, peak = psutil.Process(run.pid), 0
+    command = [server.url if part == "URL" else part for part in command]
     try:
-        while run.poll() is None:
-            try:
-                peak = max(peak, process.memory_info().rss)
-            except psutil.NoSuchProcess:
-                break
-            time.sleep(0.05)
-        said = run.stderr.read() if run.stderr else ""
-        if run.wait():
-            raise SystemExit(f"{command}: {said[-2000:]}")
+        run = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        if run.returncode:
+            raise SystemExit(f"{command}: {run.stderr[-2000:]}")
         times = [json.loads(line)["time"] for line in server.log.read_text().splitlines()]
     finally:
         server.stop()
-    return times[-1] - times[0], peak, len(times)
+    return times[-1] - times[0], len(times)
 
 
 def ours(benchmark: Path, folder: Path, wanted: str, epochs: int) -> list[str]:
@@ -141,7 +128,6 @@ def main() -> None:
     )
     parser.add_argument("--samples", type=int, default=288, help="about so many a run")
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--many", type=int, default=10_000, help="samples of the run for its memory; 0: none")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
@@ -155,7 +141,7 @@ def main() -> None:
                 for who, command in RUNS.items():
                     folder = root / f"{kind}-{repeat}-{who}"
                     folder.mkdir()
-                    seconds, _, requests = measure(command(benchmark, folder, wanted, epochs), folder)
+                    seconds, requests = measure(command(benchmark, folder, wanted, epochs), folder)
                     speeds[who].append((requests - 1) / seconds)
             plain = statistics.median(speeds["bare inspect_ai"])
             for who, found in speeds.items():
@@ -163,19 +149,6 @@ def main() -> None:
                 told = "" if who == "bare inspect_ai" else f", {median / plain:.2f} of bare (goal 0.9)"
                 print(
                     f"{kind}, {who}: {median:.1f} samples/s ({min(found):.1f} to {max(found):.1f}){told}",
-                    flush=True,
-                )
-        if args.many:
-            wanted = KINDS["2D"]
-            questions = count(benchmark, wanted)
-            for samples in (args.many // 10, args.many):
-                folder = root / f"many-{samples}"
-                folder.mkdir()
-                epochs = -(-samples // questions)
-                seconds, peak, requests = measure(ours(benchmark, folder, wanted, epochs), folder)
-                print(
-                    f"{requests:,} samples: peak {peak / 2**20:,.0f} MiB, {(requests - 1) / seconds:.1f} "
-                    "samples/s (goal: flat, under 2,048 MiB)",
                     flush=True,
                 )
 

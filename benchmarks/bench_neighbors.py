@@ -140,7 +140,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rounds", type=int, default=3, help="of which the median counts")
+    parser.add_argument("--rounds", type=int, default=1, help="of which the median counts")
     rounds = parser.parse_args().rounds
     for device in ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",):
         small(rounds, device)

@@ -122,11 +122,14 @@ class RayEngine:
         self._started = True
 
     def _cancel(self, references: list[Any]) -> None:
-        for reference in references:
-            try:
+        """End tasks, and wait for that: none may write any more when the folder is put in order."""
+        try:
+            for reference in references:
                 ray.cancel(reference, force=True)
-            except (RayError, ValueError):  # the cluster is gone, and with it the task
-                return
+            if references:
+                ray.wait(references, num_returns=len(references), timeout=_PATIENCE_SECONDS)
+        except (RayError, ValueError):  # the cluster is gone, and with it the tasks
+            return
 
     def close(self) -> None:
         """Leave the cluster, or end the one that was started."""
