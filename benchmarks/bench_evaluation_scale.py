@@ -365,7 +365,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help=f"{PAPER:,} requests (about three hours)")
     parser.add_argument("--delay", type=float, default=0.05, help="seconds before each answer of the server")
     parser.add_argument("--connections", type=int, default=10)
-    parser.add_argument("--compare", type=int, default=300, help="about so many a run beside the bare task")
+    parser.add_argument("--compare", type=int, default=150, help="about so many a run beside the bare task")
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--several", type=int, default=288, help="about so many a run with several servers")
     parser.add_argument("--only", choices=["bare", "long", "several"], nargs="*", help="parts; otherwise all")

@@ -1,6 +1,6 @@
 """Reading a TotalSegmentator case's class files into one label map, beside the usual loop and bare isal.
 
-Run: python benchmarks/bench_reading.py [--repeats 5]
+Run: python benchmarks/bench_reading.py [--repeats 3]
 
 The case is the real torso of the test data (MISGROUND_TEST_DATA, default ../shared/data), doubled by nearest
 neighbour along each axis to 244 x 202 x 224 voxels, with 117 class files, uint8, written by nibabel into a
@@ -99,7 +99,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--repeats", type=int, default=5, help="rounds, of which the median counts")
+    parser.add_argument("--repeats", type=int, default=3, help="rounds, of which the median counts")
     run(parser.parse_args().repeats)
 
 

@@ -22,7 +22,7 @@ from misground.questions.draw import paper_counts
 from misground.questions.draw_settings import PAPER_QUESTIONS
 
 # Cases, and questions: items are about a 24th of them.
-FITTED = ((50, PAPER_QUESTIONS // 3), (100, PAPER_QUESTIONS // 12))
+FITTED = ((50, PAPER_QUESTIONS // 5), (100, PAPER_QUESTIONS // 12))
 PREDICTED = 200
 PAPER_CASES = 1437
 MOST_OFF = 0.10

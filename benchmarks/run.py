@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-# By name only (make bench-full): evaluation_scale holds the same two beside each other in less time.
-BY_NAME_ALONE = {"evaluation"}
+# In make bench-full alone: what takes minutes and another tells more briefly, or is about one small model.
+BY_NAME_ALONE = {"decoding", "evaluation", "local_provider", "neighbors"}
 
 
 def names() -> list[str]:

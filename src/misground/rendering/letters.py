@@ -154,9 +154,11 @@ def _counts(
     if not occupied.any():
         nowhere = np.zeros((occupied.shape[0] + 1 - height, occupied.shape[1] + 1 - width), dtype=np.int32)
         return nowhere, nowhere
-    padded = np.pad(occupied, reach)
-    sums = np.zeros((padded.shape[0] + 1, padded.shape[1] + 1), dtype=np.int32)
-    padded.cumsum(axis=0, dtype=np.int32, out=sums[1:, 1:])
+    rows, columns = (side + 2 * reach for side in occupied.shape)
+    sums = np.zeros((rows + 1, columns + 1), dtype=np.int32)
+    inside = sums[1 + reach : rows + 1 - reach, 1 + reach : columns + 1 - reach]
+    occupied.cumsum(axis=0, dtype=np.int32, out=inside)
+    sums[rows + 1 - reach :, 1 + reach : columns + 1 - reach] = inside[-1]  # nothing more below
     sums.cumsum(axis=1, out=sums)
     grown = _rectangle_sums(sums, width + 2 * reach, height + 2 * reach)
     if not reach:

@@ -54,10 +54,11 @@ def _mask(inside: NDArray[np.bool_], label: Label, contour: int) -> Ink:
 
 def _eroded(inside: NDArray[np.bool_], times: int) -> NDArray[np.bool_]:
     """Without the pixels that have one of their four neighbours outside, `times` over."""
-    inner = inside
+    padded = np.zeros((inside.shape[0] + 2, inside.shape[1] + 2), dtype=np.bool_)
+    inner = padded[1:-1, 1:-1]
+    inner[:] = inside
     for _ in range(times):
-        padded = np.pad(inner, 1)
-        inner = inner & padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+        inner[:] = inner & padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
     return inner
 
 
