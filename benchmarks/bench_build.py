@@ -1,6 +1,6 @@
 """A build of made cases beside a straightforward one, beside the floor of the machine, and on two workers.
 
-Run: python benchmarks/bench_build.py [--cases 12] [--repeats 2] [--baseline 3]
+Run: python benchmarks/bench_build.py [--cases 10] [--repeats 2] [--baseline 3]
 
 Cases in TotalSegmentator's layout at 1.5 mm, 117 class files each (make_dataset.py; kept in .cache), with a
 draw as dense as the paper's (24 questions a case) and as dense as the whole paper of 200 cases (168). The
@@ -135,7 +135,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--cases", type=int, default=12, help="cases in a build")
+    parser.add_argument("--cases", type=int, default=10, help="cases in a build")
     parser.add_argument("--repeats", type=int, default=2, help="rounds, of which the quickest counts")
     parser.add_argument("--baseline", type=int, default=3, help="cases of the straightforward build")
     options = parser.parse_args()

@@ -39,7 +39,7 @@ from bench_evaluation import BARE, MOCK
 
 PAPER = 33_864 * 5
 LONG = "dimension=2d"  # pictures, blank pictures and text alone
-KINDS = {"2D and text-only": LONG, "stacks": "dimension=3d,condition=image,prompt=none"}
+KINDS = {"2D and text-only": LONG, "stacks": "dimension=3d,condition=image,prompt=none,plane=axial"}
 RATIO = 1.2
 MEMORY = 2_048  # MiB
 GROWTH = 1.25
@@ -367,7 +367,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=10)
     parser.add_argument("--compare", type=int, default=150, help="about so many a run beside the bare task")
     parser.add_argument("--repeats", type=int, default=2)
-    parser.add_argument("--several", type=int, default=288, help="about so many a run with several servers")
+    parser.add_argument("--several", type=int, default=216, help="about so many a run with several servers")
     parser.add_argument("--only", choices=["bare", "long", "several"], nargs="*", help="parts; otherwise all")
     args = parser.parse_args()
     if args.full and args.requests == parser.get_default("requests"):

@@ -1,6 +1,6 @@
 """Pictures a second beside the bare PNG encoding of the same pictures.
 
-Run: python benchmarks/bench_rendering.py [--repeats 3]
+Run: python benchmarks/bench_rendering.py [--repeats 2]
 
 A made CT-like volume (244 x 202 x 224 voxels, int16) with 20 ellipsoids stands for a case. Each round draws
 the 14 views of one item (2 coordinates x none, mask, box, point; on the blank canvas 2 x mask, box, point),
@@ -112,7 +112,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--repeats", type=int, default=3, help="rounds, of which the median counts")
+    parser.add_argument("--repeats", type=int, default=2, help="rounds, of which the median counts")
     repeats = parser.parse_args().repeats
     case = made_case()
     print(f"{'item':14}{'pictures':>9}{'drawn/s':>9}{'bare/s':>9}{'each':>7}{'distinct':>10}{'Pillow':>8}")

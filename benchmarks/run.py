@@ -12,7 +12,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 # In make bench-full alone: what takes minutes and another tells more briefly, or is about one small model.
-BY_NAME_ALONE = {"decoding", "evaluation", "local_provider", "neighbors"}
+BY_NAME_ALONE = {"decoding", "evaluation", "explorer", "local_provider", "neighbors"}
 
 
 def names() -> list[str]:

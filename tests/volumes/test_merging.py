@@ -1,3 +1,5 @@
+import gzip
+import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from misground.errors import CaseError
 from misground.volumes import merge_class_files, merging
+from misground.volumes.files import gzip_body
 
 AFFINE = np.array([[2.0, 0, 0, -10], [0, 3, 0, 5], [0, 0, 4, 7], [0, 0, 0, 1]])
 Writer = Callable[..., dict[int, Path]]
@@ -183,3 +186,69 @@ def test_the_real_torso_split_into_class_files_merges_back(data_dir: Path, write
     np.testing.assert_array_equal(merged.volume.data, labels)
     assert merged.overlap_voxels == 0
     assert merged.labelled_voxels == np.count_nonzero(labels)
+
+
+def gzipped(content: bytes, **header: Any) -> bytes:
+    """A gzip file by the standard library, with a name and a time in its header as wanted."""
+    file = io.BytesIO()
+    with gzip.GzipFile(fileobj=file, mode="wb", **header) as packed:
+        packed.write(content)
+    return file.getvalue()
+
+
+def empties(write_classes: Writer, n: int = 4) -> dict[int, Path]:
+    """A filled class file and `n` empty ones, each with a name and a time of its own in its header."""
+    files = write_classes([np.ones((4, 5, 6)), *[np.zeros((4, 5, 6))] * n])
+    for number, path in list(files.items())[1:]:
+        path.write_bytes(gzipped(gzip.decompress(path.read_bytes()), filename=path.name, mtime=number))
+    return files
+
+
+def test_of_equal_empty_files_one_is_unpacked(write_classes: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = empties(write_classes)
+    opened: list[str] = []
+    open_nifti = merging.open_nifti
+    monkeypatch.setattr(merging, "open_nifti", lambda path: opened.append(path.name) or open_nifti(path))
+    merged = merge_class_files(files)
+    assert opened == ["class_1.nii.gz", "class_2.nii.gz"]
+    np.testing.assert_array_equal(merged.volume.data, np.ones((4, 5, 6)))
+    assert (merged.overlap_voxels, merged.labelled_voxels) == (0, 120)
+
+
+@pytest.mark.parametrize("at", [-1, -6, 30])
+def test_an_empty_file_that_is_damaged_is_refused_all_the_same(at: int, write_classes: Writer) -> None:
+    files = empties(write_classes)
+    content = bytearray(files[4].read_bytes())
+    content[at] ^= 1
+    files[4].write_bytes(bytes(content))
+    assert reason(files).startswith("'class_4.nii.gz': ")
+
+
+def test_an_empty_file_on_another_grid_is_refused_all_the_same(write_classes: Writer) -> None:
+    files = empties(write_classes)
+    nib.save(nib.Nifti1Image(np.zeros((4, 5, 7), np.uint8), AFFINE), files[4])
+    assert reason(files).startswith("'class_4.nii.gz': 4 x 5 x 7 voxels, but 4 x 5 x 6")
+
+
+@pytest.mark.parametrize("flags", [0, 2, 4, 8, 16, 2 | 4 | 8 | 16])
+def test_the_body_of_a_gzip_file_is_what_follows_its_header(flags: int) -> None:
+    plain = gzipped(b"the same data", mtime=0, filename="")
+    header = bytearray(plain[:10])
+    header[3] = flags
+    header += (b"\x03\x00abc" if flags & 4 else b"") + (b"name\0" if flags & 8 else b"")
+    header += (b"comment\0" if flags & 16 else b"") + (b"\x12\x34" if flags & 2 else b"")
+    assert gzip_body(bytes(header) + plain[10:]) == plain[10:]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x1f\x8b",
+        b"no gzip file at all",
+        b"\x1f\x8b\x08\xe0" + bytes(20),
+        b"\x1f\x8b\x08\x08" + b"a" * 20,
+    ],
+)
+def test_what_is_no_gzip_file_has_no_body(content: bytes) -> None:
+    assert gzip_body(content) is None

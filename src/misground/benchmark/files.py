@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +37,8 @@ def replacing(path: Place) -> Iterator[Path]:
             with reaching(path):
                 path.fs.put_file(str(part), path.path)
         return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # Two nodes of a cluster may have processes of one number.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary

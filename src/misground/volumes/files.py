@@ -76,6 +76,25 @@ def open_bytes(path: Path) -> Iterator[Readable]:
         yield stream
 
 
+def gzip_body(content: bytes) -> bytes | None:
+    """A gzip file without its header, which holds a name and a time; None where it is no gzip file.
+
+    Source: RFC 1952, section 2.3. Equal bodies decompress to equal data.
+    """
+    if content[:3] != b"\x1f\x8b\x08" or len(content) < 18 or content[3] & 0xE0:
+        return None
+    flags, start = content[3], 10
+    if flags & 4:  # an extra field, behind its length
+        start += 2 + int.from_bytes(content[start : start + 2], "little")
+    for flag in (8, 16):  # name, comment, each up to a zero byte
+        if flags & flag:
+            start = content.find(b"\0", start) + 1
+            if start == 0:
+                return None
+    start += 2 if flags & 2 else 0  # a checksum of the header
+    return content[start:]
+
+
 def check_length(path: Path, needed: int, *, compressed: bool = False) -> None:
     """CaseError where a file cannot hold `needed` bytes, decided before anything is read or allocated."""
     size = path.stat().st_size
