@@ -85,9 +85,10 @@ class Store:
         """Every object of a bucket by its name after the prefix; one without it is an error."""
         client = self._client()
         names = self.names(bucket)
-        assert all(name.startswith(f"{prefix}/") for name in names)
+        start = f"{prefix}/" if prefix else ""
+        assert all(name.startswith(start) for name in names)
         return {
-            name.removeprefix(f"{prefix}/"): client.get_object(Bucket=bucket, Key=name)["Body"].read()
+            name.removeprefix(start): client.get_object(Bucket=bucket, Key=name)["Body"].read()
             for name in names
         }
 

@@ -116,7 +116,22 @@ def test_a_cluster_that_is_not_there(builds: Builds, tmp_path: Path) -> None:
         *builds.call(tmp_path / "out", *RAY, "--ray-address", "auto")[1:],
     )
     assert ran.returncode == 1
-    assert one_line(ran).startswith("misground: Ray at auto does not start or answer")
+    assert one_line(ran).startswith("misground: no Ray cluster runs on this machine")
+
+
+@pytest.mark.usefixtures("ray")
+@pytest.mark.parametrize("address", ["bogus", "127.0.0.1:99999", "http://127.0.0.1:6379"])
+def test_an_address_of_another_form_is_refused(builds: Builds, tmp_path: Path, address: str) -> None:
+    ran = builds.run(tmp_path / "out", *RAY, "--ray-address", address)
+    assert ran.returncode == 2
+    assert "expected auto, HOST:PORT or ray://HOST:PORT" in one_line(ran)
+
+
+def test_an_address_without_ray_is_refused(builds: Builds, tmp_path: Path) -> None:
+    ran = builds.run(tmp_path / "out", "--ray-address", "auto")
+    assert ran.returncode == 2
+    assert "--ray-address needs --engine ray" in one_line(ran)
+    assert not (tmp_path / "out").exists()
 
 
 def lose_the_store(task: str) -> str:

@@ -1,5 +1,6 @@
 """Folders and stores are written to and read from alike."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,17 @@ def test_work_is_cleared_and_what_is_done_stays(place: Place) -> None:
         "skipped.parquet",
         f"views/{folder.views('a').name}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("s3:bucket/x", "expected s3://bucket/x, with two slashes"),
+        ("s3:/bucket/x", "expected s3://bucket/x, with two slashes"),
+        ("s3://", "names no bucket"),
+        ("file://tmp/x", "such as file:///data/out"),
+    ],
+)
+def test_half_a_url_is_no_folder_with_a_colon_in_its_name(text: str, told: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(told)):
+        parse_place(text)

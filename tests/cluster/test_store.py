@@ -83,3 +83,11 @@ def test_a_store_that_is_lost_in_the_middle_is_named_and_the_same_call_continues
     assert differing(store.contents(bucket, NAME), contents(expected)) == []
     assert {store.writes(bucket)[name] for name in before} == {1}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bucket_without_a_name_below_it_is_a_place_too(
+    builds: Builds, store: Store, bucket: str, expected: Path
+) -> None:
+    ran = builds.run(f"s3://{bucket}", environment=store.environment)
+    assert ran.returncode == 0, ran.stderr
+    assert differing(store.contents(bucket, ""), contents(expected)) == []

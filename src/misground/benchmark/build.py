@@ -151,6 +151,9 @@ class _Builder:
                 self._skip(task.ref, str(found.reason))
             elif (task.ref.case_id, task.ref.source) not in self.skipped:
                 self._skip(task.ref, "its plan could not be read back; run the same command again")
+        self._require_plans()
+
+    def _require_plans(self) -> None:
         if not self.plans:
             first = min(self.skipped.values(), key=lambda skip: skip.case_id)
             raise WorkError(
@@ -159,11 +162,13 @@ class _Builder:
 
     def _plan_task(self, ref: CaseRef) -> PlanTask:
         folder = self.folder
-        return PlanTask(ref, self.settings, folder.plan(ref.case_id), folder.labels(ref.case_id))
+        plan, labels = folder.plan(ref.case_id), folder.labels(ref.case_id)
+        return PlanTask(ref, self.settings, plan, labels, self.listed.folders)
 
     def draw_and_render(self, confirm: Callable[[Estimate], None]) -> None:
         """Draw the items and their pictures; a case whose pictures fail is skipped and all is drawn anew."""
         while True:
+            self._require_plans()
             self.items = self._draw()
             confirm(estimate(self.items, self.settings.draw_settings().relation_cost))
             failed = self._render()
@@ -196,6 +201,7 @@ class _Builder:
                 self.folder.marker(case_id),
                 self.folder.labels(case_id),
                 self._plan_task(self.refs[case_id]).key,
+                self.listed.folders,
             )
             for case_id, own in items.items()
         ]

@@ -101,9 +101,11 @@ class Folder(Generic[PlaceT]):
 
     def data_files(self) -> dict[str, PlaceT]:
         """All Parquet files by their relative paths, in order."""
-        found: list[PlaceT] = self.view_files()
-        found += [self.cases, self.skipped, self.questions]
-        return dict(sorted((str(path)[len(str(self.root)) + 1 :], path) for path in found))
+        found: dict[str, PlaceT] = {f"views/{path.name}": path for path in self.view_files()}
+        found[f"questions/{self.questions.name}"] = self.questions
+        found[self.cases.name] = self.cases
+        found[self.skipped.name] = self.skipped
+        return dict(sorted(found.items()))
 
     def remove_parts(self) -> None:
         """Remove what a write that was cut short left behind; in an object store that is nothing."""

@@ -14,12 +14,13 @@ from misground.sources.listing import parse_source
 
 @dataclass(frozen=True)
 class Listed:
-    """Every case of every source, what is left out, and whom the scans belong to."""
+    """Every case of every source, what is left out, whose the scans are, and in which folders they lie."""
 
     refs: tuple[CaseRef, ...]
     skipped: tuple[Skipped, ...]
     attributions: tuple[Attribution, ...]
     notes: tuple[str, ...]
+    folders: tuple[Path, ...] = ()
 
 
 def list_sources(sources: Sequence[str], *, hash_case_ids: bool = False) -> Listed:
@@ -49,6 +50,7 @@ def list_sources(sources: Sequence[str], *, hash_case_ids: bool = False) -> List
         skipped=tuple(skipped),
         attributions=tuple({a.source: a for listing in listings for a in [listing.attribution]}.values()),
         notes=tuple(dict.fromkeys(note for listing in listings for note in listing.notes)),
+        folders=needed_folders(sources),
     )
 
 

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from misground.benchmark.folder import Folder, read_json
+from misground.benchmark.places import store_hint
 from misground.benchmark.settings import FORMAT
 from misground.errors import UsageError
 from misground.records.schemas import CASES, QUESTIONS, SKIPPED, VIEWS
@@ -116,10 +117,9 @@ def open_benchmark(out: Path) -> Benchmark:
     """
     folder = Folder(out)
     if not out.is_dir():
-        if out.parts and out.parts[0].endswith(":"):
-            raise UsageError(f"{out}: only `build` reaches an object store, copy it to a folder first")
         raise UsageError(
             f"{out} {'is a file' if out.exists() else 'does not exist'}, expected a benchmark folder"
+            + store_hint(out)
         )
     if not folder.manifest.is_file():
         if folder.work.is_dir():

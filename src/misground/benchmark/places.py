@@ -20,9 +20,14 @@ def parse_place(text: str) -> Place:
     """
     scheme, separator, rest = text.partition("://")
     if not separator:
+        _refuse_half_a_url(text)
         return Path(text)
     if scheme in ("file", "local"):
+        if not rest.startswith("/"):
+            raise UsageError(f"{text}: expected a whole path after {scheme}://, such as {scheme}:///data/out")
         return Path(rest)
+    if not rest.strip("/"):
+        raise UsageError(f"{text} names no bucket: expected one such as {scheme}://BUCKET/NAME")
     try:
         fsspec.get_filesystem_class(scheme)
         place = UPath(text, use_listings_cache=False)  # other processes write there too
@@ -34,6 +39,21 @@ def parse_place(text: str) -> Place:
             f"{text}: {_one_line(error)}; expected a folder, or a URL such as s3://BUCKET/NAME"
         ) from error
     return place
+
+
+def _refuse_half_a_url(text: str) -> None:
+    """A URL without its two slashes would silently become a folder with a colon in its name."""
+    scheme, colon, rest = text.partition(":")
+    if colon and scheme in ("s3", "gs", "gcs", "az", "abfs", "file"):
+        raise UsageError(f"{text}: expected {scheme}://{rest.lstrip('/')}, with two slashes")
+
+
+def store_hint(place: object) -> str:
+    """What to tell who names an object store where only folders are read; empty for anything else."""
+    scheme, slash, _ = str(place).partition(":/")
+    if not slash or not scheme.isalnum():
+        return ""
+    return ": only `misground build -o` reaches an object store; copy it to a folder, or mount it"
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from misground.benchmark.kept import keep_labels, kept_case
 from misground.benchmark.places import Place, reaching
 from misground.benchmark.plans import StoredPlan, save_plan
 from misground.benchmark.settings import FORMAT, BuildSettings
-from misground.errors import CaseError, MisgroundError
+from misground.errors import CaseError, MisgroundError, WorkError
 from misground.questions import Item, item_views, measure_case, plan_case, view_id
 from misground.records import Case, CaseRef, View, ViewSpec
 from misground.records.schemas import VIEWS
@@ -28,12 +28,16 @@ from misground.volumes import intensity_window, load_case
 
 @dataclass(frozen=True)
 class PlanTask:
-    """Plan one case into `path`; `labels`: where its label map is kept for drawing."""
+    """Plan one case into `path`; `labels`: where its label map is kept for drawing.
+
+    folders: of the sources; where one is gone, a case that cannot be read is no bad case.
+    """
 
     ref: CaseRef
     settings: BuildSettings
     path: Place
     labels: Place
+    folders: tuple[Path, ...] = ()
 
     @property
     def key(self) -> str:
@@ -47,6 +51,7 @@ def plan_one(task: PlanTask) -> str | None:
         with one_case():
             stored = _planned(task)
     except CaseError as error:
+        check_there(task.folders)
         stored = StoredPlan(None, None, {}, (), reason=str(error))
     save_plan(stored, task.key, task.path)
     return stored.reason
@@ -112,6 +117,7 @@ class RenderTask:
     marker: Place
     labels: Place
     planned: str
+    folders: tuple[Path, ...] = ()
 
     @property
     def key(self) -> str:
@@ -142,6 +148,23 @@ class Rendered:
 
 def render_one(task: RenderTask) -> Rendered:
     """Draw every view of a case's items and write them as one Parquet file."""
+    try:
+        return _rendered(task)
+    except CaseError:
+        check_there(task.folders)
+        raise
+
+
+def check_there(folders: Iterable[Path]) -> None:
+    """Raise WorkError where a source's folder is gone: a disk that was unplugged, a share that was lost."""
+    for folder in folders:
+        if not folder.is_dir():
+            raise WorkError(
+                f"{folder} is gone: bring it back and run the same command again; finished cases are kept"
+            )
+
+
+def _rendered(task: RenderTask) -> Rendered:
     with one_case():
         case = kept_case(task.ref, task.planned, task.labels) or load_case(
             task.ref, max_oblique_degrees=task.settings.max_oblique_degrees

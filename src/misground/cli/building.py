@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from rich.markup import escape
 from rich.table import Table
 
@@ -19,7 +20,15 @@ from misground.benchmark.places import Place
 from misground.benchmark.settings import BuildSettings
 from misground.benchmark.sheet import write_sheet
 from misground.benchmark.validate import Report, validate
-from misground.cli.shared import PlaceParam, cli, err_console, out_console, size_text, workers_option
+from misground.cli.shared import (
+    PlaceParam,
+    cli,
+    err_console,
+    out_console,
+    size_text,
+    stopped_by_sigterm,
+    workers_option,
+)
 from misground.errors import UsageError, WorkError
 from misground.progress import BuildProgress, counting
 from misground.sources import SOURCE_KINDS
@@ -118,7 +127,10 @@ def build_command(
         hash_case_ids=hash_case_ids,
         max_oblique_degrees=max_oblique,
     )
-    with _engine(engine, ray_address, workers, (str(out), *sources)) as chosen:
+    given = click.get_current_context().get_parameter_source("ray_address")
+    if engine != "ray" and given is ParameterSource.COMMANDLINE:
+        raise UsageError("--ray-address needs --engine ray")
+    with stopped_by_sigterm(), _engine(engine, ray_address, workers, (str(out), *sources)) as chosen:
         tell_built(run_build(sources, out, settings, chosen, yes), out)
 
 

@@ -62,7 +62,8 @@ def _list(kind: str, argument: str, options: Mapping[str, str]) -> SourceListing
     directory = Path(argument).expanduser().absolute()  # workers may run in another folder
     if not directory.is_dir():
         found = "is a file" if directory.is_file() else "does not exist"
-        raise UsageError(f"{kind}: {argument!r} {found}, expected a folder")
+        hint = ": sources are read from folders, mount an object store as one" if "://" in argument else ""
+        raise UsageError(f"{kind}: {argument!r} {found}, expected a folder{hint}")
     try:
         return _FOLDER_LISTERS[kind](directory, options)
     except OSError as error:

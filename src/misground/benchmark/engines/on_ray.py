@@ -6,21 +6,27 @@ lost node costs only what it was working on. Nothing is kept in Ray's own object
 
 import logging
 import os
+import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-# Ray reads these when it is imported. A build counts nobody's use, and uses no accelerator.
+# Ray reads these when it is imported. A build counts no use and has no accelerator. A cluster may ask for the
+# token of this machine, which Ray by itself shows only to one that it finds by `auto`.
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+_TOKEN: Final = Path(os.environ.get("RAY_AUTH_TOKEN_PATH", Path.home() / ".ray" / "auth_token"))
+if "RAY_AUTH_TOKEN" in os.environ or _TOKEN.is_file():
+    os.environ.setdefault("RAY_AUTH_MODE", "token")
 
 import ray
 from ray.exceptions import OutOfMemoryError, RayError, RayTaskError
 
 from misground import __version__
 from misground.benchmark.engines.engine import Result, Task
-from misground.errors import CaseError, MisgroundError, WorkError
+from misground.errors import CaseError, MisgroundError, UsageError, WorkError
 
 ATTEMPTS: Final = 3
 _PATIENCE_SECONDS: Final = 10
@@ -113,9 +119,16 @@ class RayEngine:
             }
         if self._address is not None:
             _check_answers(self._address)
+        on_termination = signal.getsignal(signal.SIGTERM)
         try:
             ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGTERM, on_termination)  # Ray's own prints a stack
         except Exception as error:
+            if self._address == "auto" and isinstance(error, ConnectionError):
+                raise WorkError(
+                    "no Ray cluster runs on this machine: start one (ray start --head), or name no address"
+                ) from error
             where = f"at {self._address}" if self._address else "on this machine"
             said = " ".join(str(error).split())[:200]
             raise WorkError(f"Ray {where} does not start or answer ({said})") from error
@@ -139,13 +152,18 @@ class RayEngine:
 
 
 def _check_answers(address: str) -> None:
-    """Raise WorkError where nothing listens at HOST:PORT: Ray itself would go on trying for hours."""
-    host, colon, port = address.rpartition("//")[2].rpartition(":")
-    if not colon:
-        return  # "auto", "local": Ray says by itself that there is none
+    """Raise WorkError where nothing listens at HOST:PORT: Ray itself would go on trying for hours.
+
+    Raises UsageError for an address of another form.
+    """
+    if address == "auto":
+        return  # Ray says by itself that there is none
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or "/" in host or not port.isdecimal() or not 0 < int(port) < 1 << 16:
+        raise UsageError(f"--ray-address is {address!r}, expected auto, HOST:PORT or ray://HOST:PORT")
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE_SECONDS).close()
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise WorkError(
             f"no Ray cluster answers at {address} ({error}): start one (ray start --head), or name another"
         ) from error

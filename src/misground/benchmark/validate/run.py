@@ -6,6 +6,7 @@ from typing import Any
 
 from misground.benchmark.engines import LocalEngine
 from misground.benchmark.listing import list_sources
+from misground.benchmark.places import store_hint
 from misground.benchmark.settings import BuildSettings
 from misground.benchmark.validate.balance import balance_problems, name_word_problems
 from misground.benchmark.validate.case import CaseFindings, CaseTask, check_case, lost_case
@@ -63,7 +64,7 @@ def _check_folder(out: Path) -> None:
     try:
         if not out.is_dir():
             what = "is a file" if out.exists() else "does not exist"
-            raise UsageError(f"{out} {what}, expected the folder of a benchmark")
+            raise UsageError(f"{out} {what}, expected the folder of a benchmark{store_hint(out)}")
         if not (out / "manifest.json").is_file():
             raise UsageError(
                 f"{out} is no benchmark: it has no manifest.json (an unfinished build has none yet)"
