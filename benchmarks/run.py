@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-# In make bench-full alone: what takes minutes and another tells more briefly, or is about one small model.
-BY_NAME_ALONE = {"decoding", "evaluation", "explorer", "local_provider", "neighbors"}
+# In make bench-full alone: what is neither building nor asking, and what another one tells more briefly.
+BY_NAME_ALONE = {"decoding", "evaluation", "explorer", "local_provider", "neighbors", "report", "sampling"}
 
 
 def names() -> list[str]:
