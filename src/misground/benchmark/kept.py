@@ -3,8 +3,6 @@
 A case may have 117 class files; as one label map they take a hundredth of the space and time.
 """
 
-import io
-import json
 from typing import Any, Final
 
 import numpy as np
@@ -12,9 +10,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from misground.anatomy import structure_table
-from misground.benchmark.files import replacing
-from misground.benchmark.places import Place, read_bytes
-from misground.errors import MisgroundError
+from misground.benchmark.archives import Arrays, read_archive, write_archive
+from misground.benchmark.places import Place
 from misground.records import Case, CaseRef
 from misground.volumes import load_scan
 from misground.volumes.layout import from_memory_order, memory_layout, memory_order
@@ -25,8 +22,7 @@ _CODEC: Final = "zstd"
 def keep_labels(case: Case, key: str, path: Place) -> None:
     """Write what of a case drawing needs beside its scan; `key` says what it was made from."""
     flips, order = memory_layout(case.labels)
-    meta = {
-        "key": key,
+    about = {
         "shape": case.shape,
         "dtype": case.labels.dtype.str,
         "flips": flips,
@@ -37,13 +33,7 @@ def keep_labels(case: Case, key: str, path: Place) -> None:
         "oblique_degrees": case.oblique_degrees,
     }
     packed = pa.compress(memory_order(case.labels).tobytes(), codec=_CODEC, asbytes=True)
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(
-            file,
-            meta=np.frombuffer(json.dumps(meta).encode("utf-8"), np.uint8),
-            axes=case.axes,
-            labels=np.frombuffer(packed, np.uint8),
-        )
+    write_archive(path, key, about, {"axes": case.axes, "labels": np.frombuffer(packed, np.uint8)})
 
 
 def kept_case(ref: CaseRef, key: str, path: Place) -> Case | None:
@@ -54,42 +44,35 @@ def kept_case(ref: CaseRef, key: str, path: Place) -> Case | None:
     """
     if ref.read_scan is None:
         return None
-    try:
-        content = read_bytes(path)
-        if content is None:
-            return None
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            meta = json.loads(arrays["meta"].tobytes())
-            if meta["key"] != key:
-                return None
-            axes, labels = arrays["axes"], _unpacked(arrays["labels"].tobytes(), meta)
-    except MisgroundError:
-        raise
-    except Exception:  # a damaged file may end in any
+    kept = read_archive(path, key, _unpacked)
+    if kept is None:
         return None
+    about, axes, labels = kept
     scan = load_scan(ref.read_scan)
     if scan.shape != labels.shape:
         return None
     structures = structure_table().structures
-    x, y, z = meta["spacing_mm"]
+    x, y, z = about["spacing_mm"]
     return Case(
         case_id=ref.case_id,
         modality=ref.modality,
         region=ref.region,
         source=ref.source,
-        side=meta["side"],
+        side=about["side"],
         scan=scan,
         labels=labels,
-        structures=tuple(structures[name] for name in meta["structures"]),
+        structures=tuple(structures[name] for name in about["structures"]),
         spacing_mm=(x, y, z),
         axes=axes,
-        oblique_degrees=meta["oblique_degrees"],
+        oblique_degrees=about["oblique_degrees"],
     )
 
 
-def _unpacked(packed: bytes, meta: dict[str, Any]) -> NDArray[np.unsignedinteger]:
-    dtype = np.dtype(meta["dtype"])
-    size = int(np.prod(meta["shape"])) * dtype.itemsize
-    flat = np.frombuffer(pa.decompress(packed, decompressed_size=size, codec=_CODEC), dtype)
-    labels: NDArray[np.unsignedinteger] = from_memory_order(flat, meta["shape"], meta["flips"], meta["order"])
-    return labels
+def _unpacked(
+    about: dict[str, Any], arrays: Arrays
+) -> tuple[dict[str, Any], NDArray[np.float64], NDArray[np.unsignedinteger]]:
+    dtype, shape = np.dtype(about["dtype"]), about["shape"]
+    size = int(np.prod(shape)) * dtype.itemsize
+    flat = pa.decompress(arrays["labels"].tobytes(), decompressed_size=size, codec=_CODEC)
+    labels = from_memory_order(np.frombuffer(flat, dtype), shape, about["flips"], about["order"])
+    return about, arrays["axes"], labels

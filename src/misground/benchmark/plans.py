@@ -1,15 +1,12 @@
 """Plans of cases on disk: what a killed build does not have to work out again."""
 
-import io
-import json
 from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 
-from misground.benchmark.files import replacing
-from misground.benchmark.places import Place, read_bytes
-from misground.errors import MisgroundError
+from misground.benchmark.archives import Arrays, read_archive, write_archive
+from misground.benchmark.places import Place
 from misground.questions import CasePlan
 from misground.questions.candidates import DTYPE
 
@@ -32,55 +29,43 @@ class StoredPlan:
 
 def save_plan(stored: StoredPlan, key: str, path: Place) -> None:
     """Write a plan; `key` says what it was made from."""
-    meta = {
-        "key": key,
+    about: dict[str, Any] = {
         "reason": stored.reason,
         "case": stored.case_row,
         "names": stored.names,
         "extensions": stored.extensions,
         "contradiction": stored.contradiction,
     }
-    arrays: dict[str, Any] = {"meta": np.frombuffer(json.dumps(meta).encode("utf-8"), np.uint8)}
+    arrays: dict[str, Any] = {}
     if stored.plan is not None:
         plan = stored.plan
-        meta_plan = {"region": plan.region, "side": plan.side}
-        arrays |= {
-            "plan": np.frombuffer(json.dumps(meta_plan).encode("utf-8"), np.uint8),
+        about |= {"region": plan.region, "side": plan.side}
+        arrays = {
             "first_slices": plan.first_slices,
             "last_slices": plan.last_slices,
             "candidates": plan.candidates,
         }
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **arrays)
+    write_archive(path, key, about, arrays)
 
 
 def load_plan(path: Place, key: str) -> StoredPlan | None:
     """A stored plan, or None where there is none, it is damaged, or it was made from something else."""
-    try:
-        content = read_bytes(path)
-        if content is None:
-            return None
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            meta = json.loads(arrays["meta"].tobytes())
-            if meta["key"] != key:
-                return None
-            plan = _plan(arrays, meta["case"]) if meta["reason"] is None else None
-            return StoredPlan(
-                case_row=meta["case"],
-                plan=plan,
-                names=meta["names"],
-                extensions=tuple(meta["extensions"]),
-                reason=meta["reason"],
-                contradiction=meta["contradiction"],
-            )
-    except MisgroundError:
-        raise
-    except Exception:  # a damaged file may end in any
-        return None
+    return read_archive(path, key, _stored)
 
 
-def _plan(arrays: Any, row: dict[str, Any]) -> CasePlan:
-    meta = json.loads(arrays["plan"].tobytes())
+def _stored(about: dict[str, Any], arrays: Arrays) -> StoredPlan:
+    return StoredPlan(
+        case_row=about["case"],
+        plan=_plan(about, arrays) if about["reason"] is None else None,
+        names=about["names"],
+        extensions=tuple(about["extensions"]),
+        reason=about["reason"],
+        contradiction=about["contradiction"],
+    )
+
+
+def _plan(about: dict[str, Any], arrays: Arrays) -> CasePlan:
+    row = about["case"]
     x, y, z = row["shape"]
     dx, dy, dz = row["spacing_mm"]
     candidates = arrays["candidates"]
@@ -89,8 +74,8 @@ def _plan(arrays: Any, row: dict[str, Any]) -> CasePlan:
     return CasePlan(
         case_id=row["case_id"],
         modality=row["modality"],
-        region=meta["region"],
-        side=meta["side"],
+        region=about["region"],
+        side=about["side"],
         shape=(x, y, z),
         spacing_mm=(dx, dy, dz),
         structures=tuple(row["structures"]),

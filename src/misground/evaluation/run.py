@@ -161,7 +161,7 @@ def _ask(
     connections = transport.connections or _connections(model)
     limits: dict[str, Any] = {} if transport.timeout is None else {"attempt_timeout": transport.timeout}
     # What a killed run had answered comes back from the cache. Without one, inspect_ai's database of what is
-    # not in the log yet is needed, at a sixth of what a question costs.
+    # not in the log yet is needed, at a tenth of what a question costs.
     log_realtime = not stored
     try:
         with _quiet(), watching(following.outcome):

@@ -2,8 +2,8 @@
 
 A case has over a hundred such files and nearly all of their voxels are 0. So a file is decompressed a part
 at a time into a block that stays in the processor's cache, blocks of zeros are passed over by one comparison
-of memory, and the rest is handled as words of eight voxels, only those that are not zero. About half of the
-files of a case are often empty and equal; the first of these alone is decompressed.
+of memory, and the rest is handled as words of eight voxels, only those that are not zero. Of files
+that are empty and equal, as those of what a scan does not show, the first alone is decompressed.
 """
 
 import math

@@ -122,8 +122,6 @@ class RayEngine:
         on_termination = signal.getsignal(signal.SIGTERM)
         try:
             ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
-            if threading.current_thread() is threading.main_thread():
-                signal.signal(signal.SIGTERM, on_termination)  # Ray's own prints a stack
         except Exception as error:
             if self._address == "auto" and isinstance(error, ConnectionError):
                 raise WorkError(
@@ -133,6 +131,8 @@ class RayEngine:
             said = " ".join(str(error).split())[:200]
             raise WorkError(f"Ray {where} does not start or answer ({said})") from error
         self._started = True
+        if on_termination is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, on_termination)  # Ray's own prints a stack
 
     def _cancel(self, references: list[Any]) -> None:
         """End tasks, and wait for that: none may write any more when the folder is put in order."""
