@@ -202,7 +202,7 @@ class TestAttribution:
 
 
 def test_the_tables_of_the_documentation_are_in_order(tmp_path):
-    text = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "sources.md").read_text(encoding="utf-8")
     examples = re.findall(r"```csv\n(.*?)```", text, re.DOTALL)
     for name, example in zip(("cases.csv", "labels.csv"), examples, strict=True):
         (tmp_path / name).write_text(example, encoding="utf-8")
