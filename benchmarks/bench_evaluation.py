@@ -33,8 +33,8 @@ from inspect_ai.scorer import includes
 from inspect_ai.solver import generate
 from misground.benchmark.load import open_benchmark
 from misground.evaluation.messages import user_message
-from misground.evaluation.pictures import PictureReader
-from misground.evaluation.prompt import prompt_text
+from misground.benchmark.frames import PictureReader
+from misground.dialogue.prompt import prompt_text
 from misground.evaluation.samples import chosen_questions
 from misground.evaluation.selection import parse_filter
 

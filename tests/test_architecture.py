@@ -92,7 +92,7 @@ def test_imports_run_in_the_directions_of_the_contracts() -> None:
 def test_every_module_imports_in_a_plain_install() -> None:
     run = run_python(BLOCKER + IMPORT_EVERY_MODULE)
     assert run.returncode == 0, run.stderr
-    assert {"misground.volumes.coordinates", *PURE_EVALUATION} <= set(run.stdout.split())
+    assert {"misground.coordinates", *PURE_EVALUATION} <= set(run.stdout.split())
 
 
 def test_evaluation_without_its_extra_says_what_to_install(tmp_path: Path) -> None:

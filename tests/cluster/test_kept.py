@@ -10,12 +10,12 @@ import pytest
 from numpy.typing import NDArray
 
 from misground.anatomy import structure_table
-from misground.benchmark.kept import keep_labels, kept_case
+from misground.benchmark.building.kept_labels import keep_labels, kept_case
+from misground.benchmark.building.plans import load_plan
+from misground.benchmark.building.work import PlanTask, plan_one
 from misground.benchmark.listing import list_sources
 from misground.benchmark.places import Place, parse_place
-from misground.benchmark.plans import load_plan
 from misground.benchmark.settings import BuildSettings
-from misground.benchmark.work import PlanTask, plan_one
 from misground.errors import CaseError
 from misground.records import Case, CaseRef, Volume
 from misground.volumes import load_case

@@ -7,10 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from misground.anatomy import PLANES
+from misground.coordinates import canvas, plane_slice, to_screen
 from misground.records import COORDINATES, PROMPTS, Case, View, ViewSpec
 from misground.rendering import COLORS, render_views
 from misground.rendering.style import LABELS, rgb
-from misground.volumes.coordinates import canvas, plane_slice, to_screen
 
 WINDOW = (-160.0, 240.0)
 SLICES = {"axial": (7, 3, 5, 0), "coronal": (10, 5, 12, 0), "sagittal": (16, 4, 18, 0)}

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from misground.anatomy import PLANES, slice_axis_index
+from misground.coordinates import LONGER_SIDE, canvas
 from misground.records import COORDINATES, PROMPTS, Case, View, ViewSpec
 from misground.rendering import render_views
-from misground.volumes.coordinates import LONGER_SIDE, canvas
 
 WINDOW = (-160.0, 240.0)
 MARKED = ("mask", "box", "point")

@@ -11,15 +11,16 @@ from click.core import ParameterSource
 from rich.markup import escape
 from rich.table import Table
 
-from misground.benchmark.build import Built, build
+from misground.benchmark.building.build import Built, build
+from misground.benchmark.building.estimate import Estimate
 from misground.benchmark.check import check_sources
 from misground.benchmark.engines import Engine, LocalEngine, available_workers
-from misground.benchmark.estimate import Estimate
 from misground.benchmark.listing import needed_folders
 from misground.benchmark.places import Place
 from misground.benchmark.settings import BuildSettings
-from misground.benchmark.sheet import write_sheet
+from misground.benchmark.sheet.write import write_sheet
 from misground.benchmark.validate import Report, validate
+from misground.cli.progress import BuildProgress, counting
 from misground.cli.shared import (
     PlaceParam,
     cli,
@@ -30,7 +31,6 @@ from misground.cli.shared import (
     workers_option,
 )
 from misground.errors import UsageError, WorkError
-from misground.progress import BuildProgress, counting
 from misground.sources import SOURCE_KINDS
 
 LARGE_BYTES = 50e9

@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from misground.benchmark.engines import LocalEngine
 from misground.benchmark.settings import BuildSettings
-from misground.benchmark.sheet import write_sheet
+from misground.benchmark.sheet.write import write_sheet
 from misground.cli.building import run_build, run_validation, tell_built, tell_validated
 from misground.cli.evaluating import run_evaluation, tell_evaluated
 from misground.cli.reporting import run_report, tell_report

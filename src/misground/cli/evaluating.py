@@ -8,9 +8,9 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
+from misground.cli.progress import EvalProgress, counting
 from misground.cli.shared import cli, err_console, out_console, workers_option
 from misground.errors import UsageError, WorkError
-from misground.progress import EvalProgress, counting
 
 if TYPE_CHECKING:
     from misground.evaluation.dry_run import DryRun

@@ -12,9 +12,9 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from misground.cli.evaluating import needs_extra
+from misground.cli.progress import counting
 from misground.cli.shared import cli, err_console, out_console
 from misground.errors import UsageError
-from misground.progress import counting
 
 if TYPE_CHECKING:
     from misground.analysis.comparisons import Comparison

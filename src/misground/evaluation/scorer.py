@@ -22,7 +22,7 @@ from inspect_ai.scorer import (
 )
 from inspect_ai.solver import TaskState
 
-from misground.evaluation.extraction import Extracted, extract
+from misground.dialogue.extraction import Extracted, extract
 from misground.questions.text import asked_names
 
 Outcome = Literal["correct", "wrong", "no_answer", "refused", "error"]

@@ -10,11 +10,11 @@ from inspect_ai.log import transcript
 from inspect_ai.model import CachePolicy, ChatMessageUser, GenerateConfig, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from misground.benchmark.frames import PictureReader
+from misground.dialogue.prompt import PROMPT_VERSION
 from misground.errors import WorkError
 from misground.evaluation.asking import Asking, sample_seed, tell
 from misground.evaluation.messages import user_message, without_pictures
-from misground.evaluation.pictures import PictureReader
-from misground.evaluation.prompt import PROMPT_VERSION
 from misground.evaluation.replies import guard, reason
 
 # So many questions in a row ended in an error: whatever is wrong will not mend itself.

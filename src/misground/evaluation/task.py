@@ -9,9 +9,9 @@ from pathlib import Path
 from inspect_ai import Task, task
 from inspect_ai.model import GenerateConfig
 
+from misground.benchmark.frames import PictureReader
 from misground.benchmark.load import Benchmark, open_benchmark
 from misground.evaluation.declared import EPOCHS, MAX_TOKENS, TEMPERATURE, TOP_P
-from misground.evaluation.pictures import PictureReader
 from misground.evaluation.samples import ViewSize, chosen_questions, samples, view_sizes
 from misground.evaluation.scorer import answer
 from misground.evaluation.selection import Row, parse_filter

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misground.anatomy import PLANES, SLICE_AXIS, Axis, Plane, axis_index, in_plane_axes
+from misground.coordinates import plane_slice
 from misground.questions.candidates import DTYPE, CaseFacts, candidate
 from misground.questions.measure import Measurements, mean_index
 from misground.questions.screen import clear_distance_mm
 from misground.questions.truth import Relations, relations
-from misground.volumes.coordinates import plane_slice
 
 SLICES_PER_PLANE: Final = 12
 """Best slices a plane that are kept, beside those that show a structure which no better one does (ours)."""

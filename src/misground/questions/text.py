@@ -14,9 +14,9 @@ from misground.anatomy import (
     colloquial_words,
     lay_words,
 )
+from misground.coordinates import on_screen
 from misground.questions.items import Item
 from misground.records import Condition, Coordinates, Prompt, Terms
-from misground.volumes.coordinates import on_screen
 
 _MODALITY = {"ct": "CT", "mri": "MRI"}
 _PATIENT = "In the patient's frame (left and right are the patient's own)"

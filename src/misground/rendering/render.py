@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from misground.anatomy import Plane, axis_index, in_plane_axes, slice_axis_index
+from misground.coordinates import LONGER_SIDE, canvas, plane_slice, to_screen
 from misground.records import Case, Coordinates, Dimension, Mark, View, ViewSpec
 from misground.rendering.frames import draw_marks
 from misground.rendering.ink import Grey, Ink, blank_png, inked_png, plain_png
@@ -20,7 +21,6 @@ from misground.rendering.recent import Recent
 from misground.rendering.sections import Section, find_section, on_canvas
 from misground.rendering.shapes import Marked
 from misground.rendering.style import COLORS, LABELS, STYLES, Label
-from misground.volumes.coordinates import LONGER_SIDE, canvas, plane_slice, to_screen
 from misground.volumes.window import apply_window
 
 _Structures = tuple[str, ...]

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from misground.benchmark.load import open_benchmark
-from misground.evaluation.prompt import prompt_text
+from misground.dialogue.prompt import prompt_text
 
 HARNESS = Path(sys.prefix) / "lmms-eval"
 # A model that is right about slices and silent about stacks, and notes what the harness hands it.
@@ -197,7 +197,7 @@ def test_without_the_package_the_answer_line_is_read_by_whole_words(task, monkey
 
 
 def test_the_module_imports_without_the_package(exports, monkeypatch) -> None:
-    monkeypatch.setitem(sys.modules, "misground.evaluation.extraction", None)
+    monkeypatch.setitem(sys.modules, "misground.dialogue.extraction", None)
     spec = importlib.util.spec_from_file_location("misground_lmms_alone", exports / "lmms-eval" / "utils.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from misground.benchmark.building.work import one_case
 from misground.benchmark.settings import BuildSettings
 from misground.benchmark.validate.answers import check_answers
 from misground.benchmark.validate.balance import ItemFacts
@@ -35,7 +36,6 @@ from misground.benchmark.validate.source import SourceChecks
 from misground.benchmark.validate.stacks import check_stacks
 from misground.benchmark.validate.tables import Span
 from misground.benchmark.validate.texts import check_leaks, check_texts
-from misground.benchmark.work import one_case
 from misground.errors import CaseError
 from misground.questions.hints import name_hint
 from misground.records import CaseRef

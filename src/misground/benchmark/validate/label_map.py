@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misground.anatomy import AXES, Axis, Plane, axis_index, in_plane_axes
+from misground.coordinates import plane_slice
 from misground.records import Case
-from misground.volumes import plane_slice
 
 Section = NDArray[np.bool_]
 

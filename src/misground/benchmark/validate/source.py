@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from misground.anatomy import slice_axis_index
+from misground.benchmark.building.work import one_case
 from misground.benchmark.check import body_verdict
 from misground.benchmark.settings import BuildSettings
 from misground.benchmark.validate.label_map import LabelMap
@@ -17,7 +18,6 @@ from misground.benchmark.validate.source_views import (
     check_source_pictures,
     draw_again,
 )
-from misground.benchmark.work import one_case
 from misground.errors import CaseError
 from misground.questions import measure_case
 from misground.records import Case, CaseRef

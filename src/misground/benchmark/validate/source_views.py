@@ -10,9 +10,9 @@ from misground.benchmark.validate.label_map import LabelMap
 from misground.benchmark.validate.png import BadPictureError, read_png
 from misground.benchmark.validate.record import ItemRecord
 from misground.benchmark.validate.rows import StoredMark, StoredView
+from misground.coordinates import LONGER_SIDE, Canvas, canvas, to_screen
 from misground.records import Mark, View
 from misground.rendering import render_views
-from misground.volumes import LONGER_SIDE, Canvas, canvas, to_screen
 
 Pixels = NDArray[np.bool_]
 

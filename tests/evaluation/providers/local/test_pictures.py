@@ -17,11 +17,11 @@ inspect_model = pytest.importorskip("inspect_ai.model")
 
 from inspect_ai.model import ChatMessageUser, ContentImage, ContentText, GenerateConfig  # noqa: E402
 
+from misground.benchmark.frames import PictureReader  # noqa: E402
 from misground.benchmark.load import open_benchmark  # noqa: E402
+from misground.dialogue.prompt import prompt_text  # noqa: E402
 from misground.errors import WorkError  # noqa: E402
 from misground.evaluation.messages import user_message  # noqa: E402
-from misground.evaluation.pictures import PictureReader  # noqa: E402
-from misground.evaluation.prompt import prompt_text  # noqa: E402
 from misground.evaluation.providers.local import loading  # noqa: E402
 from misground.evaluation.providers.local.arguments import parse_arguments  # noqa: E402
 from misground.evaluation.providers.local.conversation import Conversation, conversation_of  # noqa: E402

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 try:
-    from misground.evaluation.extraction import extract
+    from misground.dialogue.extraction import extract
 except ImportError:  # this file stands alone
     extract = None  # type: ignore[assignment]
 

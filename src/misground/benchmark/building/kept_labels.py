@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from misground.anatomy import structure_table
-from misground.benchmark.archives import Arrays, read_archive, write_archive
+from misground.benchmark.building.archives import Arrays, read_archive, write_archive
 from misground.benchmark.places import Place
 from misground.records import Case, CaseRef
 from misground.volumes import load_scan

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from misground.evaluation.extraction.words import Kind, Vocabulary, tokens, word_set
+from misground.dialogue.extraction.words import Kind, Vocabulary, tokens, word_set
 
 
 @dataclass(frozen=True)

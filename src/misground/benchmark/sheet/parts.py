@@ -8,8 +8,8 @@ from typing import Any, Final
 from PIL import Image
 
 from misground.anatomy import structure_table
-from misground.benchmark.sheet_choice import FRAMES, Cell, Row, ShownItem, choose_frames
-from misground.benchmark.sheet_layout import (
+from misground.benchmark.sheet.choice import FRAMES, Cell, Row, ShownItem, choose_frames
+from misground.benchmark.sheet.layout import (
     GREY,
     INK,
     RULE,

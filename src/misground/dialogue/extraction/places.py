@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from misground.evaluation.extraction.words import word_lists
+from misground.dialogue.extraction.words import word_lists
 
 LONGEST: Final = 2_000
 """Characters (ours): no answer is longer than this, and a reader would not look for one in more."""

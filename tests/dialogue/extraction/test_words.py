@@ -4,9 +4,9 @@ import pytest
 
 from misground.anatomy import structure_table
 from misground.anatomy.directions import colloquial_words
-from misground.evaluation.extraction import extract
-from misground.evaluation.extraction.text import one_form, plain, without_thinking
-from misground.evaluation.extraction.words import word_lists
+from misground.dialogue.extraction import extract
+from misground.dialogue.extraction.text import one_form, plain, without_thinking
+from misground.dialogue.extraction.words import word_lists
 
 PAIRS = [
     ("superior", "inferior"),

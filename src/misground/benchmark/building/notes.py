@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from misground.benchmark.plans import StoredPlan
+from misground.benchmark.building.plans import StoredPlan
 from misground.benchmark.settings import BuildSettings
 from misground.questions import Item
 from misground.questions.draw_settings import PAPER_QUESTIONS

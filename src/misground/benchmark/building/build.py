@@ -13,19 +13,26 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from misground import __version__
-from misground.benchmark.card import dataset_card
+from misground.benchmark.building.card import dataset_card
+from misground.benchmark.building.estimate import Estimate, estimate
+from misground.benchmark.building.notes import build_notes
+from misground.benchmark.building.plans import StoredPlan, load_plan
+from misground.benchmark.building.tables import question_rows, write_cases, write_questions, write_skipped
+from misground.benchmark.building.work import (
+    PlanTask,
+    Rendered,
+    RenderTask,
+    already_rendered,
+    plan_one,
+    render_one,
+)
 from misground.benchmark.engines import Engine
 from misground.benchmark.engines.engine import Result, Task
-from misground.benchmark.estimate import Estimate, estimate
 from misground.benchmark.files import digest, sha256_file, write_json, write_text
 from misground.benchmark.folder import Folder, begin, open_for, read_json
 from misground.benchmark.listing import Listed, list_sources, source_label
-from misground.benchmark.notes import build_notes
 from misground.benchmark.places import Place, reaching
-from misground.benchmark.plans import StoredPlan, load_plan
 from misground.benchmark.settings import FORMAT, BuildSettings
-from misground.benchmark.tables import question_rows, write_cases, write_questions, write_skipped
-from misground.benchmark.work import PlanTask, Rendered, RenderTask, already_rendered, plan_one, render_one
 from misground.errors import CaseError, UsageError, WorkError
 from misground.questions import Item, draw
 from misground.records import DIMENSIONS, CaseRef, Skipped

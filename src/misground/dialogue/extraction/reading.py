@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from misground.evaluation.extraction.parts import Part, parts_of
-from misground.evaluation.extraction.subjects import about_another
-from misground.evaluation.extraction.words import Vocabulary
+from misground.dialogue.extraction.parts import Part, parts_of
+from misground.dialogue.extraction.subjects import about_another
+from misground.dialogue.extraction.words import Vocabulary
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ sentence is left without an answer.
 from collections.abc import Sequence
 from typing import Final
 
-from misground.evaluation.extraction.parts import Part
-from misground.evaluation.extraction.words import word_set
+from misground.dialogue.extraction.parts import Part
+from misground.dialogue.extraction.words import word_set
 
 OTHER: Final = "about the other structure"
 ANOTHER: Final = "about another structure"

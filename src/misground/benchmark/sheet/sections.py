@@ -7,9 +7,9 @@ from PIL import Image
 
 from misground.anatomy import PLANES
 from misground.benchmark.load import Benchmark
-from misground.benchmark.sheet_choice import Cell, ShownItem
-from misground.benchmark.sheet_layout import GREY, WHITE, paragraph, side_by_side, stacked
-from misground.benchmark.sheet_parts import Look, captions, item_head, picture, text_card
+from misground.benchmark.sheet.choice import Cell, ShownItem
+from misground.benchmark.sheet.layout import GREY, WHITE, paragraph, side_by_side, stacked
+from misground.benchmark.sheet.parts import Look, captions, item_head, picture, text_card
 from misground.records import COORDINATES, PROMPTS
 
 _TITLE: Final = "MIS-Ground: one question of each kind"

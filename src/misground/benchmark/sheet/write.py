@@ -12,10 +12,10 @@ from PIL import Image
 
 from misground.benchmark.files import replacing
 from misground.benchmark.load import Benchmark, open_benchmark
-from misground.benchmark.sheet_choice import ITEM_COLUMNS, ShownItem, arrange, choose_items
-from misground.benchmark.sheet_layout import WHITE, in_palette
-from misground.benchmark.sheet_parts import COMPACT, FULL, Look
-from misground.benchmark.sheet_sections import Sections
+from misground.benchmark.sheet.choice import ITEM_COLUMNS, ShownItem, arrange, choose_items
+from misground.benchmark.sheet.layout import WHITE, in_palette
+from misground.benchmark.sheet.parts import COMPACT, FULL, Look
+from misground.benchmark.sheet.sections import Sections
 from misground.errors import UsageError
 
 

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from misground.benchmark.archives import Arrays, read_archive, write_archive
+from misground.benchmark.building.archives import Arrays, read_archive, write_archive
 from misground.benchmark.places import Place
 from misground.questions import CasePlan
 from misground.questions.candidates import DTYPE

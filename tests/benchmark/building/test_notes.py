@@ -1,7 +1,7 @@
 from dataclasses import replace
 
-from misground.benchmark.notes import build_notes
-from misground.benchmark.plans import StoredPlan, load_plan, save_plan
+from misground.benchmark.building.notes import build_notes
+from misground.benchmark.building.plans import StoredPlan, load_plan, save_plan
 from misground.benchmark.settings import BuildSettings
 from misground.questions import Item
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from misground.evaluation.extraction import Extracted, extract
+from misground.dialogue.extraction import Extracted, extract
 
 LR = ("left", "right")
 

@@ -52,7 +52,7 @@ def tokens(text: str) -> list[str]:
 @cache
 def word_lists() -> Mapping[str, Any]:
     """`data/extraction.yaml`."""
-    data = files("misground.evaluation") / "data" / "extraction.yaml"
+    data = files("misground.dialogue") / "data" / "extraction.yaml"
     loaded: Mapping[str, Any] = yaml.safe_load(data.read_text(encoding="utf-8"))
     return loaded
 

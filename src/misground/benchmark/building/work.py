@@ -10,13 +10,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from misground.benchmark.building.kept_labels import keep_labels, kept_case
+from misground.benchmark.building.plans import StoredPlan, save_plan
 from misground.benchmark.check import body_verdict
 from misground.benchmark.files import digest, replacing, sha256_file, write_json
 from misground.benchmark.folder import read_json
 from misground.benchmark.hub import with_features
-from misground.benchmark.kept import keep_labels, kept_case
 from misground.benchmark.places import Place, reaching
-from misground.benchmark.plans import StoredPlan, save_plan
 from misground.benchmark.settings import FORMAT, BuildSettings
 from misground.errors import CaseError, MisgroundError, WorkError
 from misground.questions import Item, item_views, measure_case, plan_case, view_id

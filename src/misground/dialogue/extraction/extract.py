@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from misground.evaluation.extraction.places import LONGEST, WORD, last_sentences, last_value
-from misground.evaluation.extraction.reading import (
+from misground.dialogue.extraction.places import LONGEST, WORD, last_sentences, last_value
+from misground.dialogue.extraction.reading import (
     FROM_TO,
     NOTHING,
     STRUCTURE,
@@ -16,9 +16,9 @@ from misground.evaluation.extraction.reading import (
     read,
     read_value,
 )
-from misground.evaluation.extraction.refusals import refuses
-from misground.evaluation.extraction.text import first_turn, one_form, plain, without_thinking
-from misground.evaluation.extraction.words import Vocabulary, tokens, vocabulary, word_set
+from misground.dialogue.extraction.refusals import refuses
+from misground.dialogue.extraction.text import first_turn, one_form, plain, without_thinking
+from misground.dialogue.extraction.words import Vocabulary, tokens, vocabulary, word_set
 
 
 @dataclass(frozen=True)

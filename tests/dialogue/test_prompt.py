@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from misground.evaluation.prompt import prompt_text
+from misground.dialogue.prompt import prompt_text
 
 TEXT = "This is an axial CT slice. What is the position of the liver relative to the spleen?"
 

@@ -8,7 +8,7 @@ import yaml
 
 from misground.anatomy.directions import anatomical_words, colloquial_words, lay_words
 from misground.anatomy.planes import AXES, PLANES
-from misground.evaluation.extraction import extract
+from misground.dialogue.extraction import extract
 
 CORPUS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("completions.yaml").read_text("utf-8"))
 
