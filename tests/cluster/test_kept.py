@@ -17,7 +17,7 @@ from misground.benchmark.listing import list_sources
 from misground.benchmark.places import Place, parse_place
 from misground.benchmark.settings import BuildSettings
 from misground.errors import CaseError
-from misground.records import Case, CaseRef, Volume
+from misground.records import Case, CaseFacts, CaseRef, Volume
 from misground.volumes import load_case
 from misground.volumes.layout import memory_layout
 
@@ -39,17 +39,20 @@ def case() -> Case:
     numbers = np.arange(np.prod(SHAPE)).reshape(SHAPE)
     structures = list(structure_table().structures.values())[:2]
     return Case(
-        case_id="a",
-        modality="ct",
-        region="torso",
-        source="made",
-        side=None,
+        facts=CaseFacts(
+            case_id="a",
+            modality="ct",
+            source="made",
+            spacing_mm=(1.5, 2.0, 0.1 + 0.2),
+            shape=SHAPE,
+            oblique_degrees=0.1 * 3,
+            side=None,
+            structures=tuple(structure.key for structure in structures),
+        ),
         scan=numbers.astype(np.int16),
         labels=(numbers * 7 % 3).astype(np.uint8),
         structures=tuple(structures),
-        spacing_mm=(1.5, 2.0, 0.1 + 0.2),
         axes=np.eye(3) + 1e-17 * numbers[:3, :3, 0],
-        oblique_degrees=0.1 * 3,
     )
 
 

@@ -1,20 +1,26 @@
-"""The pictures of a view, read once for all questions of an item.
+"""The pictures of views, read once for all questions of an item.
 
-Views of an item lie in one row group, and its questions are asked about the same time.
+Views of an item lie in one row group, and its questions are asked, or looked at, about the same time.
 """
 
 from collections import OrderedDict
 from threading import Lock
+from typing import Final
 
 from misground.benchmark.load import Benchmark, ViewPlace
 
-GROUPS_KEPT = 16  # some megabytes each: more items are never asked about at once
+GROUPS_KEPT: Final = 16  # more items are never asked about at once
 
 Group = tuple[object, int]
 
 
-class PictureReader:
-    """PNG files of views, for many threads; the row groups read last are kept."""
+class FrameReader:
+    """PNG files of views; safe to call from several threads.
+
+    Args:
+        benchmark: the benchmark that holds the views.
+        groups: row groups that stay in memory, those read last; one takes some megabytes.
+    """
 
     def __init__(self, benchmark: Benchmark, groups: int = GROUPS_KEPT) -> None:
         self.benchmark = benchmark
@@ -40,4 +46,4 @@ class PictureReader:
 
     def _read(self, place: ViewPlace) -> dict[str, tuple[bytes, ...]]:
         rows = self.benchmark.group(place, ["view_id", "frames"])
-        return {row["view_id"]: tuple(frame["bytes"] for frame in row["frames"]) for row in rows}
+        return {row["view_id"]: tuple(frame["bytes"] for frame in row["frames"] or ()) for row in rows}

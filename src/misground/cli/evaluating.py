@@ -11,6 +11,7 @@ from rich.table import Table
 from misground.cli.progress import EvalProgress, counting
 from misground.cli.shared import cli, err_console, out_console, workers_option
 from misground.errors import UsageError, WorkError
+from misground.records import OUTCOMES
 
 if TYPE_CHECKING:
     from misground.evaluation.dry_run import DryRun
@@ -218,7 +219,7 @@ def tell_evaluated(run: "Evaluated") -> None:
     table = Table(title=f"run {escape(str(run.log_dir))}", title_justify="left", show_header=False)
     table.add_column()
     table.add_column(justify="right")
-    for outcome in ("correct", "wrong", "no_answer", "refused", "error"):
+    for outcome in OUTCOMES:
         table.add_row(outcome, f"{tally.outcomes[outcome]:,}")
     if tally.accuracy is not None:
         table.add_row("accuracy", f"{tally.accuracy:.1%} ({tally.outcomes['correct']:,}/{tally.answered:,})")

@@ -111,8 +111,8 @@ def compare_command(a: Path, b: Path, filters: tuple[str, ...], seed: int, as_js
 
 
 def _parts(a: "Run", b: "Run", levels: dict[str, list[str]], seed: int) -> dict[str, "Comparison"]:
-    from misground.analysis.cells import LEVELS
     from misground.analysis.comparisons import compare_runs
+    from misground.records import LEVELS
 
     found = {}
     for factor in ("condition", "task", "terms", "coordinates", "prompt"):

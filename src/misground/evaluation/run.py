@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from inspect_ai import Task, eval_set
 from inspect_ai._util.error import PrerequisiteError
@@ -32,8 +32,7 @@ from misground.evaluation.selection import Row
 from misground.evaluation.solver import AskSettings, Health
 from misground.evaluation.task import logs_pictures, make_task
 from misground.evaluation.watching import watching
-
-RESULTS_NAME: Final = "results.parquet"
+from misground.records import RESULTS_NAME
 
 
 @dataclass(frozen=True)

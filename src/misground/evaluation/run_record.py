@@ -14,8 +14,8 @@ from misground import __version__
 from misground.errors import UsageError
 from misground.evaluation.models import Ready
 from misground.evaluation.planned import Planned
+from misground.records import RECORD_NAME
 
-NAME: Final = "run.json"
 FORMAT: Final = 1
 REASONS_KEPT: Final = 20
 PACKAGES: Final = (
@@ -47,7 +47,7 @@ def read_record(log_dir: Path) -> dict[str, Any] | None:
     Raises:
         UsageError: the file cannot be read.
     """
-    path = log_dir / NAME
+    path = log_dir / RECORD_NAME
     if not path.is_file():
         return None
     try:
@@ -61,11 +61,11 @@ def read_record(log_dir: Path) -> dict[str, Any] | None:
 
 def write_record(log_dir: Path, record: Mapping[str, Any]) -> None:
     """Write the record, whole or not at all."""
-    partial = log_dir / f".{NAME}.partial"
+    partial = log_dir / f".{RECORD_NAME}.partial"
     partial.write_text(
         json.dumps({"format": FORMAT, **record}, indent=2, default=str) + "\n", encoding="utf-8"
     )
-    partial.replace(log_dir / NAME)
+    partial.replace(log_dir / RECORD_NAME)
 
 
 def new_record(

@@ -2,8 +2,7 @@
 
 from misground.anatomy import Plane, axis_index, in_plane_axes
 from misground.coordinates import LONGER_SIDE, canvas
-from misground.questions.candidates import CaseFacts
-from misground.records import Dimension
+from misground.records import CaseFacts, Dimension
 
 
 def clear_distance_mm(facts: CaseFacts, plane: Plane, dimension: Dimension) -> float:

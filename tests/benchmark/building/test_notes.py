@@ -10,7 +10,7 @@ ITEM = Item(
     axis="x", slices=(7,), stack_reversed=None, option_order=(1, 0), sign=1,
     structure_a="fibula", structure_b="tibia", p_a_greater=1.0, delta_mm=80.0,
 )  # fmt: skip
-PLAN = StoredPlan(case_row={}, plan=None, names={}, extensions=())
+PLAN = StoredPlan(plan=None)
 
 
 def notes(settings=None, plans=None, items=(), questions=33_864):

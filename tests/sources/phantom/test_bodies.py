@@ -54,7 +54,7 @@ class Body:
         case = read(kind, index)
         self.seconds = time.process_time() - started
         self.digest = digest(case)
-        self.side = case.side
+        self.side = case.facts.side
         self.affine = case.labels.affine
         self.order = "".join(nib.aff2axcodes(self.affine))
         order = nib.io_orientation(self.affine)

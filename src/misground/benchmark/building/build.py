@@ -244,7 +244,7 @@ class _Builder:
         names = {case_id: stored.names for case_id, stored in self.plans.items()}
         rows = question_rows(self.items, names, lay=settings.lay)
         questions = write_questions(rows, folder.questions)
-        write_cases((s.case_row for s in self.plans.values() if s.case_row is not None), folder.cases)
+        write_cases((s.plan.facts.row() for s in self.plans.values() if s.plan is not None), folder.cases)
         write_skipped(self.skipped.values(), folder.skipped)
         known = {folder.views(case_id).name: found.sha256 for case_id, found in self.rendered.items()}
         hashes = {
@@ -284,7 +284,7 @@ class _Builder:
         asked: set[str] = set()
         for stored in self.plans.values():
             if stored.plan is not None:
-                keys = stored.plan.structures
+                keys = stored.plan.facts.structures
                 rows = stored.plan.candidates[stored.plan.candidates["dimension"] == DIMENSIONS.index("2d")]
                 present.update(keys)
                 asked.update(keys[index] for name in ("a", "b") for index in rows[name])

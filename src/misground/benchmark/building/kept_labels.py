@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from misground.anatomy import structure_table
 from misground.benchmark.building.archives import Arrays, read_archive, write_archive
 from misground.benchmark.places import Place
-from misground.records import Case, CaseRef
+from misground.records import Case, CaseFacts, CaseRef
 from misground.volumes import load_scan
 from misground.volumes.layout import from_memory_order, memory_layout, memory_order
 
@@ -22,16 +22,7 @@ _CODEC: Final = "zstd"
 def keep_labels(case: Case, key: str, path: Place) -> None:
     """Write what of a case drawing needs beside its scan; `key` says what it was made from."""
     flips, order = memory_layout(case.labels)
-    about = {
-        "shape": case.shape,
-        "dtype": case.labels.dtype.str,
-        "flips": flips,
-        "order": order,
-        "side": case.side,
-        "structures": [structure.key for structure in case.structures],
-        "spacing_mm": case.spacing_mm,
-        "oblique_degrees": case.oblique_degrees,
-    }
+    about = {"case": case.facts.row(), "dtype": case.labels.dtype.str, "flips": flips, "order": order}
     packed = pa.compress(memory_order(case.labels).tobytes(), codec=_CODEC, asbytes=True)
     write_archive(path, key, about, {"axes": case.axes, "labels": np.frombuffer(packed, np.uint8)})
 
@@ -47,32 +38,25 @@ def kept_case(ref: CaseRef, key: str, path: Place) -> Case | None:
     kept = read_archive(path, key, _unpacked)
     if kept is None:
         return None
-    about, axes, labels = kept
+    facts, axes, labels = kept
     scan = load_scan(ref.read_scan)
     if scan.shape != labels.shape:
         return None
     structures = structure_table().structures
-    x, y, z = about["spacing_mm"]
     return Case(
-        case_id=ref.case_id,
-        modality=ref.modality,
-        region=ref.region,
-        source=ref.source,
-        side=about["side"],
+        facts=facts,
         scan=scan,
         labels=labels,
-        structures=tuple(structures[name] for name in about["structures"]),
-        spacing_mm=(x, y, z),
+        structures=tuple(structures[key] for key in facts.structures),
         axes=axes,
-        oblique_degrees=about["oblique_degrees"],
     )
 
 
 def _unpacked(
     about: dict[str, Any], arrays: Arrays
-) -> tuple[dict[str, Any], NDArray[np.float64], NDArray[np.unsignedinteger]]:
-    dtype, shape = np.dtype(about["dtype"]), about["shape"]
-    size = int(np.prod(shape)) * dtype.itemsize
+) -> tuple[CaseFacts, NDArray[np.float64], NDArray[np.unsignedinteger]]:
+    dtype, facts = np.dtype(about["dtype"]), CaseFacts.from_row(about["case"])
+    size = int(np.prod(facts.shape)) * dtype.itemsize
     flat = pa.decompress(arrays["labels"].tobytes(), decompressed_size=size, codec=_CODEC)
-    labels = from_memory_order(np.frombuffer(flat, dtype), shape, about["flips"], about["order"])
-    return about, arrays["axes"], labels
+    labels = from_memory_order(np.frombuffer(flat, dtype), facts.shape, about["flips"], about["order"])
+    return facts, arrays["axes"], labels

@@ -1,6 +1,6 @@
 """Plans of cases on disk: what a killed build does not have to work out again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
@@ -9,20 +9,20 @@ from misground.benchmark.building.archives import Arrays, read_archive, write_ar
 from misground.benchmark.places import Place
 from misground.questions import CasePlan
 from misground.questions.candidates import DTYPE
+from misground.records import CaseFacts
 
 
 @dataclass(frozen=True)
 class StoredPlan:
-    """A planned case: its row of cases.parquet and its plan; or the reason why it is skipped.
+    """The plan of a usable case, or the reason why the case is skipped.
 
     names: structure key -> English name. extensions: keys outside the benchmark's 67 + 10. contradiction:
     what the anatomical self-check found in a case that is kept all the same.
     """
 
-    case_row: dict[str, Any] | None
     plan: CasePlan | None
-    names: dict[str, str]
-    extensions: tuple[str, ...]
+    names: dict[str, str] = field(default_factory=dict)
+    extensions: tuple[str, ...] = ()
     reason: str | None = None
     contradiction: str | None = None
 
@@ -31,7 +31,6 @@ def save_plan(stored: StoredPlan, key: str, path: Place) -> None:
     """Write a plan; `key` says what it was made from."""
     about: dict[str, Any] = {
         "reason": stored.reason,
-        "case": stored.case_row,
         "names": stored.names,
         "extensions": stored.extensions,
         "contradiction": stored.contradiction,
@@ -39,7 +38,7 @@ def save_plan(stored: StoredPlan, key: str, path: Place) -> None:
     arrays: dict[str, Any] = {}
     if stored.plan is not None:
         plan = stored.plan
-        about |= {"region": plan.region, "side": plan.side}
+        about["case"] = plan.facts.row()
         arrays = {
             "first_slices": plan.first_slices,
             "last_slices": plan.last_slices,
@@ -55,7 +54,6 @@ def load_plan(path: Place, key: str) -> StoredPlan | None:
 
 def _stored(about: dict[str, Any], arrays: Arrays) -> StoredPlan:
     return StoredPlan(
-        case_row=about["case"],
         plan=_plan(about, arrays) if about["reason"] is None else None,
         names=about["names"],
         extensions=tuple(about["extensions"]),
@@ -65,20 +63,11 @@ def _stored(about: dict[str, Any], arrays: Arrays) -> StoredPlan:
 
 
 def _plan(about: dict[str, Any], arrays: Arrays) -> CasePlan:
-    row = about["case"]
-    x, y, z = row["shape"]
-    dx, dy, dz = row["spacing_mm"]
     candidates = arrays["candidates"]
     if candidates.dtype != DTYPE:
         raise ValueError("candidates of another version")
     return CasePlan(
-        case_id=row["case_id"],
-        modality=row["modality"],
-        region=about["region"],
-        side=about["side"],
-        shape=(x, y, z),
-        spacing_mm=(dx, dy, dz),
-        structures=tuple(row["structures"]),
+        facts=CaseFacts.from_row(about["case"]),
         first_slices=arrays["first_slices"],
         last_slices=arrays["last_slices"],
         candidates=cast("np.ndarray[Any, np.dtype[np.void]]", candidates),

@@ -1,8 +1,6 @@
 """What a worker process does with one case: plan it, and later draw its pictures."""
 
-import traceback
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +16,9 @@ from misground.benchmark.folder import read_json
 from misground.benchmark.hub import with_features
 from misground.benchmark.places import Place, reaching
 from misground.benchmark.settings import FORMAT, BuildSettings
-from misground.errors import CaseError, MisgroundError, WorkError
+from misground.errors import CaseError, WorkError, one_case
 from misground.questions import Item, item_views, measure_case, plan_case, view_id
-from misground.records import Case, CaseRef, View, ViewSpec
+from misground.records import CaseRef, View, ViewSpec
 from misground.records.schemas import VIEWS
 from misground.rendering import Renderer
 from misground.volumes import intensity_window, load_case
@@ -52,23 +50,9 @@ def plan_one(task: PlanTask) -> str | None:
             stored = _planned(task)
     except CaseError as error:
         check_there(task.folders)
-        stored = StoredPlan(None, None, {}, (), reason=str(error))
+        stored = StoredPlan(None, reason=str(error))
     save_plan(stored, task.key, task.path)
     return stored.reason
-
-
-@contextmanager
-def one_case() -> Iterator[None]:
-    """Make anything unforeseen about one case a CaseError, so that the other cases go on."""
-    try:
-        yield
-    except MisgroundError:
-        raise
-    except Exception as error:
-        # Its text may hold a path of this machine, and reasons go into the benchmark.
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(place.filename).name}:{place.lineno}"
-        raise CaseError(f"unforeseen {type(error).__name__} at {where}; please report it") from error
 
 
 def _planned(task: PlanTask) -> StoredPlan:
@@ -81,26 +65,11 @@ def _planned(task: PlanTask) -> StoredPlan:
     if task.ref.read_scan is not None:
         keep_labels(case, task.key, task.labels)
     return StoredPlan(
-        case_row=case_row(case),
         plan=plan,
         names={s.key: s.name for s in case.structures},
-        extensions=tuple(s.key for s in case.structures if s.benchmark != case.modality),
+        extensions=tuple(s.key for s in case.structures if s.benchmark != case.facts.modality),
         contradiction=verdict.reason if verdict.contradicts else None,
     )
-
-
-def case_row(case: Case) -> dict[str, Any]:
-    """A case's row of cases.parquet."""
-    return {
-        "case_id": case.case_id,
-        "modality": case.modality,
-        "source": case.source,
-        "spacing_mm": list(case.spacing_mm),
-        "shape": list(case.shape),
-        "oblique_degrees": case.oblique_degrees,
-        "side": case.side,
-        "structures": [s.key for s in case.structures],
-    }
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,11 @@ class ShownItem:
         """(dimension, task, plane)."""
         return self.facts["dimension"], self.facts["task"], self.facts["plane"]
 
+    @property
+    def questions(self) -> tuple[Row, ...]:
+        """All its questions."""
+        return tuple(question for cell in self.cells for question in cell.questions)
+
     def cell(self, condition: str, coordinates: str, prompt: str) -> Cell | None:
         """The picture of these factors, None where the benchmark has none."""
         factors = (condition, coordinates, prompt)

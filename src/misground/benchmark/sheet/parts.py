@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from PIL import Image
 
-from misground.anatomy import structure_table
 from misground.benchmark.sheet.choice import FRAMES, Cell, Row, ShownItem, choose_frames
 from misground.benchmark.sheet.layout import (
     GREY,
@@ -24,6 +23,7 @@ from misground.benchmark.sheet.layout import (
     text_width,
 )
 from misground.errors import UsageError
+from misground.questions.names import structure_names
 from misground.rendering import COLORS
 
 TOWARDS: Final = {"x": "the patient's right", "y": "anterior", "z": "superior"}
@@ -71,7 +71,7 @@ def item_head(item: ShownItem, look: Look, width: int, *, texts: Sequence[str] =
     facts = item.facts
     parts: list[tuple[int, Image.Image]] = []
     x = 0
-    for image in _title(facts, look):
+    for image in _title(item, look):
         parts.append((x, image))
         x += image.width + look.gap // 4
     known = _facts(facts)
@@ -86,11 +86,13 @@ def item_head(item: ShownItem, look: Look, width: int, *, texts: Sequence[str] =
     return stacked([rule, *rows], look.gap // 3, width)
 
 
-def _title(facts: Row, look: Look) -> list[Image.Image]:
+def _title(item: ShownItem, look: Look) -> list[Image.Image]:
+    facts = item.facts
     if facts["structure_a"] is None or facts["structure_b"] is None:
         title = "Which way does the stack run?" if facts["task"] == "stack_order" else "Which plane is it?"
         return [_words(title, look.head, INK)]
-    a, b = (_name(facts[name]) for name in ("structure_a", "structure_b"))
+    names = structure_names(item.questions)
+    a, b = (names[facts[name]][:60] for name in ("structure_a", "structure_b"))
     return [
         chip("A", COLORS["A"], look.head),
         _words(a, look.head, INK),
@@ -189,9 +191,3 @@ def _words(text: str, size: int, color: tuple[int, int, int]) -> Image.Image:
     """One line, as wide as it is."""
     line = clean(text)
     return paragraph(line, size, text_width(line, size) + 4, color)
-
-
-def _name(key: str) -> str:
-    """A structure's English name; of a declared one, its key in words."""
-    known = structure_table().structures.get(key)
-    return key[:60].replace("_", " ") if known is None else known.name

@@ -70,7 +70,9 @@ def check_source_pictures(record: ItemRecord, drawn: Drawn) -> Iterator[str]:
 def sampled(section: Pixels, view: StoredView, labels: LabelMap) -> Pixels:
     """(height, width) a section on its canvas by nearest sampling; where nothing is hit, under its voxels."""
     case = labels.case
-    grid = canvas(view.plane, view.coordinates, case.shape, case.spacing_mm, LONGER_SIDE[view.dimension])
+    grid = canvas(
+        view.plane, view.coordinates, case.facts.shape, case.facts.spacing_mm, LONGER_SIDE[view.dimension]
+    )
     shown = to_screen(section, view.coordinates)
     pixels: Pixels = shown[np.ix_(grid.row_voxels(), grid.column_voxels())]
     if shown.any() and not pixels.any():

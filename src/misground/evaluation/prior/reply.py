@@ -17,7 +17,7 @@ from misground.evaluation.prior.belief import Belief, believe
 from misground.evaluation.prior.positions import Position
 from misground.evaluation.prior.votes import Pair, Votes
 from misground.evaluation.prior.words import DIRECTIONS, lay_word
-from misground.questions.text import asked_names
+from misground.questions.names import asked_names
 
 
 @dataclass(frozen=True)
