@@ -59,6 +59,7 @@ def _evaluate(out: Path, workers: int) -> list[Path]:
     """The runs of the demo; their log folders."""
     from misground.evaluation.planned import plan
     from misground.evaluation.settings import EvalSettings
+    from misground.evaluation.transport import Transport, default_timeout
 
     text_only = {"condition": frozenset({"text_only"})}
     runs = [EvalSettings(model=model) for model in BASELINES]
@@ -75,7 +76,8 @@ def _evaluate(out: Path, workers: int) -> list[Path]:
     for settings in runs:
         log_dir = out.with_name(f"{out.name}-runs") / f"{settings.model.split('/')[1]}-{settings.decoding}"
         out_console.print(f"\n{settings.model}, {settings.decoding} decoding")
-        tell_evaluated(run_evaluation(plan(out, settings), log_dir, {"workers": workers}))
+        transport = Transport(timeout=default_timeout(settings))
+        tell_evaluated(run_evaluation(plan(out, settings), log_dir, transport, workers=workers))
         log_dirs.append(log_dir)
     return log_dirs
 

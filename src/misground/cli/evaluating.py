@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from misground.evaluation.planned import Planned
     from misground.evaluation.run import Evaluated
     from misground.evaluation.settings import EvalSettings
+    from misground.evaluation.transport import Transport
 
 SHOWN_ERRORS = 5
 EXPORT_FORMATS = ("vlmevalkit", "lmms-eval", "jsonl")
@@ -102,7 +103,9 @@ def eval_command(**given: Any) -> None:
         if given[name] is not None:
             raise UsageError(f"--{name.replace('_', '-')} belongs to --dry-run: add it, or leave this out")
     log_dir = given["log_dir"] or default_log_dir(planned)
-    tell_evaluated(run_evaluation(planned, log_dir, given))
+    transport = _transport(given, settings)
+    validate = not given["no_validate"]
+    tell_evaluated(run_evaluation(planned, log_dir, transport, validate=validate, workers=given["workers"]))
 
 
 def needs_extra(package: str, extra: str) -> None:
@@ -111,32 +114,30 @@ def needs_extra(package: str, extra: str) -> None:
         raise UsageError(f"{package} is not installed, which this needs: pip install 'misground[{extra}]'")
 
 
-def run_evaluation(planned: "Planned", log_dir: Path, given: dict[str, Any]) -> "Evaluated":
-    """A run with its progress on the terminal."""
-    from misground.evaluation.models import LOCAL
-    from misground.evaluation.run import Following, Transport, evaluate
+def run_evaluation(
+    planned: "Planned", log_dir: Path, transport: "Transport", *, workers: int, validate: bool = True
+) -> "Evaluated":
+    """Run an evaluation with its progress on the terminal."""
+    from misground.evaluation.run import Following, evaluate
 
-    local = planned.settings.baseline or planned.settings.provider in LOCAL
-    transport = Transport(
-        base_urls=tuple(given.get("base_urls", ())),
-        connections=given.get("max_connections"),
-        retries=given.get("max_retries", 5),
-        timeout=given.get("timeout") or (None if local else 600),
-        cache=not given.get("no_cache", False),
-        log_pictures=given.get("log_pictures"),
-    )
     with EvalProgress(err_console) as progress:
         following = Following(
             say=progress.say, begin=progress.begin, outcome=progress.outcome, validating=progress.validating
         )
-        return evaluate(
-            planned,
-            log_dir,
-            transport,
-            following,
-            validate=not given.get("no_validate", False),
-            workers=given["workers"],
-        )
+        return evaluate(planned, log_dir, transport, following, validate=validate, workers=workers)
+
+
+def _transport(given: dict[str, Any], settings: "EvalSettings") -> "Transport":
+    from misground.evaluation.transport import Transport, default_timeout
+
+    return Transport(
+        base_urls=given["base_urls"],
+        connections=given["max_connections"],
+        retries=given["max_retries"],
+        timeout=given["timeout"] or default_timeout(settings),
+        cache=not given["no_cache"],
+        log_pictures=given["log_pictures"],
+    )
 
 
 def _settings(given: dict[str, Any]) -> "EvalSettings":

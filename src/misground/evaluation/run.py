@@ -31,24 +31,9 @@ from misground.evaluation.run_record import (
 from misground.evaluation.selection import Row
 from misground.evaluation.solver import AskSettings, Health
 from misground.evaluation.task import logs_pictures, make_task
+from misground.evaluation.transport import Transport
 from misground.evaluation.watching import watching
 from misground.records import RESULTS_NAME
-
-
-@dataclass(frozen=True)
-class Transport:
-    """How questions reach the model: nothing that changes a reply.
-
-    base_urls: of servers of the model. connections: calls at a time, None for the provider's own number.
-    retries: of a call that failed for a passing reason. timeout: seconds for one try, None for no limit.
-    """
-
-    base_urls: tuple[str, ...] = ()
-    connections: int | None = None
-    retries: int = 5
-    timeout: int | None = 600
-    cache: bool = True
-    log_pictures: bool | None = None
 
 
 @dataclass(frozen=True)
