@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from misground.cli.progress import EvalProgress, counting
-from misground.cli.shared import cli, err_console, out_console, workers_option
+from misground.cli.shared import cli, err_console, out_console, when_stopped, workers_option
 from misground.errors import UsageError, WorkError
 from misground.records import OUTCOMES
 
@@ -80,6 +80,7 @@ The same call continues a run that was stopped, and asks again what ended in an 
     "--log-dir", type=click.Path(path_type=Path), help="[default: logs/BENCHMARK/MODEL-DECODING-RUN]"
 )
 @workers_option
+@when_stopped("answered questions are kept; run the same command again to continue")
 def eval_command(**given: Any) -> None:
     """Ask a model every question of a benchmark.
 
@@ -234,13 +235,15 @@ def tell_evaluated(run: "Evaluated") -> None:
         failed = tally.outcomes["error"]
         parts = [f"{failed:,} of {run.calls:,} calls ended in an error"] if failed else []
         parts += [f"{missing:,} of {run.calls:,} calls were not made"] if missing else []
-        raise WorkError(f"{' and '.join(parts)}: call it again, and only these are asked")
+        why = f"{run.stopped}: " if run.stopped else ""
+        raise WorkError(f"{why}{' and '.join(parts)}; run the same command again to ask only these")
 
 
 @cli.command("export")
 @click.argument("out", metavar="BENCHMARK", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(EXPORT_FORMATS), required=True, help="For which harness.")
 @click.option("-o", "--to", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+@when_stopped("nothing was written")
 def export_command(out: Path, form: Any, to: Path) -> None:
     """Write a benchmark in the form of another harness.
 
