@@ -1,9 +1,10 @@
 """Shared by all tests: where the real scans lie, the command line, folders that are made once."""
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,28 @@ def misground() -> Callable[..., "subprocess.CompletedProcess[str]"]:
         )
 
     return run
+
+
+def _mount(*arguments: str) -> None:
+    program = shutil.which("mount")
+    if program is None:
+        pytest.skip("there is no mount here")
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"a disk of a chosen size cannot be mounted: {done.stderr.strip()}")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
+    """small_disk(bytes): a disk of that size, or grown to it."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+
+    def sized(size: int) -> Path:
+        change = "remount," if disk.is_mount() else ""
+        _mount("-t", "tmpfs", "-o", f"{change}size={size}", "none", str(disk))
+        return disk
+
+    yield sized
+    if disk.is_mount():
+        subprocess.run(["umount", str(disk)], check=True)

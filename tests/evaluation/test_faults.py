@@ -165,7 +165,8 @@ def test_an_interrupt_keeps_what_was_answered_and_says_how_to_go_on(
         run.send_signal(signal.SIGINT)
         _, said = run.communicate(timeout=60)
         assert run.returncode == 1, said
-        assert "call it again" in said
+        assert "misground: interrupted: " in said
+        assert "run the same command again to ask only these" in said
         assert "Traceback" not in said
         some = results(log_dir)
         assert 0 < len(some) < len(expected(mini, dimension="2d"))

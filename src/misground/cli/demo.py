@@ -12,7 +12,7 @@ from misground.benchmark.sheet.write import write_sheet
 from misground.cli.building import run_build, run_validation, tell_built, tell_validated
 from misground.cli.evaluating import run_evaluation, tell_evaluated
 from misground.cli.reporting import run_report, tell_report
-from misground.cli.shared import cli, out_console, workers_option
+from misground.cli.shared import cli, out_console, when_stopped, workers_option
 
 DEMO_SOURCES = ("phantom:torso?n=4", "phantom:knee?n=4")
 BASELINES = ("misground/oracle", "misground/random", "misground/anatomy-prior")
@@ -26,6 +26,7 @@ MAX_TOKENS = 64
     help="Folder to write.",
 )  # fmt: skip
 @workers_option
+@when_stopped("finished steps are kept; run the same command again to continue")
 def demo_command(out: Path, workers: int) -> None:
     """Everything once on made-up bodies: build, validate, contact sheet, evaluation, report.
 
