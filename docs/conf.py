@@ -1,8 +1,10 @@
 """The documentation site: `make docs` builds it into out/docs. Building and reading it need no network."""
 
+import os
 import sys
 from pathlib import Path
 
+from jupyter_client import KernelManager
 from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 
@@ -39,7 +41,11 @@ myst_enable_extensions = ["colon_fence"]
 linkcheck_ignore = [r"http://127\.0\.0\.1.*"]
 linkcheck_anchors_ignore_for_url = [r"https://github\.com/.*"]
 
-# The tutorial is stored without outputs; each build runs it once.
+# The tutorial is stored without outputs. Each build runs it once, with the commands of this environment and
+# the sources beside this file. Encryption between Sphinx and the kernel only spares a warning.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+os.environ["PYTHONPATH"] = str(HERE.parent / "src")
+KernelManager.transport_encryption.default_value = "auto"
 nb_execution_mode = "force"
 nb_execution_in_temp = True
 nb_execution_raise_on_error = True
