@@ -52,11 +52,11 @@ importlib.util.find_spec = lambda name, package=None: None if name == "torch" el
 """
 
 PURE_EVALUATION = ("misground.evaluation.selection", "misground.evaluation.asking")
-PURE = (
+ALWAYS = (
     *PURE_EVALUATION,
     "misground.coordinates",
     "misground.dialogue.extraction",
-    "misground.dialogue.prompt",
+    "misground.benchmark.load",
 )
 
 IMPORT_EVERY_MODULE = f"""
