@@ -29,7 +29,7 @@ unexport PYTHONHOME
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-vllm lint bench bench-full clean
+.PHONY: help setup demo test test-fast test-vllm lint bench bench-full clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ demo: $(READY) ## build, validate, evaluate and report on made-up bodies, in OUT
 
 test: lint ## lint, then every test (PYTEST_ARGS="-k words" passes options on)
 	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+test-fast: $(READY) ## the tests that are not marked slow, without lint (PYTEST_ARGS too)
+	$(BIN)/python -m pytest -n auto -m "not slow" $(PYTEST_ARGS)
 
 test-vllm: $(READY) $(VLLM_READY) ## semsam and evaluation on real vLLM servers, stopped afterwards (PYTEST_ARGS too)
 	$(VLLM_BIN)/python -m pytest tests/vllm $(PYTEST_ARGS)

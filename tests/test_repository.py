@@ -95,6 +95,16 @@ def test_the_changelog_and_the_citation_name_this_version() -> None:
     assert citation["version"] == misground.__version__
 
 
+def test_what_is_listed_as_slow_is_there(request: pytest.FixtureRequest) -> None:
+    conftest = next(
+        plugin
+        for plugin in request.config.pluginmanager.get_plugins()
+        if getattr(plugin, "__file__", None) == str(ROOT / "tests" / "conftest.py")
+    )
+    assert "second" in conftest.SLOW
+    assert [name for name in conftest.SLOW if not (ROOT / "tests" / name).exists()] == []
+
+
 def test_the_search_for_dead_links_finds_them(tmp_path: Path) -> None:
     (tmp_path / "other.md").write_text("# What is in it?\n")
     page = tmp_path / "page.md"

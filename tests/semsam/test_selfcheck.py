@@ -5,7 +5,6 @@ import json
 import random
 import socket
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -162,12 +161,15 @@ def test_nobody_there_is_an_error():
 
 
 def test_no_answer_in_time_is_an_error(serve):
+    given_up = threading.Event()
+
     def slow(body):
-        time.sleep(1)
+        given_up.wait(60)
         return vllm_with_the_rule(body)
 
     with pytest.raises(SemsamError, match=r"did not answer within 0\.1 s"):
         check_server(serve(slow)[0], "name", timeout=0.1)
+    given_up.set()
 
 
 @pytest.mark.parametrize("url", ["", "127.0.0.1:8000", "ftp://127.0.0.1", "http://", "file:///etc/passwd"])
