@@ -76,7 +76,7 @@ for module in pkgutil.walk_packages(misground.__path__, "misground."):
 
 def run_python(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT, timeout=120
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT, timeout=600
     )
 
 
@@ -88,7 +88,7 @@ def test_imports_run_in_the_directions_of_the_contracts() -> None:
         text=True,
         check=False,
         cwd=ROOT,
-        timeout=120,
+        timeout=600,
     )
     assert linted.returncode == 0, linted.stdout + linted.stderr
 
