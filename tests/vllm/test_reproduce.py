@@ -1,4 +1,4 @@
-"""What docs/reproduce.md says of `vllm serve`: its command lines, by vLLM's own parser, and several workers."""
+"""`vllm serve` in docs/reproduce.md: its command lines, by vLLM's own parser, and several workers."""
 
 import os
 import re
