@@ -6,9 +6,9 @@ from misground.anatomy.structures import StructureTable, structure_table
 
 _HEAD = """# Structures
 
-These keys are used in `labels.csv` and in the columns `structure_a` and `structure_b`. A question says "the" and
-the name. The lay name is for readers; no question uses it. A SNOMED CT code is given if one means exactly this
-structure. `python -m misground.anatomy.page` generates this page.
+These keys are used in `labels.csv` and in the columns `structure_a` and `structure_b`. A question says "the"
+and the name. The lay name is for readers; no question uses it. A SNOMED CT code is given if one means exactly
+this structure. `python -m misground.anatomy.page` generates this page.
 """
 _TITLES = {
     "ct": "67 structures in CT",
