@@ -31,6 +31,7 @@ SLOW = (
     "evaluation/providers/local",
     "evaluation/test_bad_input.py",
     "evaluation/test_faults.py",
+    "evaluation/test_full_disk.py",
     "evaluation/test_parts.py",
     "evaluation/test_viewer.py",
     "report/explorer/test_export.py",
