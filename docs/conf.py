@@ -42,9 +42,10 @@ linkcheck_ignore = [r"http://127\.0\.0\.1.*"]
 linkcheck_anchors_ignore_for_url = [r"https://github\.com/.*"]
 
 # The tutorial is stored without outputs. Each build runs it once, with the commands of this environment and
-# the sources beside this file. Encryption between Sphinx and the kernel only spares a warning.
+# the sources beside this file.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 os.environ["PYTHONPATH"] = str(HERE.parent / "src")
+# The kernel prints a warning if it is not encrypted.
 KernelManager.transport_encryption.default_value = "auto"
 nb_execution_mode = "force"
 nb_execution_in_temp = True
@@ -52,6 +53,10 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 nb_merge_streams = True
 
+smartquotes = False
+default_role = "literal"
+highlight_language = "none"
+napoleon_use_ivar = True
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
@@ -76,6 +81,19 @@ html_theme_options = {
 html_sidebars = {"index": [], "getting-started": [], "tutorial": []}
 
 
+def examples_as_code(_app: Sphinx, _context: object, lines: list[str]) -> None:
+    """Show what a help text keeps as it is (after a \\b) as code; sphinx-click makes it lines of prose."""
+    shown: list[str] = []
+    for line in lines:
+        kept = line.startswith("| ")
+        if kept and not (shown and shown[-1].startswith("   ")):
+            shown += ["::", ""]
+        shown.append(f"   {line[2:]}" if kept else line)
+    lines[:] = shown
+
+
 def setup(app: Sphinx) -> None:
-    """Show fences of CSV as plain text: Pygments has no lexer for it."""
-    app.add_lexer("csv", TextLexer)
+    """Add what no option can say."""
+    app.add_lexer("csv", TextLexer)  # Pygments has none
+    app.connect("sphinx-click-process-description", examples_as_code)
+    app.connect("sphinx-click-process-epilog", examples_as_code)

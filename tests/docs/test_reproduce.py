@@ -46,7 +46,9 @@ PORTS = ("8000", "8001")
 SUBSTITUTIONS = {
     "/data/Totalsegmentator_dataset_v201": "scans/ct",
     "/data/OAIZIB-CM": "scans/knees",
-    "--preset paper": "--preset paper --max-questions 144",
+    "--preset paper": "--preset paper --max-questions 96",
+    "torso?n=180": "torso?n=1",
+    "knee?n=30": "knee?n=1",
     "--limit 480": f"--limit {SMALL}",
     "--epochs 5": f"--epochs {EPOCHS} --limit {SMALL}",
 }

@@ -189,8 +189,8 @@ def open_benchmark(out: str | Path) -> Benchmark:
         >>> benchmark = open_benchmark("knees")
         >>> benchmark.manifest["counts"]["cases"]
         1
-        >>> benchmark.questions().num_rows == benchmark.manifest["counts"]["questions"]
-        True
+        >>> benchmark.cases()["case_id"].to_pylist()
+        ['knee-0000']
     """
     out = Path(out)
     folder = Folder(out)
