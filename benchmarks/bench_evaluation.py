@@ -33,14 +33,14 @@ from inspect_ai.scorer import includes
 from inspect_ai.solver import generate
 from misground.benchmark.load import open_benchmark
 from misground.evaluation.messages import user_message
-from misground.evaluation.pictures import PictureReader
-from misground.evaluation.prompt import prompt_text
+from misground.benchmark.frames import FrameReader
+from misground.dialogue.prompt import prompt_text
 from misground.evaluation.samples import chosen_questions
 from misground.evaluation.selection import parse_filter
 
 path, url, log_dir, wanted, epochs, connections, cache = sys.argv[1:]
 opened = open_benchmark(Path(path))
-reader = PictureReader(opened, groups=10_000)
+reader = FrameReader(opened, groups=10_000)
 samples = []
 for row in chosen_questions(opened, parse_filter([wanted]), None):
     frames = () if row["view_id"] is None else reader.frames(row["view_id"])

@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 from misground.anatomy import PLANES, Plane, slice_axis_index, structure_table
-from misground.records import COORDINATES, DIMENSIONS, PROMPTS, Case, Dimension, View, ViewSpec
+from misground.records import COORDINATES, DIMENSIONS, PROMPTS, Case, CaseFacts, Dimension, View, ViewSpec
 from misground.rendering import render_views
 from misground.rendering.png import encode
 
@@ -43,9 +43,9 @@ def made_case() -> Case:
         scan[inside] = rng.integers(-20, 220)
     scan += rng.normal(0, 12, size=SHAPE).astype(np.int16)
     structures = tuple(s for s in structure_table().structures.values() if s.region == "torso")[:BLOBS]
-    return Case(
-        "made", "ct", "torso", "bench", None, scan, labels, structures, (1.5, 1.5, 1.5), np.eye(3), 0.0
-    )
+    keys = tuple(structure.key for structure in structures)
+    facts = CaseFacts("made", "ct", "bench", (1.5, 1.5, 1.5), SHAPE, 0.0, None, keys)
+    return Case(facts, scan, labels, structures, np.eye(3))
 
 
 def item_specs(case: Case, dimension: Dimension, plane: Plane) -> list[ViewSpec]:
@@ -62,7 +62,7 @@ def item_specs(case: Case, dimension: Dimension, plane: Plane) -> list[ViewSpec]
         found = np.flatnonzero(shows[a] + shows[b])
         slices = np.rint(np.linspace(found[0], found[-1], 32)).astype(int).tolist()
     return [
-        ViewSpec(case.case_id, dimension, plane, tuple(slices), coordinates, prompt, blank, pair)
+        ViewSpec(case.facts.case_id, dimension, plane, tuple(slices), coordinates, prompt, blank, pair)
         for blank in (False, True)
         for coordinates in COORDINATES
         for prompt in PROMPTS

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from make_dataset import Settings, case_id, make
 
-from misground.benchmark.build import build
+from misground.benchmark.building.build import build
 from misground.benchmark.engines import LocalEngine
 from misground.benchmark.settings import BuildSettings
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from misground.anatomy import Structure, structure_table
 from misground.questions import CasePlan, measure_case, plan_case
-from misground.records import Case
+from misground.records import Case, CaseFacts
 
 
 def make_case(
@@ -24,17 +24,20 @@ def make_case(
     """A case whose scan is all zero."""
     table = structure_table().structures
     return Case(
-        case_id=case_id,
-        modality="ct" if region == "torso" else "mri",
-        region=region,  # type: ignore[arg-type]
-        source="test",
-        side=side,  # type: ignore[arg-type]
+        facts=CaseFacts(
+            case_id=case_id,
+            modality="ct" if region == "torso" else "mri",
+            source="test",
+            spacing_mm=spacing,
+            shape=labels.shape,  # type: ignore[arg-type]
+            oblique_degrees=0.0,
+            side=side,  # type: ignore[arg-type]
+            structures=keys,
+        ),
         scan=np.zeros(labels.shape, np.int16),
         labels=labels,
         structures=tuple(table.get(key) or Structure(key, key, region) for key in keys),
-        spacing_mm=spacing,
         axes=np.eye(3) if axes is None else axes,
-        oblique_degrees=0.0,
     )
 
 

@@ -113,7 +113,9 @@ def test_bounds_hold_and_items_stay_whole(plans, preset):
 @pytest.fixture(scope="module")
 def both(plans):
     """Nine cases of which four count as MRI, in an order of ids that keeps the modalities apart."""
-    return [replace(p, case_id=f"a{p.case_id}", modality="mri") for p in plans[:4]] + plans[4:]
+    return [
+        replace(p, facts=replace(p.facts, case_id=f"a{p.facts.case_id}", modality="mri")) for p in plans[:4]
+    ] + plans[4:]
 
 
 @pytest.mark.parametrize("settings", [

@@ -13,7 +13,7 @@ def candidates(case, **options):
     return {
         (
             DIMENSIONS[r["dimension"]], PLANES[r["plane"]], TASKS[r["task"]], AXES[r["axis"]],
-            plan.structures[r["a"]], plan.structures[r["b"]],
+            plan.facts.structures[r["a"]], plan.facts.structures[r["b"]],
         ): r
         for r in plan.candidates
     }  # fmt: skip

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from misground.anatomy import AXES, structure_table
-from misground.questions.candidates import CaseFacts, certain_relations
+from misground.questions.candidates import certain_relations
 from misground.questions.measure import measure
-from misground.questions.truth import THRESHOLDS, agrees_with_patient, relations
+from misground.questions.truth import agrees_with_patient, relations
+from misground.records import Case, CaseFacts
 
 histograms = arrays(np.int64, st.tuples(st.integers(2, 4), st.integers(2, 9)), elements=st.integers(0, 5))
 
@@ -101,11 +102,11 @@ def _compare(values, affine, label_set, region, expected_csv):
         if key in keys:
             table[value] = keys.index(key) + 1
     labels = table[values]
-    facts = CaseFacts(
-        names=tuple(keys), side=None, shape=labels.shape, spacing_mm=tuple(spacing),
-        axes=(columns / spacing).T, thresholds=THRESHOLDS[region],
-    )  # fmt: skip
-    certain = certain_relations(facts, measure(labels, len(keys), tuple(spacing)))
+    structures = tuple(structure_table().structures[key] for key in keys)
+    side = "right" if region == "knee" else None
+    facts = CaseFacts("case", "ct", "test", tuple(spacing), labels.shape, 0.0, side, tuple(keys))
+    case = Case(facts, labels, labels, structures, (columns / spacing).T)
+    certain = certain_relations(case, measure(labels, len(keys), tuple(spacing)))
     found = {
         (keys[a], keys[b], axis): (certain[axis].p_a_greater[a, b], certain[axis].delta_mm[a, b])
         for axis in AXES

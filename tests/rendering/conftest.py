@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from misground.anatomy import structure_table
-from misground.records import Case, ViewSpec
+from misground.records import Case, CaseFacts, ViewSpec
 
 KEYS = ("spleen", "liver", "stomach")
 
@@ -27,7 +27,9 @@ def make_case() -> MakeCase:
     ) -> Case:
         scan = np.arange(labels.size, dtype=np.int16).reshape(labels.shape) * 37 % 400 - 160
         structures = tuple(structure_table().structures[key] for key in KEYS)
-        return Case("toy", "ct", "torso", "toy", None, scan, labels, structures, spacing, np.eye(3), 0.0)
+        keys = tuple(structure.key for structure in structures)
+        facts = CaseFacts("toy", "ct", "toy", spacing, labels.shape, 0.0, None, keys)
+        return Case(facts, scan, labels, structures, np.eye(3))
 
     return make
 

@@ -37,7 +37,7 @@ GLYPHS = {
 def picture(letter: str, plane: Plane, coordinates: Coordinates) -> NDArray[np.bool_]:
     """Bright pixels of the phantom with one letter."""
     case = orientation_phantom(letter)
-    spec = ViewSpec(case.case_id, "2d", plane, (SLICES[plane],), coordinates, "none", False, ())
+    spec = ViewSpec(case.facts.case_id, "2d", plane, (SLICES[plane],), coordinates, "none", False, ())
     (view,) = render_views(case, [spec], WINDOW)
     return np.asarray(Image.open(io.BytesIO(view.frames[0]))) > 240
 

@@ -7,10 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from misground.anatomy import PLANES
+from misground.coordinates import canvas, plane_slice, to_screen
 from misground.records import COORDINATES, PROMPTS, Case, View, ViewSpec
 from misground.rendering import COLORS, render_views
 from misground.rendering.style import LABELS, rgb
-from misground.volumes.coordinates import canvas, plane_slice, to_screen
 
 WINDOW = (-160.0, 240.0)
 SLICES = {"axial": (7, 3, 5, 0), "coronal": (10, 5, 12, 0), "sagittal": (16, 4, 18, 0)}
@@ -52,7 +52,7 @@ def test_marks_are_the_same_under_every_prompt_and_equal_the_nearest_scaled_labe
         "A": ("spleen", COLORS["A"]),
         "B": ("liver", COLORS["B"]),
     }
-    grid = canvas(plane, coordinates, case.shape, case.spacing_mm, 256)
+    grid = canvas(plane, coordinates, case.facts.shape, case.facts.spacing_mm, 256)
     by_place = {(m.frame, m.label): m for m in marks}
     for frame, index in enumerate(slices):
         native = to_screen(plane_slice(case.labels, plane, index), coordinates)
@@ -124,7 +124,7 @@ def test_a_mask_colours_its_structure_and_no_pixel_of_the_other(
     plain, marked = drawn(case, plain_spec, replace(plain_spec, prompt="mask"))
     grey, pixels = (decode(view.frames[0]).astype(int) for view in (plain, marked))
     native = to_screen(plane_slice(case.labels, "axial", 5), coordinates)
-    grid = canvas("axial", coordinates, case.shape, case.spacing_mm, 512)
+    grid = canvas("axial", coordinates, case.facts.shape, case.facts.spacing_mm, 512)
     shown = native[np.ix_(grid.row_voxels(), grid.column_voxels())]
     keys = [structure.key for structure in case.structures]
     for key, label in zip(pair, LABELS, strict=True):

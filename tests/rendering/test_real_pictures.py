@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from misground.anatomy import PLANES
-from misground.records import COORDINATES, Case, ViewSpec
+from misground.records import COORDINATES, Case, CaseFacts, ViewSpec
 from misground.rendering import render_views
 
 SLICES = {"axial": (85, "k"), "coronal": (50, "j"), "sagittal": (61, "i")}
@@ -20,7 +20,8 @@ def torso(data_dir: Path) -> Case:
     # The file is RAS, so its array is the case's own; no label is needed here.
     scan = np.asanyarray(nib.load(data_dir / "ct_torso" / "ct.nii.gz").dataobj)
     labels = np.zeros(scan.shape, dtype=np.uint8)
-    return Case("torso", "ct", "torso", "test", None, scan, labels, (), (3.0, 3.0, 3.0), np.eye(3), 0.0)
+    facts = CaseFacts("torso", "ct", "test", (3.0, 3.0, 3.0), scan.shape, 0.0, None, ())
+    return Case(facts, scan, labels, (), np.eye(3))
 
 
 @pytest.mark.parametrize("plane", PLANES)

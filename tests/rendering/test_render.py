@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from misground.anatomy import PLANES, slice_axis_index
+from misground.coordinates import LONGER_SIDE, canvas
 from misground.records import COORDINATES, PROMPTS, Case, View, ViewSpec
 from misground.rendering import render_views
-from misground.volumes.coordinates import LONGER_SIDE, canvas
 
 WINDOW = (-160.0, 240.0)
 MARKED = ("mask", "box", "point")
@@ -39,7 +39,7 @@ def test_every_prompt_and_the_blank_have_the_same_canvas(
         for prompt in PROMPTS
         for blank in (False, True)
     ]
-    expected = canvas(plane, coordinates, case.shape, case.spacing_mm, LONGER_SIDE[dimension])
+    expected = canvas(plane, coordinates, case.facts.shape, case.facts.spacing_mm, LONGER_SIDE[dimension])
     assert max(expected.width, expected.height) == {"2d": 512, "3d": 256}[dimension]
     for view in drawn(case, *specs):
         assert (view.width, view.height) == (expected.width, expected.height)
@@ -65,7 +65,7 @@ def test_a_picture_is_grey_where_nothing_is_marked_and_coloured_where_something_
 
 def test_the_scan_is_windowed_and_scaled_about_pixel_centres(make_case, make_spec, decode) -> None:
     case = make_case(np.zeros((64, 128, 2), dtype=np.uint8))
-    scan = np.zeros(case.shape, dtype=np.float32)
+    scan = np.zeros(case.facts.shape, dtype=np.float32)
     scan[...] = np.linspace(-200, 280, 128)[None, :, None]
     (view,) = drawn(replace(case, scan=scan), make_spec(structures=()))
     pixels = decode(view.frames[0])[:, :, 0].astype(int)

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
+from misground.coordinates import Canvas, canvas, to_screen
 from misground.records import COORDINATES, Coordinates
 from misground.rendering.sections import Section, find_section, on_canvas
-from misground.volumes.coordinates import Canvas, canvas, to_screen
 
 
 def found(labels: NDArray[np.uint8], coordinates: Coordinates, longer_side: int) -> tuple[Section, Canvas]:

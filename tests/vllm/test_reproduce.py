@@ -1,4 +1,4 @@
-"""`vllm serve` in docs/reproduce.md: its command lines, by vLLM's own parser, and several workers."""
+"""What docs/reproduce.md says of `vllm serve`: command lines by vLLM's own parser, and several workers."""
 
 import os
 import re

@@ -41,10 +41,15 @@ def reason(ref: CaseRef, **settings: Any) -> str:
 
 def test_a_case_is_what_its_reader_found_in_one_frame(make_ref: Maker) -> None:
     case = load_case(make_ref(side=None))
-    assert (case.case_id, case.modality, case.region, case.source) == ("s1", "ct", "torso", "test")
-    assert case.shape == (4, 5, 6)
-    assert case.spacing_mm == (2.0, 3.0, 4.0)
-    assert case.oblique_degrees == 0.0
+    assert (case.facts.case_id, case.facts.modality, case.facts.region, case.facts.source) == (
+        "s1",
+        "ct",
+        "torso",
+        "test",
+    )
+    assert case.facts.shape == (4, 5, 6)
+    assert case.facts.spacing_mm == (2.0, 3.0, 4.0)
+    assert case.facts.oblique_degrees == 0.0
     np.testing.assert_array_equal(case.axes, np.eye(3))
     np.testing.assert_array_equal(case.scan, np.arange(120).reshape(4, 5, 6))
     assert [s.key for s in case.structures] == ["spleen", "liver"]
@@ -65,7 +70,7 @@ def test_scan_and_labels_may_be_stored_in_different_orders(
     case = load_case(make_ref(scan=in_order(raw.scan, scan_codes), labels=in_order(raw.labels, label_codes)))
     np.testing.assert_array_equal(case.scan, expected.scan)
     np.testing.assert_array_equal(case.labels, expected.labels)
-    assert case.spacing_mm == expected.spacing_mm
+    assert case.facts.spacing_mm == expected.spacing_mm
 
 
 def test_the_scan_is_not_copied_and_labels_keep_the_files_memory_order(make_ref: Maker) -> None:

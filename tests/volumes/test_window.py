@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
-from misground.records import Case, Modality
+from misground.records import Case, CaseFacts, Modality
 from misground.volumes import WINDOWS, apply_window, intensity_window, orient, read_volume, window
 
 
 def case(scan: np.ndarray, modality: Modality = "mri") -> Case:
     labels = np.zeros(scan.shape, np.uint8)
-    return Case("c", modality, "knee", "test", None, scan, labels, (), (1.0, 1.0, 1.0), np.eye(3), 0.0)
+    facts = CaseFacts("c", modality, "test", (1.0, 1.0, 1.0), scan.shape, 0.0, None, ())
+    return Case(facts, scan, labels, (), np.eye(3))
 
 
 @pytest.mark.parametrize(

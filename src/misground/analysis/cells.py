@@ -1,6 +1,6 @@
 """Accuracy in cells: any combination of levels of the factors."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -9,22 +9,9 @@ import polars as pl
 from misground.analysis.accuracy import Estimate, estimate
 from misground.analysis.clusters import Indices
 from misground.analysis.results import ABSENT, CORRECT, ERROR
+from misground.records import LEVELS
 
-FACTORS: Final = (
-    "modality", "dimension", "plane", "task", "axis", "coordinates", "prompt", "terms", "condition",
-)  # fmt: skip
-LEVELS: Final[Mapping[str, tuple[str, ...]]] = {
-    "modality": ("ct", "mri"),
-    "dimension": ("2d", "3d"),
-    "plane": ("axial", "coronal", "sagittal"),
-    "task": ("slice_direction", "stack_order", "cross_slice", "in_plane"),
-    "axis": ("x", "y", "z"),
-    "coordinates": ("storage", "viewing"),
-    "prompt": ("none", "mask", "box", "point"),
-    "terms": ("anatomical", "colloquial", "lay"),
-    "condition": ("image", "text_only", "blank"),
-}
-"""The levels of each factor in the order in which they are shown."""
+FACTORS: Final = tuple(LEVELS)
 WITHIN: Final = ("coordinates", "prompt", "terms", "condition")
 """Factors that vary within an item, and are compared within items."""
 

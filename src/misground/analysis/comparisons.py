@@ -8,9 +8,10 @@ from typing import Literal
 
 import polars as pl
 
-from misground.analysis.cells import FACTORS, LEVELS, WITHIN, cluster_ids, select, without_pictures
+from misground.analysis.cells import FACTORS, WITHIN, cluster_ids, select, without_pictures
 from misground.analysis.paired import Paired, compare
 from misground.analysis.results import Run
+from misground.records import LEVELS
 
 Levels = Mapping[str, str | Sequence[str]]
 """Of factors, as `cells.select` takes them."""

@@ -14,11 +14,11 @@ from misground.analysis.accuracy import credible_interval
 from misground.analysis.cells import select
 from misground.analysis.results import Run
 from misground.anatomy.directions import anatomical_words, colloquial_words, lay_words
+from misground.records import RELATION_TASKS
 
 NO_WORD: Final = ("no_answer", "refused")
 OTHER: Final = "other"
 """What was said where it is none of the words of its terms."""
-RELATION_TASKS: Final = ("in_plane", "cross_slice")
 
 
 def _pair(words: Mapping[int, str]) -> tuple[str, str]:

@@ -1,6 +1,5 @@
 """Reading results.parquet: what each run answered, one row a question, without the completions."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,15 +7,11 @@ from typing import Any, Final
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from misground.analysis.results_file import ResultsFile
 from misground.errors import UsageError
-from misground.records.schemas import RESULTS
+from misground.records import OUTCOMES
 
-RESULTS_NAME: Final = "results.parquet"
-RECORD_NAME: Final = "run.json"
-OUTCOMES: Final = ("correct", "wrong", "no_answer", "refused", "error")
 CORRECT, WRONG, NO_ANSWER, REFUSED, ERROR, ABSENT = 0, 1, 2, 3, 4, -1
 
 QUESTION_COLUMNS: Final = (
@@ -88,35 +83,13 @@ def read_runs(paths: Sequence[Path]) -> list[Run]:
 
 
 def _read(path: Path) -> list[Run]:
-    file = path / RESULTS_NAME if path.is_dir() else path
-    if not file.is_file():
-        what = f"{path} has no {RESULTS_NAME}" if path.is_dir() else f"{path} does not exist"
-        raise UsageError(f"{what}: expected a log folder of misground eval, or its {RESULTS_NAME}")
-    columns = [*RUN_COLUMNS, *QUESTION_COLUMNS, *REPLY_COLUMNS]
-    try:
-        there = pq.read_schema(file)
-        missing = [name for name in columns if name not in there.names]
-        if missing:
-            raise UsageError(
-                f"{file} lacks {', '.join(missing)}: expected the columns that this version's misground eval "
-                "writes"
-            )
-        schema = pa.schema([RESULTS.field(name) for name in columns])
-        table = pq.read_table(file, columns=columns, partitioning=None).select(columns).cast(schema)
-    except (pa.ArrowException, OSError) as error:
-        raise UsageError(f"{file} cannot be read as results ({_one_line(error)})") from error
-    frame = pl.DataFrame(table)
-    record = _record(file.with_name(RECORD_NAME))
-    return [_run(part, file, record) for part in frame.partition_by("run_id", maintain_order=True)]
+    with ResultsFile(path, [*RUN_COLUMNS, *QUESTION_COLUMNS, *REPLY_COLUMNS]) as file:
+        frame = pl.DataFrame(file.read())
+        record = file.record()
+    return [_run(part, file.path, record) for part in frame.partition_by("run_id", maintain_order=True)]
 
 
 def _run(frame: pl.DataFrame, file: Path, record: Mapping[str, Any] | None) -> Run:
-    unknown = sorted(set(frame["outcome"].unique().to_list()) - set(OUTCOMES), key=str)
-    if unknown:
-        raise UsageError(f"{file}: found the outcome {unknown[0]!r}, expected one of {', '.join(OUTCOMES)}")
-    for name in ("question_id", "item_id", "case_id", "epoch", "run_id", "model"):
-        if frame[name].null_count():
-            raise UsageError(f"{file}: a row has no {name}, expected one in each")
     frame = frame.with_columns(
         epoch_number=pl.col("epoch").rank("dense").cast(pl.Int64) - 1,
         code=pl.col("outcome").replace_strict(OUTCOMES, range(len(OUTCOMES)), return_dtype=pl.Int8),
@@ -148,14 +121,6 @@ def _run(frame: pl.DataFrame, file: Path, record: Mapping[str, Any] | None) -> R
     )
 
 
-def _record(path: Path) -> Mapping[str, Any] | None:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
 def _named(runs: Sequence[Run]) -> list[Run]:
     """With names as short as tells them apart: model, decoding, the run's id."""
     ways: Sequence[Callable[[Run], str]] = (
@@ -181,7 +146,3 @@ def _visible(text: str) -> str:
 def short_name(model: str) -> str:
     """A model's name without its provider and folders."""
     return model.rstrip("/").rpartition("/")[2] or model
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]

@@ -11,7 +11,7 @@ from typing import Final
 import polars as pl
 
 from misground.analysis.accuracy import Estimate
-from misground.analysis.cells import LEVELS, by, estimate_of, select
+from misground.analysis.cells import by, estimate_of, select
 from misground.analysis.comparisons import (
     Comparison,
     Levels,
@@ -22,9 +22,9 @@ from misground.analysis.comparisons import (
 )
 from misground.analysis.published import published
 from misground.analysis.results import Run
+from misground.records import LEVELS, RELATION_TASKS
 
-RELATIONS: Final = ("in_plane", "cross_slice")
-_SEEN: Final[Levels] = {"condition": "image", "task": RELATIONS}
+_SEEN: Final[Levels] = {"condition": "image", "task": RELATION_TASKS}
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def rq2(runs: Sequence[Run]) -> Table:
         "Terms by coordinates (RQ2)",
         "Does a model know the patient's directions when the picture lies as radiologists view it, "
         "and the screen's directions when it does not?",
-        _cells("rq2", runs, cells, condition="image", task=RELATIONS),
+        _cells("rq2", runs, cells, condition="image", task=RELATION_TASKS),
         pairs,
         ["Relations with a picture."],
     )
@@ -146,7 +146,7 @@ def rq3(runs: Sequence[Run]) -> Table:
         "rq3",
         "Prompts by terms (RQ3)",
         "Does marking the two structures in the picture help, and for which words?",
-        _cells("rq3", runs, cells, condition="image", task=RELATIONS),
+        _cells("rq3", runs, cells, condition="image", task=RELATION_TASKS),
         pairs,
         [
             "Relations with a picture. The paper prints one difference for its prompts together, on the "
@@ -157,7 +157,7 @@ def rq3(runs: Sequence[Run]) -> Table:
 
 def ab1(runs: Sequence[Run]) -> Table:
     """Without a picture beside with one."""
-    alike: Levels = {"coordinates": "viewing", "prompt": "none", "task": RELATIONS}
+    alike: Levels = {"coordinates": "viewing", "prompt": "none", "task": RELATION_TASKS}
     cells: list[tuple[str, Levels]] = [
         (f"{terms} {condition}", {"terms": terms, "condition": condition})
         for terms in LEVELS["terms"]
@@ -185,7 +185,7 @@ def ab1(runs: Sequence[Run]) -> Table:
 
 def ab2(runs: Sequence[Run]) -> Table:
     """Marks on a blank canvas, by prompt."""
-    marked: Levels = {"terms": "colloquial", "task": RELATIONS}
+    marked: Levels = {"terms": "colloquial", "task": RELATION_TASKS}
     cells: list[tuple[str, Levels]] = [(prompt, {"prompt": prompt}) for prompt in LEVELS["prompt"][1:]]
     pairs: list[ComparisonRow] = []
     for run in runs:

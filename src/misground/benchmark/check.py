@@ -23,7 +23,7 @@ class Checked:
 
 def body_verdict(case: Case, measured: Measurements) -> Verdict:
     """Hold a case's structures against the relations of its region."""
-    return check_body(body_centroids(case, measured), case.region, case.side)
+    return check_body(body_centroids(case, measured), case.facts.region, case.facts.side)
 
 
 def body_centroids(case: Case, measured: Measurements) -> dict[str, tuple[float, float, float]]:

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,23 +17,34 @@ import pyarrow.parquet as pq
 from misground.benchmark.places import Place, reaching
 from misground.errors import WorkError
 
-_DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+DISK_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+CASES_KEPT: Final = "finished cases are kept"
+ANSWERS_KEPT: Final = "answered questions are kept"
+NOTHING_WRITTEN: Final = "nothing was written"
 
 
 @contextmanager
-def replacing(path: Place) -> Iterator[Path]:
+def replacing(path: Place, *, kept: str = CASES_KEPT) -> Iterator[Path]:
     """A temporary local file that takes the place of `path` when the block ends without an error.
 
     In a folder it lies beside `path` and is renamed; to an object store it is sent whole, from the folder for
     temporary files.
-    Raises WorkError where the disk is full, or the folder or the store cannot be written to.
+
+    Args:
+        path: the file to write.
+        kept: what a full disk leaves as it was, for the error's sentence.
+
+    Raises:
+        WorkError: the disk is full, or the folder or the store cannot be written to.
     """
     if not isinstance(path, Path):
         with _apart(path.name) as part:
             try:
                 yield part
             except OSError as error:
-                raise write_error(error, Path(tempfile.gettempdir(), path.name)) from error
+                raise write_error(error, Path(tempfile.gettempdir(), path.name), kept=kept) from error
             with reaching(path):
                 path.fs.put_file(str(part), path.path)
         return
@@ -46,7 +57,7 @@ def replacing(path: Place) -> Iterator[Path]:
             os.fsync(written.fileno())
         temporary.replace(path)
     except OSError as error:
-        raise write_error(error, path) from error
+        raise write_error(error, path, kept=kept) from error
     finally:
         _remove(temporary)
 
@@ -70,12 +81,11 @@ def _remove(path: Path) -> None:
         return
 
 
-def write_error(error: OSError, path: Place) -> WorkError:
+def write_error(error: OSError, path: Place, *, kept: str = CASES_KEPT) -> WorkError:
     """The one-line report of a failed write."""
-    if error.errno in _DISK_FULL:
+    if error.errno in DISK_FULL:
         return WorkError(
-            f"disk full while writing {path.name}: free some space and run the same command again; "
-            "finished cases are kept"
+            f"disk full while writing {path.name}: free some space and run the same command again; {kept}"
         )
     return WorkError(f"cannot write {path}: {error.strerror or error}")
 
@@ -86,9 +96,9 @@ def write_table(table: pa.Table, path: Place) -> None:
         pq.write_table(table, temporary, compression="zstd")
 
 
-def write_text(text: str, path: Place) -> None:
+def write_text(text: str, path: Place, *, kept: str = CASES_KEPT) -> None:
     """One UTF-8 text file, whole or not at all."""
-    with replacing(path) as temporary:
+    with replacing(path, kept=kept) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -22,6 +22,10 @@ def parse_place(text: str) -> Place:
     if not separator:
         _refuse_half_a_url(text)
         return Path(text)
+    if not scheme:
+        raise UsageError(
+            f"{text} names no kind of store: expected a folder, or a URL such as s3://BUCKET/NAME"
+        )
     if scheme in ("file", "local"):
         if not rest.startswith("/"):
             raise UsageError(f"{text}: expected a whole path after {scheme}://, such as {scheme}:///data/out")

@@ -8,15 +8,17 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from misground.cli.shared import cli, err_console, out_console, workers_option
+from misground.cli.progress import EvalProgress, counting
+from misground.cli.shared import cli, err_console, out_console, when_stopped, workers_option
 from misground.errors import UsageError, WorkError
-from misground.progress import EvalProgress, counting
+from misground.records import OUTCOMES
 
 if TYPE_CHECKING:
     from misground.evaluation.dry_run import DryRun
     from misground.evaluation.planned import Planned
     from misground.evaluation.run import Evaluated
     from misground.evaluation.settings import EvalSettings
+    from misground.evaluation.transport import Transport
 
 SHOWN_ERRORS = 5
 EXPORT_FORMATS = ("vlmevalkit", "lmms-eval", "jsonl")
@@ -80,6 +82,7 @@ The same call continues a run that was stopped, and asks again what ended in an 
     "--log-dir", type=click.Path(path_type=Path), help="[default: logs/BENCHMARK/MODEL-DECODING-RUN]"
 )
 @workers_option
+@when_stopped("answered questions are kept; run the same command again to continue")
 def eval_command(**given: Any) -> None:
     """Ask a model every question of a benchmark.
 
@@ -103,7 +106,9 @@ def eval_command(**given: Any) -> None:
         if given[name] is not None:
             raise UsageError(f"--{name.replace('_', '-')} belongs to --dry-run: add it, or leave this out")
     log_dir = given["log_dir"] or default_log_dir(planned)
-    tell_evaluated(run_evaluation(planned, log_dir, given))
+    transport = _transport(given, settings)
+    validate = not given["no_validate"]
+    tell_evaluated(run_evaluation(planned, log_dir, transport, validate=validate, workers=given["workers"]))
 
 
 def needs_extra(package: str, extra: str) -> None:
@@ -112,32 +117,30 @@ def needs_extra(package: str, extra: str) -> None:
         raise UsageError(f"{package} is not installed, which this needs: pip install 'misground[{extra}]'")
 
 
-def run_evaluation(planned: "Planned", log_dir: Path, given: dict[str, Any]) -> "Evaluated":
-    """A run with its progress on the terminal."""
-    from misground.evaluation.models import LOCAL
-    from misground.evaluation.run import Following, Transport, evaluate
+def run_evaluation(
+    planned: "Planned", log_dir: Path, transport: "Transport", *, workers: int, validate: bool = True
+) -> "Evaluated":
+    """Run an evaluation with its progress on the terminal."""
+    from misground.evaluation.run import Following, evaluate
 
-    local = planned.settings.baseline or planned.settings.provider in LOCAL
-    transport = Transport(
-        base_urls=tuple(given.get("base_urls", ())),
-        connections=given.get("max_connections"),
-        retries=given.get("max_retries", 5),
-        timeout=given.get("timeout") or (None if local else 600),
-        cache=not given.get("no_cache", False),
-        log_pictures=given.get("log_pictures"),
-    )
     with EvalProgress(err_console) as progress:
         following = Following(
             say=progress.say, begin=progress.begin, outcome=progress.outcome, validating=progress.validating
         )
-        return evaluate(
-            planned,
-            log_dir,
-            transport,
-            following,
-            validate=not given.get("no_validate", False),
-            workers=given["workers"],
-        )
+        return evaluate(planned, log_dir, transport, following, validate=validate, workers=workers)
+
+
+def _transport(given: dict[str, Any], settings: "EvalSettings") -> "Transport":
+    from misground.evaluation.transport import Transport, default_timeout
+
+    return Transport(
+        base_urls=given["base_urls"],
+        connections=given["max_connections"],
+        retries=given["max_retries"],
+        timeout=given["timeout"] or default_timeout(settings),
+        cache=not given["no_cache"],
+        log_pictures=given["log_pictures"],
+    )
 
 
 def _settings(given: dict[str, Any]) -> "EvalSettings":
@@ -230,7 +233,7 @@ def tell_evaluated(run: "Evaluated") -> None:
     table = Table(title=f"run {escape(str(run.log_dir))}", title_justify="left", show_header=False)
     table.add_column()
     table.add_column(justify="right")
-    for outcome in ("correct", "wrong", "no_answer", "refused", "error"):
+    for outcome in OUTCOMES:
         table.add_row(outcome, f"{tally.outcomes[outcome]:,}")
     if tally.accuracy is not None:
         table.add_row("accuracy", f"{tally.accuracy:.1%} ({tally.outcomes['correct']:,}/{tally.answered:,})")
@@ -244,13 +247,15 @@ def tell_evaluated(run: "Evaluated") -> None:
         failed = tally.outcomes["error"]
         parts = [f"{failed:,} of {run.calls:,} calls ended in an error"] if failed else []
         parts += [f"{missing:,} of {run.calls:,} calls were not made"] if missing else []
-        raise WorkError(f"{' and '.join(parts)}: call it again, and only these are asked")
+        why = f"{run.stopped}: " if run.stopped else ""
+        raise WorkError(f"{why}{' and '.join(parts)}; run the same command again to ask only these")
 
 
 @cli.command("export")
 @click.argument("out", metavar="BENCHMARK", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(EXPORT_FORMATS), required=True, help="For which harness.")
 @click.option("-o", "--to", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+@when_stopped("nothing was written")
 def export_command(out: Path, form: Any, to: Path) -> None:
     """Write a benchmark in the form of another harness.
 

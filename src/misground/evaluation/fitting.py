@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from misground.dialogue.prompt import prompt_text
 from misground.errors import UsageError
 from misground.evaluation.models import Ready
-from misground.evaluation.prompt import prompt_text
 from misground.evaluation.samples import ViewSize
 from misground.evaluation.selection import Row
 

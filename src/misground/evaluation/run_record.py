@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from misground import __version__
+from misground.benchmark.files import ANSWERS_KEPT, write_text
 from misground.errors import UsageError
 from misground.evaluation.models import Ready
 from misground.evaluation.planned import Planned
+from misground.records import RECORD_NAME
 
-NAME: Final = "run.json"
 FORMAT: Final = 1
 REASONS_KEPT: Final = 20
 PACKAGES: Final = (
@@ -47,7 +48,7 @@ def read_record(log_dir: Path) -> dict[str, Any] | None:
     Raises:
         UsageError: the file cannot be read.
     """
-    path = log_dir / NAME
+    path = log_dir / RECORD_NAME
     if not path.is_file():
         return None
     try:
@@ -60,12 +61,9 @@ def read_record(log_dir: Path) -> dict[str, Any] | None:
 
 
 def write_record(log_dir: Path, record: Mapping[str, Any]) -> None:
-    """Write the record, whole or not at all."""
-    partial = log_dir / f".{NAME}.partial"
-    partial.write_text(
-        json.dumps({"format": FORMAT, **record}, indent=2, default=str) + "\n", encoding="utf-8"
-    )
-    partial.replace(log_dir / NAME)
+    """Write the record, whole or not at all. Raises WorkError where the disk is full or cannot be written."""
+    text = json.dumps({"format": FORMAT, **record}, indent=2, default=str) + "\n"
+    write_text(text, log_dir / RECORD_NAME, kept=ANSWERS_KEPT)
 
 
 def new_record(

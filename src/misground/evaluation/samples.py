@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from inspect_ai.dataset import MemoryDataset, Sample
 
 from misground.benchmark.load import Benchmark
-from misground.evaluation.prompt import prompt_text
+from misground.dialogue.prompt import prompt_text
 from misground.evaluation.selection import Row, filtered, limited
 
 

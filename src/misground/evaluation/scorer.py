@@ -4,8 +4,8 @@ inspect_ai's "C" and "I" are kept as the value, so that its own tools count as o
 are not correct. The outcome itself stands in the score's metadata, and first in its explanation.
 """
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any
 
 from inspect_ai.model import ModelOutput
 from inspect_ai.scorer import (
@@ -22,10 +22,8 @@ from inspect_ai.scorer import (
 )
 from inspect_ai.solver import TaskState
 
-from misground.evaluation.extraction import Extracted, extract
-from misground.questions.text import asked_names
-
-Outcome = Literal["correct", "wrong", "no_answer", "refused", "error"]
+from misground.dialogue import Extracted, read_answer
+from misground.records import Outcome
 
 
 def _share(outcome: str) -> Metric:
@@ -54,7 +52,7 @@ def answer() -> Scorer:
 
     async def score(state: TaskState, target: Target) -> Score:
         question = state.metadata
-        found = read_reply(state.output, question["options"], asked_names(question["text"]))
+        found = read_reply(state.output, question)
         outcome = outcome_of(found, target.text)
         return Score(
             value=CORRECT if outcome == "correct" else INCORRECT,
@@ -66,11 +64,11 @@ def answer() -> Scorer:
     return score
 
 
-def read_reply(output: ModelOutput, options: Sequence[str], names: Sequence[str]) -> Extracted:
+def read_reply(output: ModelOutput, question: Mapping[str, Any]) -> Extracted:
     """What a reply says; one that the provider's filter withheld is a refusal."""
     if output.stop_reason == "content_filter":
         return Extracted("refused", None, "withheld by the provider's filter")
-    return extract(output.completion, options, names=names)
+    return read_answer(question, output.completion)
 
 
 def outcome_of(found: Extracted, right: str) -> Outcome:

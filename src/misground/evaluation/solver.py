@@ -10,11 +10,11 @@ from inspect_ai.log import transcript
 from inspect_ai.model import CachePolicy, ChatMessageUser, GenerateConfig, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from misground.benchmark.frames import FrameReader
+from misground.dialogue.prompt import PROMPT_VERSION
 from misground.errors import WorkError
 from misground.evaluation.asking import Asking, sample_seed, tell
 from misground.evaluation.messages import user_message, without_pictures
-from misground.evaluation.pictures import PictureReader
-from misground.evaluation.prompt import PROMPT_VERSION
 from misground.evaluation.replies import guard, reason
 
 # So many questions in a row ended in an error: whatever is wrong will not mend itself.
@@ -50,7 +50,7 @@ class AskSettings:
 
 
 def ask(
-    reader: PictureReader, settings: AskSettings, *, cache: bool, log_pictures: bool, health: Health
+    reader: FrameReader, settings: AskSettings, *, cache: bool, log_pictures: bool, health: Health
 ) -> Solver:
     """One question, one call; what goes wrong there makes the sample's outcome an error.
 
@@ -82,7 +82,7 @@ def ask(
 
 
 async def _ask(
-    state: TaskState, reader: PictureReader, run_seed: int, policy: CachePolicy | bool, log_pictures: bool
+    state: TaskState, reader: FrameReader, run_seed: int, policy: CachePolicy | bool, log_pictures: bool
 ) -> TaskState:
     question = state.metadata
     view_id = question["view_id"]

@@ -9,9 +9,9 @@ from pathlib import Path
 from inspect_ai import Task, task
 from inspect_ai.model import GenerateConfig
 
+from misground.benchmark.frames import FrameReader
 from misground.benchmark.load import Benchmark, open_benchmark
 from misground.evaluation.declared import EPOCHS, MAX_TOKENS, TEMPERATURE, TOP_P
-from misground.evaluation.pictures import PictureReader
 from misground.evaluation.samples import ViewSize, chosen_questions, samples, view_sizes
 from misground.evaluation.scorer import answer
 from misground.evaluation.selection import Row, parse_filter
@@ -95,7 +95,7 @@ def make_task(
         name="benchmark",
         dataset=samples(questions, sizes, reasoning=reasoning),
         solver=ask(
-            PictureReader(opened), known, cache=cache, log_pictures=log_pictures, health=health or Health()
+            FrameReader(opened), known, cache=cache, log_pictures=log_pictures, health=health or Health()
         ),
         scorer=answer(),
         config=config,

@@ -1,6 +1,6 @@
 """Measurements -> candidates -> draw -> questions: pure, no files and no pictures."""
 
-from misground.questions.candidates import CaseFacts, certain_relations
+from misground.questions.candidates import certain_relations
 from misground.questions.cross import Question, cross, item_views, question_id, view_id
 from misground.questions.draw import draw
 from misground.questions.draw_settings import DrawSettings, Preset
@@ -11,7 +11,6 @@ from misground.questions.truth import THRESHOLDS
 
 __all__ = [
     "THRESHOLDS",
-    "CaseFacts",
     "CasePlan",
     "DrawSettings",
     "Item",

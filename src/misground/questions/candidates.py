@@ -4,17 +4,15 @@ Planned from the label map alone. A candidate names an unordered pair (a before 
 which of the two is asked about is decided when items are drawn.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from misground.anatomy import AXES, PLANES, Axis, Plane
 from misground.questions.hints import Hint, name_hint
 from misground.questions.measure import Measurements
-from misground.questions.truth import THRESHOLDS, Relations, Thresholds, agrees_with_patient, relations
-from misground.records import DIMENSIONS, TASKS, Case, Dimension, KneeSide, Task
+from misground.questions.truth import THRESHOLDS, Relations, agrees_with_patient, relations
+from misground.records import DIMENSIONS, TASKS, Case, Dimension, Task
 
 # One row a candidate. plane, axis, task, dimension: positions in PLANES, AXES, TASKS, DIMENSIONS. slice: the
 # slice of a 2D candidate, -1 in 3D. rank: place of that slice among the plane's, best first; 0 in 3D.
@@ -40,60 +38,30 @@ DTYPE: Final = np.dtype(
 HINT_KINDS: Final = ("none", "one", "both")
 
 
-@dataclass(frozen=True)
-class CaseFacts:
-    """What planning needs to know of a case beside its measurements; see `Case` for the fields."""
-
-    names: tuple[str, ...]
-    side: KneeSide | None
-    shape: tuple[int, int, int]
-    spacing_mm: tuple[float, float, float]
-    axes: NDArray[np.float64]
-    thresholds: Thresholds
-
-    @classmethod
-    def of(cls, case: Case) -> "CaseFacts":
-        """The facts of a loaded case."""
-        return cls(
-            names=tuple(s.name for s in case.structures),
-            side=case.side,
-            shape=case.shape,
-            spacing_mm=case.spacing_mm,
-            axes=case.axes,
-            thresholds=THRESHOLDS[case.region],
-        )
-
-    def hint(self, a: int, b: int, axis: Axis) -> Hint:
-        """What the names of two structures say along an axis."""
-        return name_hint(self.names[a], self.names[b], axis, self.side)
-
-
-def certain_relations(facts: CaseFacts, measured: Measurements) -> dict[Axis, Relations]:
+def certain_relations(case: Case, measured: Measurements) -> dict[Axis, Relations]:
     """The whole-volume relations along each axis; uncertain where the true patient axis disagrees."""
-    centroids = measured.centroids_mm()
+    centroids, distance_mm = measured.centroids_mm(), THRESHOLDS[case.facts.region].distance_mm
     found: dict[Axis, Relations] = {}
     for index, axis in enumerate(AXES):
-        table = relations(measured.histogram(axis), facts.spacing_mm[index], facts.thresholds.distance_mm)
-        table.sign[~agrees_with_patient(centroids, facts.axes, index)] = 0
+        table = relations(measured.histogram(axis), case.facts.spacing_mm[index], distance_mm)
+        table.sign[~agrees_with_patient(centroids, case.axes, index)] = 0
         found[axis] = table
     return found
 
 
-def asked_relations(
-    facts: CaseFacts, measured: Measurements, *, allow_name_hints: bool
-) -> dict[Axis, Relations]:
+def asked_relations(case: Case, measured: Measurements, *, allow_name_hints: bool) -> dict[Axis, Relations]:
     """The certain relations without those that the structures' names give away."""
-    found = certain_relations(facts, measured)
+    found = certain_relations(case, measured)
     if not allow_name_hints:
         for axis, table in found.items():
             for a, b in np.argwhere(table.sign):
-                if not facts.hint(a, b, axis).asked(axis):
+                if not _hint(case, a, b, axis).asked(axis):
                     table.sign[a, b] = 0
     return found
 
 
 def candidate(
-    facts: CaseFacts,
+    case: Case,
     *,
     dimension: Dimension,
     plane: Plane,
@@ -107,7 +75,7 @@ def candidate(
 ) -> tuple[int | float, ...]:
     """One row of `DTYPE`. where: slice and rank in 2D; index: the pair's place in `table` if not `pair`."""
     at = index or pair
-    hint = facts.hint(*pair, axis)
+    hint = _hint(case, *pair, axis)
     return (
         DIMENSIONS.index(dimension),
         PLANES.index(plane),
@@ -122,3 +90,8 @@ def candidate(
         float(table.p_a_greater[at]),
         float(table.delta_mm[at]),
     )
+
+
+def _hint(case: Case, a: int, b: int, axis: Axis) -> Hint:
+    """What the names of two structures, by their places in the case, say along an axis."""
+    return name_hint(case.structures[a].name, case.structures[b].name, axis, case.facts.side)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from misground.questions.items import Item, stable_hash
 from misground.questions.text import answer_words, question_text, shown_options
-from misground.records import COORDINATES, Condition, Coordinates, Prompt, Terms, ViewSpec
+from misground.records import COORDINATES, TERMS, Condition, Coordinates, Prompt, Terms, ViewSpec
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def combinations(item: Item, *, lay: bool = False) -> Iterator[tuple[Condition, 
         for coordinates in COORDINATES:
             yield "image", coordinates, "none", "anatomical"
         return
-    terms: tuple[Terms, ...] = ("anatomical", "colloquial", "lay") if lay else ("anatomical", "colloquial")
+    terms = TERMS if lay else TERMS[:-1]
     prompts: tuple[Prompt, ...] = ("none", "mask", "box", "point")
     for coordinates in COORDINATES:
         for prompt in prompts:

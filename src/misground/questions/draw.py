@@ -21,12 +21,12 @@ from misground.questions.draw_settings import (
 from misground.questions.drawer import Drawer, evenly_merged
 from misground.questions.items import CasePlan, Item
 from misground.questions.strata import Stratum, kinds_in_turn, relation_kinds, volume_plane
-from misground.records import Modality, Task
+from misground.records import TASKS, Modality, Task
 
 
 def draw(plans: Iterable[CasePlan], settings: DrawSettings) -> list[Item]:
     """The items of a preset, sorted by case; plans in any order, case ids distinct."""
-    drawer = Drawer(sorted(plans, key=lambda plan: plan.case_id), settings)
+    drawer = Drawer(sorted(plans, key=lambda plan: plan.facts.case_id), settings)
     {"mini": _mini, "paper": _paper, "pool": _pool}[settings.preset](drawer)
     return sorted(drawer.items, key=_item_order)
 
@@ -81,14 +81,14 @@ def _slice_directions(drawer: Drawer, count: int) -> None:
     left = {m: drawer.spread(m) for m in drawer.modalities}
     cases = {m: len(own) for m, own in left.items()}
     own_plane = {
-        plan.case_id: volume_plane(plan, turn)
+        plan.facts.case_id: volume_plane(plan, turn)
         for modality in drawer.modalities
-        for turn, plan in enumerate(p for p in drawer.plans if p.modality == modality)
+        for turn, plan in enumerate(p for p in drawer.plans if p.facts.modality == modality)
     }
     for _ in range(count // len(PLANES)):  # all three planes of one modality, so that they balance in it
         modality = max(drawer.modalities, key=lambda m: len(left[m]) / cases[m])
         for plane in PLANES if len(left[modality]) >= len(PLANES) else ():
-            by_fit = sorted(left[modality], key=lambda plan: own_plane[plan.case_id] != plane)
+            by_fit = sorted(left[modality], key=lambda plan: own_plane[plan.facts.case_id] != plane)
             chosen = drawer.stack(by_fit, plane, "slice_direction")
             if chosen is not None:
                 left[modality].remove(chosen)
@@ -104,17 +104,17 @@ def _pool(drawer: Drawer) -> None:
     _pool_stacks(drawer, plans, small)
     for turn in range(max(rounds.values(), default=0)):
         for plan in plans:
-            if turn < rounds[plan.modality]:
+            if turn < rounds[plan.facts.modality]:
                 _relation_of_case(drawer, plan)
 
 
 def _pool_stacks(drawer: Drawer, plans: list[CasePlan], small: dict[Modality, int]) -> None:
     """The small items of a pool; of a bounded one the same share, and a few at least."""
     kinds = [task for _ in PLANES for task in STACK_TASKS]
-    most = sum(min(small[plan.modality], len(kinds)) for plan in plans)
+    most = sum(min(small[plan.facts.modality], len(kinds)) for plan in plans)
     limit = drawer.settings.max_questions
     if limit is not None:
-        whole = sum(POOL_PER_CASE[plan.modality] for plan in plans)
+        whole = sum(POOL_PER_CASE[plan.facts.modality] for plan in plans)
         most = min(most, max(len(kinds) * len(drawer.modalities), most * limit // whole))
     for turn, task in enumerate(kinds):
         orders = [
@@ -137,7 +137,7 @@ def _round_of_stacks(
     waiting: dict[Plane, list[CasePlan]] = {plane: [] for plane in PLANES}
     for place, plan in enumerate(plans):
         waiting[PLANES[(place + turn) % len(PLANES)]].append(plan)
-    used = Counter({plane: drawer.planes[plans[0].modality, task, plane] for plane in PLANES})
+    used = Counter({plane: drawer.planes[plans[0].facts.modality, task, plane] for plane in PLANES})
     order: list[tuple[CasePlan, Plane]] = []
     while any(waiting.values()):
         plane = min((plane for plane in PLANES if waiting[plane]), key=lambda plane: used[plane])
@@ -148,12 +148,12 @@ def _round_of_stacks(
 
 def _relation_of_case(drawer: Drawer, plan: CasePlan) -> None:
     """A relation item of one case, of the stratum that is rarest so far."""
-    own = drawer.strata[plan.modality]
+    own = drawer.strata[plan.facts.modality]
     for place in sorted(range(len(own)), key=lambda place: drawer.drawn[own[place]]):
-        if drawer.relation(own[place], place, [plan.case_id]):
+        if drawer.relation(own[place], place, [plan.facts.case_id]):
             return
 
 
 def _item_order(item: Item) -> tuple[object, ...]:
-    task = {"in_plane": 0, "cross_slice": 1, "slice_direction": 2, "stack_order": 3}[item.task]
+    task = TASKS.index(item.task)
     return (item.case_id, item.dimension, PLANES.index(item.plane), task, item.axis or "", item.item_id)

@@ -34,7 +34,7 @@ class Drawer:
         self.items: list[Item] = []
         self.questions = 0
         self.offset = settings.seed % 8
-        self.modalities = [m for m in MODALITIES if any(plan.modality == m for plan in plans)]
+        self.modalities = [m for m in MODALITIES if any(plan.facts.modality == m for plan in plans)]
         self.strata = {m: list(strata(m)) for m in self.modalities}
         self.drawn: Counter[Stratum] = Counter()
         self._pools = Pools(plans, settings.seed)
@@ -44,8 +44,8 @@ class Drawer:
 
     def spread(self, modality: Modality) -> list[CasePlan]:
         """The cases of a modality in an order that the seed decides."""
-        own = [plan for plan in self.plans if plan.modality == modality]
-        return sorted(own, key=lambda plan: seed_number("spread", self.settings.seed, plan.case_id))
+        own = [plan for plan in self.plans if plan.facts.modality == modality]
+        return sorted(own, key=lambda plan: seed_number("spread", self.settings.seed, plan.facts.case_id))
 
     def spread_evenly(self) -> list[CasePlan]:
         """All cases, so that any first part of them holds the modalities in proportion."""
@@ -86,24 +86,24 @@ class Drawer:
             return None
         for plan in plans:
             if self._may_give(plan, plane, task):
-                self._pools.spend(plan.case_id, STACK_QUESTIONS)
-                self.planes[plan.modality, task, plane] += 1
-                self._given[plan.case_id, task].add(plane)
+                self._pools.spend(plan.facts.case_id, STACK_QUESTIONS)
+                self.planes[plan.facts.modality, task, plane] += 1
+                self._given[plan.facts.case_id, task].add(plane)
                 self._add(self._stack_item(plan, plane, task))
                 return plan
         return None
 
     def _may_give(self, plan: CasePlan, plane: Plane, task: Task) -> bool:
         return (
-            plan.shape[slice_axis_index(plane)] >= FEWEST_SLICES
-            and plane not in self._given[plan.case_id, task]
-            and self._pools.affordable(plan.case_id, STACK_QUESTIONS, self.settings.per_case)
+            plan.facts.shape[slice_axis_index(plane)] >= FEWEST_SLICES
+            and plane not in self._given[plan.facts.case_id, task]
+            and self._pools.affordable(plan.facts.case_id, STACK_QUESTIONS, self.settings.per_case)
         )
 
     def _stack_item(self, plan: CasePlan, plane: Plane, task: Task) -> Item:
         options = 3 if task == "slice_direction" else 2
         backwards, position, variant = self._balance.next(
-            (plan.modality, plane, task), (2, options, 2), self._turn(plan.modality, plane, task)
+            (plan.facts.modality, plane, task), (2, options, 2), self._turn(plan.facts.modality, plane, task)
         )
         order = option_order(position, options, variant)
         return stack_item(plan, plane, task, stack_reversed=bool(backwards), option_order=order)

@@ -3,7 +3,6 @@
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +13,15 @@ from misground.questions.stacks import stack_slices, whole_stack
 from misground.questions.truth import THRESHOLDS
 from misground.records import (
     DIMENSIONS,
+    RELATION_TASKS,
     TASKS,
+    CaseFacts,
     Dimension,
     KneeSide,
     Modality,
     NameHint,
-    Region,
     Task,
 )
-
-RELATION_TASKS: Final[tuple[Task, ...]] = ("in_plane", "cross_slice")
 
 
 @dataclass(frozen=True)
@@ -33,13 +31,7 @@ class CasePlan:
     first_slices, last_slices: (3, S) along x, y, z, the range of indices that each structure fills.
     """
 
-    case_id: str
-    modality: Modality
-    region: Region
-    side: KneeSide | None
-    shape: tuple[int, int, int]
-    spacing_mm: tuple[float, float, float]
-    structures: tuple[str, ...]
+    facts: CaseFacts
     first_slices: NDArray[np.int32]
     last_slices: NDArray[np.int32]
     candidates: NDArray[np.void]
@@ -115,7 +107,7 @@ def relation_item(
 ) -> Item:
     """An item from a candidate; `sign` decides which of the pair is A."""
     swapped = int(row["sign"]) != sign
-    first, second = plan.structures[row["a"]], plan.structures[row["b"]]
+    first, second = plan.facts.structures[row["a"]], plan.facts.structures[row["b"]]
     p, delta = float(row["p_a_greater"]), float(row["delta_mm"])
     dimension = DIMENSIONS[row["dimension"]]
     plane = PLANES[row["plane"]]
@@ -124,9 +116,9 @@ def relation_item(
     else:
         slices = _pair_stack(plan, plane, int(row["a"]), int(row["b"]))
     return Item(
-        case_id=plan.case_id,
-        modality=plan.modality,
-        knee_side=plan.side if plan.region == "knee" else None,
+        case_id=plan.facts.case_id,
+        modality=plan.facts.modality,
+        knee_side=plan.facts.side,
         dimension=dimension,
         plane=plane,
         task=TASKS[row["task"]],
@@ -148,12 +140,12 @@ def stack_item(
     plan: CasePlan, plane: Plane, task: Task, *, stack_reversed: bool, option_order: tuple[int, ...]
 ) -> Item:
     """A slice_direction or stack_order item on the whole volume."""
-    slices = whole_stack(plan.shape[slice_axis_index(plane)])
+    slices = whole_stack(plan.facts.shape[slice_axis_index(plane)])
     ordered = task == "stack_order"
     return Item(
-        case_id=plan.case_id,
-        modality=plan.modality,
-        knee_side=plan.side if plan.region == "knee" else None,
+        case_id=plan.facts.case_id,
+        modality=plan.facts.modality,
+        knee_side=plan.facts.side,
         dimension="3d",
         plane=plane,
         task=task,
@@ -170,7 +162,7 @@ def _pair_stack(plan: CasePlan, plane: Plane, a: int, b: int) -> tuple[int, ...]
     return stack_slices(
         int(plan.first_slices[axis, [a, b]].min()),
         int(plan.last_slices[axis, [a, b]].max()),
-        plan.spacing_mm[axis],
-        THRESHOLDS[plan.region].margin_mm,
-        plan.shape[axis],
+        plan.facts.spacing_mm[axis],
+        THRESHOLDS[plan.facts.region].margin_mm,
+        plan.facts.shape[axis],
     )

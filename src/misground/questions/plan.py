@@ -3,7 +3,7 @@
 import numpy as np
 
 from misground.anatomy import AXES
-from misground.questions.candidates import CaseFacts, asked_relations
+from misground.questions.candidates import asked_relations
 from misground.questions.items import CasePlan
 from misground.questions.measure import Measurements, measure
 from misground.questions.plan_2d import plan_2d
@@ -13,25 +13,16 @@ from misground.records import Case
 
 def measure_case(case: Case) -> Measurements:
     """The measurements of a case's label map."""
-    return measure(case.labels, len(case.structures), case.spacing_mm)
+    return measure(case.labels, len(case.structures), case.facts.spacing_mm)
 
 
 def plan_case(case: Case, measured: Measurements, *, allow_name_hints: bool = False) -> CasePlan:
     """All candidates of a case; the same for any memory layout of its arrays."""
-    facts = CaseFacts.of(case)
-    asked = asked_relations(facts, measured, allow_name_hints=allow_name_hints)
+    asked = asked_relations(case, measured, allow_name_hints=allow_name_hints)
     filled = [measured.histogram(axis) > 0 for axis in AXES]
     return CasePlan(
-        case_id=case.case_id,
-        modality=case.modality,
-        region=case.region,
-        side=case.side,
-        shape=case.shape,
-        spacing_mm=case.spacing_mm,
-        structures=tuple(s.key for s in case.structures),
+        facts=case.facts,
         first_slices=np.stack([f.argmax(axis=1) for f in filled]).astype(np.int32),
         last_slices=np.stack([f.shape[1] - 1 - f[:, ::-1].argmax(axis=1) for f in filled]).astype(np.int32),
-        candidates=np.concatenate(
-            [plan_3d(facts, measured, asked), plan_2d(facts, measured, asked, case.labels)]
-        ),
+        candidates=np.concatenate([plan_3d(case, measured, asked), plan_2d(case, measured, asked)]),
     )

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misground.anatomy import PLANES, SLICE_AXIS, Axis, Plane, axis_index, in_plane_axes
-from misground.questions.candidates import DTYPE, CaseFacts, candidate
+from misground.coordinates import plane_slice
+from misground.questions.candidates import DTYPE, candidate
 from misground.questions.measure import Measurements, mean_index
 from misground.questions.screen import clear_distance_mm
-from misground.questions.truth import Relations, relations
-from misground.volumes.coordinates import plane_slice
+from misground.questions.truth import THRESHOLDS, Relations, relations
+from misground.records import Case
 
 SLICES_PER_PLANE: Final = 12
 """Best slices a plane that are kept, beside those that show a structure which no better one does (ours)."""
@@ -28,16 +29,11 @@ _EPSILON_MM2: Final = 1e-6
 _SLICES_AT_ONCE: Final = 16
 
 
-def plan_2d(
-    facts: CaseFacts,
-    measured: Measurements,
-    asked: dict[Axis, Relations],
-    labels: NDArray[np.unsignedinteger],
-) -> NDArray[np.void]:
-    """The 2D candidates of a case, one row of `DTYPE` each; labels as in `Case.labels`."""
+def plan_2d(case: Case, measured: Measurements, asked: dict[Axis, Relations]) -> NDArray[np.void]:
+    """The 2D candidates of a case, one row of `DTYPE` each."""
     rows: list[Row] = []
     for plane in PLANES:
-        planner = _PlanePlanner(facts, measured, asked, labels, plane)
+        planner = _PlanePlanner(case, measured, asked, plane)
         for rank, (index, pairs) in enumerate(planner.best_slices(SLICES_PER_PLANE)):
             rows += planner.rows(index, rank, pairs)
     return np.array(rows, dtype=DTYPE)
@@ -48,22 +44,22 @@ class _PlanePlanner:
 
     def __init__(
         self,
-        facts: CaseFacts,
+        case: Case,
         measured: Measurements,
         asked: dict[Axis, Relations],
-        labels: NDArray[np.unsignedinteger],
         plane: Plane,
     ) -> None:
-        self.facts, self.asked, self.labels, self.plane = facts, asked, labels, plane
+        self.case, self.asked, self.plane = case, asked, plane
+        self.facts, self.thresholds = case.facts, THRESHOLDS[case.facts.region]
         self.across = SLICE_AXIS[plane]
         self.axes = in_plane_axes(plane)
         self.histograms = {axis: measured.slice_histograms(axis, self.across) for axis in self.axes}
         self.extents = {axis: measured.extents(axis, self.across) for axis in self.axes}
-        self.clear_mm = clear_distance_mm(facts, plane, "2d")
+        self.clear_mm = clear_distance_mm(case.facts, plane, "2d")
         pixels = self.histograms[self.axes[0]].sum(axis=1, dtype=np.int64)
-        pixel_mm2 = float(np.prod([facts.spacing_mm[axis_index(axis)] for axis in self.axes]))
-        self.large = (pixels >= facts.thresholds.pixels) & (
-            pixels * pixel_mm2 >= facts.thresholds.area_mm2 - _EPSILON_MM2
+        pixel_mm2 = float(np.prod([case.facts.spacing_mm[axis_index(axis)] for axis in self.axes]))
+        self.large = (pixels >= self.thresholds.pixels) & (
+            pixels * pixel_mm2 >= self.thresholds.area_mm2 - _EPSILON_MM2
         )
 
     def best_slices(self, most: int) -> list[tuple[int, list[tuple[Axis, int, int]]]]:
@@ -96,7 +92,7 @@ class _PlanePlanner:
 
     def _near(self, index: int, others: list[tuple[int, list[tuple[Axis, int, int]]]]) -> bool:
         """Whether a slice lies within the stack margin of one that is already taken."""
-        reach = self.facts.thresholds.margin_mm / self.facts.spacing_mm[axis_index(self.across)]
+        reach = self.thresholds.margin_mm / self.facts.spacing_mm[axis_index(self.across)]
         return any(abs(index - other) < reach for other, _ in others)
 
     def rows(self, index: int, rank: int, pairs: list[tuple[Axis, int, int]]) -> list[Row]:
@@ -108,7 +104,7 @@ class _PlanePlanner:
             place = {int(s): i for i, s in enumerate(present)}
             rows += [
                 candidate(
-                    self.facts, dimension="2d", plane=self.plane, task="in_plane", axis=axis, pair=(a, b),
+                    self.case, dimension="2d", plane=self.plane, task="in_plane", axis=axis, pair=(a, b),
                     table=table, where=(index, rank), index=(place[a], place[b]),
                 )
                 for where, a, b in pairs if where == axis
@@ -144,9 +140,7 @@ class _PlanePlanner:
     def _slice_relations(self, axis: Axis, present: _Structures, part: slice) -> Relations:
         """The relations within each of a range of slices, (slices, S, S)."""
         histogram = self._histogram(axis, present, part).astype(np.int64)
-        return relations(
-            histogram, self.facts.spacing_mm[axis_index(axis)], self.facts.thresholds.distance_mm
-        )
+        return relations(histogram, self.facts.spacing_mm[axis_index(axis)], self.thresholds.distance_mm)
 
     def _boxes_agree(
         self, axis: Axis, present: _Structures, part: slice, sign: NDArray[np.int8]
@@ -163,7 +157,7 @@ class _PlanePlanner:
         for other in self.axes:
             row = axis_index(other)
             mean_mm = mean_index(self._histogram(other, present, part)) * self.facts.spacing_mm[row]
-            true_mm = true_mm + mean_mm * self.facts.axes[row, along]
+            true_mm = true_mm + mean_mm * self.case.axes[row, along]
             if other == axis:
                 array_mm = mean_mm
         with np.errstate(invalid="ignore"):
@@ -172,12 +166,12 @@ class _PlanePlanner:
 
     def _single_components(self, index: int) -> NDArray[np.bool_]:
         """(S,) whether each structure is exactly one 8-connected component in the slice."""
-        section = plane_slice(self.labels, self.plane, index)
+        section = plane_slice(self.case.labels, self.plane, index)
         section = np.ascontiguousarray(section[tuple(self._filled(axis, index) for axis in self.axes)])
         components, count = cc3d.connected_components(section, connectivity=8, return_N=True)
         owners = np.zeros(count + 1, dtype=np.int64)
         owners[components.reshape(-1)] = section.reshape(-1)  # all pixels of a component agree
-        counts = np.bincount(owners[1:], minlength=len(self.facts.names) + 1)[1:]
+        counts = np.bincount(owners[1:], minlength=len(self.facts.structures) + 1)[1:]
         single: NDArray[np.bool_] = counts == 1
         return single
 

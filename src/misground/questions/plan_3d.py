@@ -13,29 +13,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misground.anatomy import AXES, PLANES, SLICE_AXIS, Axis, Plane, axis_index, in_plane_axes
-from misground.questions.candidates import DTYPE, CaseFacts, candidate
+from misground.questions.candidates import DTYPE, candidate
 from misground.questions.measure import Measurements
 from misground.questions.screen import clear_distance_mm
 from misground.questions.stacks import stack_slices
-from misground.questions.truth import MAX_FRAMES, Relations
-from misground.records import Task
+from misground.questions.truth import MAX_FRAMES, THRESHOLDS, Relations
+from misground.records import Case, Task
 
 
-def plan_3d(facts: CaseFacts, measured: Measurements, asked: dict[Axis, Relations]) -> NDArray[np.void]:
+def plan_3d(case: Case, measured: Measurements, asked: dict[Axis, Relations]) -> NDArray[np.void]:
     """All 3D candidates of a case, one row of `DTYPE` each."""
-    enough = measured.voxels() >= facts.thresholds.voxels
+    enough = measured.voxels() >= THRESHOLDS[case.facts.region].voxels
     related = np.any([asked[axis].sign != 0 for axis in AXES], axis=0)
     pairs = [
         (a, b)
-        for a, b in combinations(range(len(facts.names)), 2)
+        for a, b in combinations(range(len(case.structures)), 2)
         if related[a, b] and enough[a] and enough[b]
     ]
-    rows = [row for plane in PLANES for row in _plan_plane(facts, measured, asked, plane, pairs)]
+    rows = [row for plane in PLANES for row in _plan_plane(case, measured, asked, plane, pairs)]
     return np.array(rows, dtype=DTYPE)
 
 
 def _plan_plane(
-    facts: CaseFacts,
+    case: Case,
     measured: Measurements,
     asked: dict[Axis, Relations],
     plane: Plane,
@@ -48,10 +48,10 @@ def _plan_plane(
     across, in_plane = SLICE_AXIS[plane], in_plane_axes(plane)
     extents = {axis: measured.extents(axis, across) for axis in in_plane}
     shows = extents[in_plane[0]][0] >= 0
-    frames, used = _stacks(facts, across, shows, a, b)
+    frames, used = _stacks(case, across, shows, a, b)
     in_a, in_b = shows[a[:, None], frames] & used, shows[b[:, None], frames] & used
     both = in_a & in_b
-    enough = np.minimum(in_a.sum(axis=1), in_b.sum(axis=1)) >= facts.thresholds.frames
+    enough = np.minimum(in_a.sum(axis=1), in_b.sum(axis=1)) >= THRESHOLDS[case.facts.region].frames
 
     signs = {axis: asked[axis].sign[a, b] * enough for axis in AXES}
     asked_tasks: list[tuple[Task, Axis, NDArray[np.bool_]]] = []
@@ -60,8 +60,8 @@ def _plan_plane(
         first, last = extents[axis]
         centre_a, centre_b = (first + last)[a[:, None], frames], (first + last)[b[:, None], frames]
         crossed = ((signs[axis][:, None] * (centre_a - centre_b) < 0) & both).any(axis=1)
-        gap_mm = (_mean(centre_a, in_a) - _mean(centre_b, in_b)) / 2 * facts.spacing_mm[axis_index(axis)]
-        clear = signs[axis] * gap_mm >= clear_distance_mm(facts, plane, "3d")
+        gap_mm = (_mean(centre_a, in_a) - _mean(centre_b, in_b)) / 2 * case.facts.spacing_mm[axis_index(axis)]
+        clear = signs[axis] * gap_mm >= clear_distance_mm(case.facts, plane, "3d")
         asked_tasks.append(("in_plane", axis, (signs[axis] != 0) & ~crossed & clear))
     places = np.broadcast_to(np.arange(frames.shape[1]), frames.shape)
     stands = signs[across] * (_mean(places, in_a) - _mean(places, in_b)) > 0
@@ -72,23 +72,23 @@ def _plan_plane(
         for task, axis, wanted in asked_tasks:
             if wanted[place]:
                 yield candidate(
-                    facts, dimension="3d", plane=plane, task=task, axis=axis, pair=pairs[place],
+                    case, dimension="3d", plane=plane, task=task, axis=axis, pair=pairs[place],
                     table=asked[axis], shared=int(shared[place]),
                 )  # fmt: skip
 
 
 def _stacks(
-    facts: CaseFacts, across: Axis, shows: NDArray[np.bool_], a: NDArray[np.intp], b: NDArray[np.intp]
+    case: Case, across: Axis, shows: NDArray[np.bool_], a: NDArray[np.intp], b: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     """(pairs, 32) the slices of each pair's stack, and which of the 32 there are."""
-    slices, spacing = facts.shape[axis_index(across)], facts.spacing_mm[axis_index(across)]
+    slices, spacing = case.facts.shape[axis_index(across)], case.facts.spacing_mm[axis_index(across)]
     first, last = shows.argmax(axis=1), slices - 1 - shows[:, ::-1].argmax(axis=1)
     ranges = np.stack((np.minimum(first[a], first[b]), np.maximum(last[a], last[b])), axis=1)
     distinct, which = np.unique(ranges, axis=0, return_inverse=True)
     frames = np.zeros((len(distinct), MAX_FRAMES), dtype=np.intp)
     used = np.zeros(frames.shape, dtype=np.bool_)
     for row, (lo, hi) in enumerate(distinct.tolist()):
-        stack = stack_slices(lo, hi, spacing, facts.thresholds.margin_mm, slices)
+        stack = stack_slices(lo, hi, spacing, THRESHOLDS[case.facts.region].margin_mm, slices)
         frames[row, : len(stack)] = stack
         used[row, : len(stack)] = True
     which = which.reshape(-1)

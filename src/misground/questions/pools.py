@@ -36,12 +36,12 @@ class Pools:
         turns: Counter[Modality] = Counter()
         self.cases: dict[str, _CasePool] = {}
         for plan in plans:
-            turn = turns[plan.modality]
-            turns[plan.modality] += 1
-            number = seed_number("case", seed, plan.case_id)
+            turn = turns[plan.facts.modality]
+            turns[plan.facts.modality] += 1
+            number = seed_number("case", seed, plan.facts.case_id)
             rows = plan.candidates
             tier, by_stratum = tiers(plan, turn), rows_by_stratum(plan)
-            self.cases[plan.case_id] = _CasePool(
+            self.cases[plan.facts.case_id] = _CasePool(
                 plan=plan,
                 tier=tier,
                 chance=scramble(number, len(rows)),
@@ -87,7 +87,7 @@ class Pools:
         if not rows.size:
             return None
         rows = rows[pool.tier[rows] == pool.tier[rows].min()]
-        keys = pool.plan.structures
+        keys = pool.plan.facts.structures
 
         def used(row: int) -> tuple[int, int, int]:
             a, b = (keys[pool.plan.candidates[name][row]] for name in ("a", "b"))
@@ -106,7 +106,7 @@ class Pools:
         pool.drawn[stratum] += 1
         pool.questions += cost
         candidate = pool.plan.candidates[row]
-        a, b = (pool.plan.structures[candidate[name]] for name in ("a", "b"))
+        a, b = (pool.plan.facts.structures[candidate[name]] for name in ("a", "b"))
         self._pairs[a, b] += 1
         self._structures.update((a, b))
         self._pointing[_words_key(stratum)] += int(pool.pointing[row])

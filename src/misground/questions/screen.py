@@ -1,9 +1,8 @@
 """How far two marks must stand apart to be told apart on a canvas."""
 
 from misground.anatomy import Plane, axis_index, in_plane_axes
-from misground.questions.candidates import CaseFacts
-from misground.records import Dimension
-from misground.volumes.coordinates import LONGER_SIDE, canvas
+from misground.coordinates import LONGER_SIDE, canvas
+from misground.records import CaseFacts, Dimension
 
 
 def clear_distance_mm(facts: CaseFacts, plane: Plane, dimension: Dimension) -> float:

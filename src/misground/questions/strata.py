@@ -85,7 +85,7 @@ def rows_by_stratum(plan: CasePlan) -> dict[Stratum, NDArray[np.intp]]:
     """Candidate rows of each stratum that the case can serve."""
     rows = plan.candidates
     found: dict[Stratum, NDArray[np.intp]] = {}
-    for stratum in strata(plan.modality):
+    for stratum in strata(plan.facts.modality):
         where = (
             (rows["dimension"] == DIMENSIONS.index(stratum.dimension))
             & (rows["plane"] == PLANES.index(stratum.plane))

@@ -5,8 +5,6 @@ and nothing of how the picture is oriented or which way the stack runs; an anato
 coordinates, and the text without a picture is the text with an unmarked one.
 """
 
-import re
-
 from misground.anatomy import (
     PLANES,
     Plane,
@@ -14,19 +12,15 @@ from misground.anatomy import (
     colloquial_words,
     lay_words,
 )
+from misground.coordinates import on_screen
 from misground.questions.items import Item
 from misground.records import Condition, Coordinates, Prompt, Terms
-from misground.volumes.coordinates import on_screen
 
 _MODALITY = {"ct": "CT", "mri": "MRI"}
 _PATIENT = "In the patient's frame (left and right are the patient's own)"
 _KNEE = "In the patient's frame (medial and lateral are those of this knee)"
 _PICTURE = "As seen in the picture (left and right are the picture's own)"
 _STACK = "Going through the pictures of the stack from first to last"
-_ASKED = re.compile(
-    r"what is the position of (?:the )?(.+?)(?: \(marked A\))? "
-    r"relative to (?:the )?(.+?)(?: \(marked B\))?\?$"
-)
 
 
 def question_text(
@@ -48,12 +42,6 @@ def question_text(
         )
     a, b = _subjects(names, prompt, condition)
     return f"This is {shown}. {_frame(item, terms)}, what is the position of {a} relative to {b}?"
-
-
-def asked_names(text: str) -> tuple[str, ...]:
-    """The names of A and B in a question's text ("A" and "B" on a blank canvas); () where none is asked."""
-    found = _ASKED.search(text)
-    return () if found is None else found.groups()
 
 
 def answer_words(item: Item, coordinates: Coordinates, terms: Terms) -> tuple[str, ...]:

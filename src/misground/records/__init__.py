@@ -3,6 +3,7 @@
 from misground.records.cases import (
     Attribution,
     Case,
+    CaseFacts,
     CaseRef,
     RawCase,
     Skipped,
@@ -10,11 +11,16 @@ from misground.records.cases import (
     Volume,
 )
 from misground.records.factors import (
+    CONDITIONS,
     COORDINATES,
     DIMENSIONS,
+    LEVEL_WORDS,
+    LEVELS,
     MODALITIES,
     PROMPTS,
+    RELATION_TASKS,
     TASKS,
+    TERMS,
     Condition,
     Coordinates,
     Dimension,
@@ -26,16 +32,27 @@ from misground.records.factors import (
     Task,
     Terms,
 )
+from misground.records.results import OUTCOME_WORDS, OUTCOMES, RECORD_NAME, RESULTS_NAME, Outcome
 from misground.records.views import Mark, View, ViewSpec
 
 __all__ = [
+    "CONDITIONS",
     "COORDINATES",
     "DIMENSIONS",
+    "LEVELS",
+    "LEVEL_WORDS",
     "MODALITIES",
+    "OUTCOMES",
+    "OUTCOME_WORDS",
     "PROMPTS",
+    "RECORD_NAME",
+    "RELATION_TASKS",
+    "RESULTS_NAME",
     "TASKS",
+    "TERMS",
     "Attribution",
     "Case",
+    "CaseFacts",
     "CaseRef",
     "Condition",
     "Coordinates",
@@ -44,6 +61,7 @@ __all__ = [
     "Mark",
     "Modality",
     "NameHint",
+    "Outcome",
     "Prompt",
     "RawCase",
     "Region",

@@ -1,7 +1,8 @@
 """Cases: a source lists `CaseRef`s; its reader returns a `RawCase`; `volumes.load_case` makes a `Case`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,30 +90,65 @@ class SourceListing:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Case:
-    """A scan and its labels in one RAS+ frame: what questions are measured on and pictures drawn from.
+_LISTS: Final = ("spacing_mm", "shape", "structures")
 
-    scan: (X, Y, Z), finite. labels: (X, Y, Z) uint8 or uint16, 0 background, i + 1 for structures[i];
-    both may be strided views. structures: those present, in the order of the structure table, declared
-    ones last. spacing_mm: voxel size along x, y, z. axes: (3, 3), row i the unit vector of array axis i
-    in true patient RAS+ directions (the identity for a scan that is not oblique).
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """What is known of a usable case beside its voxels: a row of cases.parquet.
+
+    Attributes:
+        case_id: the source's own name of the case, or its hash.
+        modality: ct or mri.
+        source: the kind of source ("totalsegmentator", ...), never a path.
+        spacing_mm: voxel size along x, y, z of the RAS+ array, in mm.
+        shape: voxels along x, y, z of the RAS+ array.
+        oblique_degrees: largest angle between an array axis and its patient axis.
+        side: side of a knee; None for a torso.
+        structures: keys of the structures present, in the order of the structure table, declared ones last.
     """
 
     case_id: str
     modality: Modality
-    region: Region
     source: str
+    spacing_mm: tuple[float, float, float]
+    shape: tuple[int, int, int]
+    oblique_degrees: float
     side: KneeSide | None
+    structures: tuple[str, ...]
+
+    @property
+    def region(self) -> Region:
+        """The part of the body: a knee has a side, a torso has none."""
+        return "torso" if self.side is None else "knee"
+
+    def row(self) -> dict[str, Any]:
+        """The facts as a row of `records.schemas.CASES`."""
+        facts = asdict(self)
+        return facts | {name: list(facts[name]) for name in _LISTS}
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> "CaseFacts":
+        """The facts in a row of `records.schemas.CASES`, whose values must be valid."""
+        lists = {name: tuple(row[name]) for name in _LISTS}
+        return cls(**{**row, **lists})
+
+
+@dataclass(frozen=True)
+class Case:
+    """A scan and its labels in one RAS+ frame: what questions are measured on and pictures drawn from.
+
+    Attributes:
+        facts: identity, geometry and structures of the case.
+        scan: (X, Y, Z), finite; may be a strided view.
+        labels: (X, Y, Z) uint8 or uint16, 0 background, i + 1 for structures[i]; may be a strided view.
+        structures: the structures that `facts` names by key.
+        axes: (3, 3), row i the unit vector of array axis i in true patient RAS+ directions (the identity for
+            a scan that is not oblique).
+    """
+
+    facts: CaseFacts
     scan: NDArray[np.generic]
     labels: NDArray[np.unsignedinteger]
     structures: tuple[Structure, ...]
-    spacing_mm: tuple[float, float, float]
     axes: NDArray[np.float64] = field(repr=False)
-    oblique_degrees: float
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Voxels along x, y, z."""
-        x, y, z = self.scan.shape
-        return x, y, z

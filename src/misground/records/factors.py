@@ -1,6 +1,9 @@
 """The factors of the design, and the other words that columns hold."""
 
+from collections.abc import Mapping
 from typing import Final, Literal, get_args
+
+from misground.anatomy import AXES, PLANES
 
 Modality = Literal["ct", "mri"]
 Region = Literal["torso", "knee"]
@@ -18,3 +21,29 @@ DIMENSIONS: Final[tuple[Dimension, ...]] = get_args(Dimension)
 COORDINATES: Final[tuple[Coordinates, ...]] = get_args(Coordinates)
 PROMPTS: Final[tuple[Prompt, ...]] = get_args(Prompt)
 TASKS: Final[tuple[Task, ...]] = get_args(Task)
+TERMS: Final[tuple[Terms, ...]] = get_args(Terms)
+CONDITIONS: Final[tuple[Condition, ...]] = get_args(Condition)
+
+RELATION_TASKS: Final[tuple[Task, ...]] = ("in_plane", "cross_slice")
+"""Tasks that ask where A lies from B; the others ask about the stack as a whole."""
+
+LEVELS: Final[Mapping[str, tuple[str, ...]]] = {
+    "modality": MODALITIES,
+    "dimension": DIMENSIONS,
+    "plane": PLANES,
+    "task": ("slice_direction", "stack_order", "cross_slice", "in_plane"),
+    "axis": AXES,
+    "coordinates": COORDINATES,
+    "prompt": PROMPTS,
+    "terms": TERMS,
+    "condition": CONDITIONS,
+}
+"""The levels of each factor in the order in which they are shown; the tasks in that of the paper's tables."""
+
+LEVEL_WORDS: Final[Mapping[str, str]] = {
+    "ct": "CT", "mri": "MRI", "2d": "slices (2D)", "3d": "stacks (3D)", "x": "left–right", "y": "front–back",
+    "z": "head–feet", "image": "with picture", "text_only": "text only", "blank": "blank canvas",
+    "none": "no mark", "storage": "as stored", "viewing": "as viewed", "in_plane": "in plane",
+    "cross_slice": "across slices", "slice_direction": "slice direction", "stack_order": "stack order",
+}  # fmt: skip
+"""What a reader sees for a level, in tables and figures alike; a level that is not here is its own word."""

@@ -20,7 +20,7 @@ from misground.anatomy import (
     slice_axis_index,
     structure_table,
 )
-from misground.records import COORDINATES, Case, Coordinates, Prompt, ViewSpec
+from misground.records import COORDINATES, Case, CaseFacts, Coordinates, Prompt, ViewSpec
 from misground.rendering.render import render_views
 
 SHAPE: Final = (120, 96, 144)
@@ -72,17 +72,20 @@ def orientation_phantom(letters: str = "RLAPSI") -> Case:
                 if letter in letters:
                     _write(scan, plane, axis, end, letter)
     return Case(
-        case_id="orientation",
-        modality="ct",
-        region="torso",
-        source="phantom",
-        side=None,
+        facts=CaseFacts(
+            case_id="orientation",
+            modality="ct",
+            source="phantom",
+            spacing_mm=SPACING_MM,
+            shape=SHAPE,
+            oblique_degrees=0.0,
+            side=None,
+            structures=tuple(organs),
+        ),
         scan=scan.astype(np.int16),
         labels=labels,
         structures=tuple(table.structures[key] for key in organs),
-        spacing_mm=SPACING_MM,
         axes=np.eye(3),
-        oblique_degrees=0.0,
     )
 
 
@@ -122,7 +125,7 @@ def _specs(case: Case) -> Iterator[tuple[str, ViewSpec]]:
     def spec(plane: Plane, coordinates: Coordinates, prompt: Prompt, blank: bool = False) -> ViewSpec:
         # A stack of one frame: the small canvas is enough here.
         slices = (SLICES[plane],)
-        return ViewSpec(case.case_id, "3d", plane, slices, coordinates, prompt, blank, tuple(ORGANS))
+        return ViewSpec(case.facts.case_id, "3d", plane, slices, coordinates, prompt, blank, tuple(ORGANS))
 
     for plane in PLANES:
         for coordinates in COORDINATES:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from misground.anatomy import Plane, axis_index, in_plane_axes, slice_axis_index
+from misground.coordinates import LONGER_SIDE, canvas, plane_slice, to_screen
 from misground.records import Case, Coordinates, Dimension, Mark, View, ViewSpec
 from misground.rendering.frames import draw_marks
 from misground.rendering.ink import Grey, Ink, blank_png, inked_png, plain_png
@@ -20,7 +21,6 @@ from misground.rendering.recent import Recent
 from misground.rendering.sections import Section, find_section, on_canvas
 from misground.rendering.shapes import Marked
 from misground.rendering.style import COLORS, LABELS, STYLES, Label
-from misground.volumes.coordinates import LONGER_SIDE, canvas, plane_slice, to_screen
 from misground.volumes.window import apply_window
 
 _Structures = tuple[str, ...]
@@ -64,14 +64,14 @@ class Renderer:
 
 
 def _check(case: Case, spec: ViewSpec) -> None:
-    if spec.case_id != case.case_id:
-        raise ValueError(f"a view of case {spec.case_id!r} was asked of case {case.case_id!r}")
+    if spec.case_id != case.facts.case_id:
+        raise ValueError(f"a view of case {spec.case_id!r} was asked of case {case.facts.case_id!r}")
     if len(spec.structures) not in (0, 2):
         raise ValueError(f"a view asks for {len(spec.structures)} structures, expected none or two")
     unknown = set(spec.structures) - {structure.key for structure in case.structures}
     if unknown:
-        raise ValueError(f"structures {sorted(unknown)} are not in case {case.case_id!r}")
-    count = case.shape[slice_axis_index(spec.plane)]
+        raise ValueError(f"structures {sorted(unknown)} are not in case {case.facts.case_id!r}")
+    count = case.facts.shape[slice_axis_index(spec.plane)]
     outside = [index for index in spec.slices if not 0 <= index < count]
     if outside:
         raise ValueError(f"{spec.plane} slices {outside} are outside 0..{count - 1}")
@@ -94,11 +94,13 @@ class _Artist:
         self._coordinates: Coordinates = coordinates
         self._window = window
         self._style = STYLES[dimension]
-        self._canvas = canvas(plane, coordinates, case.shape, case.spacing_mm, LONGER_SIDE[dimension])
+        self._canvas = canvas(
+            plane, coordinates, case.facts.shape, case.facts.spacing_mm, LONGER_SIDE[dimension]
+        )
         self._size = self._canvas.height, self._canvas.width
         self._values = {structure.key: i + 1 for i, structure in enumerate(case.structures)}
         first, second = in_plane_axes(plane)
-        self._spacing_mm = case.spacing_mm[axis_index(first)], case.spacing_mm[axis_index(second)]
+        self._spacing_mm = case.facts.spacing_mm[axis_index(first)], case.facts.spacing_mm[axis_index(second)]
         self._black = plain_png(np.zeros(self._size, dtype=np.uint8))
         kept = _KEPT[dimension]
         self._greys = Recent[int, Grey](kept)

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from misground.coordinates import Canvas, to_screen
 from misground.records import Coordinates
-from misground.volumes.coordinates import Canvas, to_screen
 
 _Index = TypeVar("_Index", int, NDArray[np.intp])
 

@@ -1,18 +1,15 @@
 """Numbers as they are read: percent, points, intervals, k of n."""
 
 import math
+import re
 
 from misground.analysis.accuracy import Estimate
 from misground.analysis.clusters import Clustered
 from misground.analysis.comparisons import Comparison
+from misground.records import LEVEL_WORDS
 
 NONE = "–"
-_LEVELS = {
-    "ct": "CT", "mri": "MRI", "2d": "slices", "3d": "stacks", "text_only": "without a picture",
-    "image": "with the picture", "blank": "on a blank canvas", "in_plane": "in the picture's plane",
-    "cross_slice": "across slices", "slice_direction": "direction of the slices",
-    "stack_order": "order of the stack", "storage": "stored", "viewing": "as viewed",
-}  # fmt: skip
+_WORD = re.compile(r"\w+")
 
 
 def percent(share: float | None) -> str:
@@ -55,7 +52,7 @@ def accuracy(found: Estimate) -> str:
 
 def level(name: str) -> str:
     """A level or a cell of levels in words."""
-    return " ".join(_LEVELS.get(word, word) for word in name.split(" "))
+    return _WORD.sub(lambda word: LEVEL_WORDS.get(word[0], word[0]), name)
 
 
 def count(value: float) -> str:

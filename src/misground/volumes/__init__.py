@@ -1,6 +1,5 @@
 """A scan and its labels in one frame: reading, orientation, windowing."""
 
-from misground.volumes.coordinates import LONGER_SIDE, Canvas, canvas, on_screen, plane_slice, to_screen
 from misground.volumes.loading import MAX_OBLIQUE_DEGREES, load_case, load_scan
 from misground.volumes.merging import MergedLabels, merge_class_files
 from misground.volumes.orientation import Oriented, orient
@@ -8,22 +7,16 @@ from misground.volumes.reading import read_volume
 from misground.volumes.window import WINDOWS, WindowPreset, apply_window, intensity_window
 
 __all__ = [
-    "LONGER_SIDE",
     "MAX_OBLIQUE_DEGREES",
     "WINDOWS",
-    "Canvas",
     "MergedLabels",
     "Oriented",
     "WindowPreset",
     "apply_window",
-    "canvas",
     "intensity_window",
     "load_case",
     "load_scan",
     "merge_class_files",
-    "on_screen",
     "orient",
-    "plane_slice",
     "read_volume",
-    "to_screen",
 ]

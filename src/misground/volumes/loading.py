@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misground.errors import CaseError
-from misground.records import Case, CaseRef, RawCase, Volume
+from misground.records import Case, CaseFacts, CaseRef, RawCase, Volume
 from misground.volumes.files import file_reason
 from misground.volumes.geometry import check_same_grid
 from misground.volumes.layout import memory_order, parts
@@ -45,18 +45,26 @@ def load_case(ref: CaseRef, *, max_oblique_degrees: float = MAX_OBLIQUE_DEGREES)
     counts = count_values(labels.data)
     structures = present_structures(counts, raw.structures, raw.ignored)
     _check_overlap(raw, sum(n for value, n in counts.items() if value))
-    return Case(
+    x, y, z = scan.data.shape
+    facts = CaseFacts(
         case_id=ref.case_id,
         modality=ref.modality,
-        region=ref.region,
         source=ref.source,
+        spacing_mm=scan.spacing_mm,
+        shape=(x, y, z),
+        oblique_degrees=scan.oblique_degrees,
         side=raw.side,
+        structures=tuple(structure.key for structure in structures),
+    )
+    if facts.region != ref.region:
+        found = raw.side or "no side"
+        raise CaseError(f"a {ref.region} with {found}; expected left or right for a knee, none for a torso")
+    return Case(
+        facts=facts,
         scan=scan.data,
         labels=relabel(labels.data, raw.structures, structures),
         structures=structures,
-        spacing_mm=scan.spacing_mm,
         axes=scan.axes,
-        oblique_degrees=scan.oblique_degrees,
     )
 
 

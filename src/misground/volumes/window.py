@@ -27,7 +27,7 @@ def intensity_window(case: Case, preset: WindowPreset) -> tuple[float, float]:
     CT: the preset's width and level. MRI has no units, so there it is percentiles 1 and 99 of all voxels,
     exact, interpolated between neighbours in rank, and the same in every axis order and memory layout.
     """
-    if case.modality == "ct":
+    if case.facts.modality == "ct":
         width, level = WINDOWS[preset]
         return level - width / 2, level + width / 2
     low, high = _percentiles(case.scan)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from misground.benchmark.build import build
+from misground.benchmark.building.build import build
 from misground.benchmark.engines import LocalEngine
 from misground.benchmark.export import FORMATS, export
 from misground.benchmark.load import open_benchmark

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from misground.benchmark.load import open_benchmark
-from misground.evaluation.prompt import prompt_text
+from misground.dialogue import prompt_text, read_answer
 
 HARNESS = Path(sys.prefix) / "lmms-eval"
 # A model that is right about slices and silent about stacks, and notes what the harness hands it.
@@ -175,30 +175,29 @@ def test_the_functions_score_right_wrong_and_no_answer(documents, task) -> None:
     assert results == {"misground_accuracy": 0.25, "misground_answered": 0.5}
 
 
-def test_without_the_package_the_answer_line_is_read_by_whole_words(task, monkeypatch) -> None:
-    _, module = task
-    document = {"options": ["left", "right"], "answer": "left", "names": ["left kidney", "spleen"]}
-    document |= {"question_id": "q", "task": "in_plane"}
-
-    def score(completion):
-        return module.process_results(document, [completion])["misground_accuracy"]["extracted"]
-
-    cases = {
-        "Answer: left": "left",
-        "Answer: right\nAnswer: left": "left",
-        "**Answer:** Left.": "left",
-        "Answer: the left kidney": None,
-        "Answer: left or right": None,
-        "left": None,
-        "Answer: leftover": None,
-    }
-    monkeypatch.setattr(module, "extract", None)
-    assert {completion: score(completion) for completion in cases} == cases
+def test_a_completion_is_read_as_misground_eval_reads_it(documents, task) -> None:
+    config, _ = task
+    completions = [
+        "Answer: {answer}",
+        "It lies {answer} of it.",
+        "Answer: {answer}\nWait, let me check that.\nAnswer: {wrong}",
+        "Answer: A",
+        "I am sorry, but I cannot read medical images.",
+        "<think>It is {wrong}.</think>\n\n**Answer:** {answer}.",
+    ]
+    for document in documents.select(range(0, len(documents), max(1, len(documents) // 25))):
+        wrong = next(option for option in document["options"] if option != document["answer"])
+        for completion in completions:
+            said = completion.format(answer=document["answer"], wrong=wrong)
+            scored = config["process_results"](document, [said])["misground_accuracy"]
+            assert scored["extracted"] == read_answer(document, said).option
 
 
-def test_the_module_imports_without_the_package(exports, monkeypatch) -> None:
-    monkeypatch.setitem(sys.modules, "misground.evaluation.extraction", None)
-    spec = importlib.util.spec_from_file_location("misground_lmms_alone", exports / "lmms-eval" / "utils.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    assert module.extract is None
+def test_without_misground_the_task_says_what_to_install(exports) -> None:
+    code = "import sys; sys.modules['misground'] = None; import utils"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=exports / "lmms-eval", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    expected = "misground reads the answers and is not installed beside lmms-eval: pip install misground"
+    assert done.stderr.strip() == expected

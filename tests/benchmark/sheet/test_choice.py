@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from misground.benchmark.sheet_choice import FRAMES, arrange, choose_frames, choose_items
+from misground.benchmark.sheet.choice import FRAMES, arrange, choose_frames, choose_items
 
 PLANES = ("axial", "coronal", "sagittal")
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from misground.benchmark.sheet_layout import (
+from misground.benchmark.sheet.layout import (
     INK,
     LONGEST_TEXT,
     RIGHT,

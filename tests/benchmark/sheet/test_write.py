@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from misground.benchmark.sheet import write_sheet
+from misground.benchmark.sheet.write import write_sheet
 from misground.errors import UsageError
 from misground.records import COORDINATES, PROMPTS
 from misground.records.schemas import CASES, QUESTIONS, SKIPPED, VIEWS

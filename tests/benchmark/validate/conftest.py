@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
-import misground.benchmark.build as build_module
+import misground.benchmark.building.build as build_module
 from misground.benchmark.settings import BuildSettings
 from misground.benchmark.validate import CheckResult, Report, validate
 from misground.benchmark.validate.record import Context, ItemRecord

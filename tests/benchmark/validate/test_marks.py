@@ -11,7 +11,7 @@ from misground.benchmark.validate.marks import box_as_viewed, check_marks
 from misground.benchmark.validate.on_screen import Seen, check_on_screen, said_on_screen, seen
 from misground.benchmark.validate.record import ItemRecord
 from misground.benchmark.validate.rows import StoredMark
-from misground.volumes import on_screen, to_screen
+from misground.coordinates import on_screen, to_screen
 
 
 def with_mark(record, place=0, view=0, **changes):

@@ -15,7 +15,7 @@ from misground.benchmark.validate.label_map import LabelMap, compared
 from misground.benchmark.validate.record import ItemRecord
 from misground.benchmark.validate.source_truth import check_stack, check_truth
 from misground.benchmark.validate.source_views import check_source_marks, check_source_pictures, draw_again
-from misground.records import Case
+from misground.records import Case, CaseFacts
 from misground.volumes import intensity_window, load_case
 
 
@@ -197,7 +197,8 @@ def test_counts_and_sections_of_a_label_map():
     voxels = np.zeros((4, 3, 2), np.uint8)
     voxels[1:3, 0, 1] = 1
     liver = structure_table().structures["liver"]
-    case = Case("c", "ct", "torso", "s", None, voxels, voxels, (liver,), (1.0, 1.0, 1.0), np.eye(3), 0.0)
+    facts = CaseFacts("c", "ct", "s", (1.0, 1.0, 1.0), voxels.shape, 0.0, None, (liver.key,))
+    case = Case(facts, voxels, voxels, (liver,), np.eye(3))
     labels = LabelMap(case)
     assert labels.counts("liver", "x").tolist() == [0, 1, 1, 0]
     assert labels.voxels("liver") == 2

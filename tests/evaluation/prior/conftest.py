@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from misground.benchmark import build as build_module
+from misground.benchmark.building.work import Rendered
 from misground.benchmark.load import Benchmark, open_benchmark
 from misground.benchmark.settings import BuildSettings
-from misground.benchmark.work import Rendered
 
 Row = dict[str, Any]
 

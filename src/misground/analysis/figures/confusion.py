@@ -5,13 +5,13 @@ from typing import Final
 
 import altair as alt
 
-from misground.analysis.cells import LEVELS
 from misground.analysis.directions import NO_WORD, OPPOSITES, OTHER, Said, confusion, directions
 from misground.analysis.figures.figure import AnyChart, Figure
 from misground.analysis.figures.rows import Row, data
 from misground.analysis.figures.theme import INK, QUARTERS
 from misground.analysis.figures.words import count_word, level_word, listed, percent, run_labels, span
 from misground.analysis.results import Run
+from misground.records import LEVELS
 
 _FRAMES: Final = {
     "anatomical": "in the patient's frame",

@@ -6,8 +6,7 @@ from typing import Final
 import altair as alt
 import polars as pl
 
-from misground.analysis.cells import FACTORS, LEVELS, WITHIN, by, chance, select
-from misground.analysis.directions import RELATION_TASKS
+from misground.analysis.cells import FACTORS, WITHIN, by, chance, select
 from misground.analysis.figures.figure import AnyChart, Figure
 from misground.analysis.figures.rows import (
     Row,
@@ -27,6 +26,7 @@ from misground.analysis.figures.theme import (
 )
 from misground.analysis.figures.words import level_word, listed, percent, run_labels
 from misground.analysis.results import Run
+from misground.records import LEVELS, RELATION_TASKS
 
 _WIDTH: Final = 240
 _RUN, _GAP, _TITLE = 13, 8, 26  # pixels of a run in a row, between rows, of a panel's title

@@ -5,7 +5,7 @@ from typing import Final
 
 import altair as alt
 
-from misground.analysis.cells import LEVELS, by
+from misground.analysis.cells import by
 from misground.analysis.figures.figure import AnyChart, Figure
 from misground.analysis.figures.rows import Row, accuracy_row, accuracy_tooltip, data, relation_questions
 from misground.analysis.figures.theme import (
@@ -18,6 +18,7 @@ from misground.analysis.figures.theme import (
 )
 from misground.analysis.figures.words import level_word, listed, percent, run_labels, span
 from misground.analysis.results import Run
+from misground.records import LEVELS
 
 _STYLES: Final = {
     "anatomical": (BLACK, "circle", [1, 0]),

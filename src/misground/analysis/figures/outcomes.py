@@ -9,7 +9,8 @@ from misground.analysis.figures.figure import AnyChart, Figure
 from misground.analysis.figures.rows import Row, data
 from misground.analysis.figures.theme import BLACK, BLUE, ORANGE, VERMILLION, YELLOW
 from misground.analysis.figures.words import level_word, listed, percent, run_labels
-from misground.analysis.results import OUTCOMES, Run
+from misground.analysis.results import Run
+from misground.records import OUTCOMES
 
 # All five differ in grey: luma 87, 162, 213, 119, 0 of 255. A white line parts neighbours.
 _COLORS: Final = {

@@ -8,7 +8,7 @@ import altair as alt
 import polars as pl
 
 from misground.analysis.accuracy import Estimate
-from misground.analysis.cells import LEVELS, by, estimate_of
+from misground.analysis.cells import by, estimate_of
 from misground.analysis.figures.figure import AnyChart, Figure
 from misground.analysis.figures.rows import (
     Row,
@@ -21,6 +21,7 @@ from misground.analysis.figures.rows import (
 from misground.analysis.figures.theme import FAINT, QUARTERS
 from misground.analysis.figures.words import level_word, listed, percent, plain, run_labels
 from misground.analysis.results import Run
+from misground.records import LEVELS
 
 MOST: Final = 30
 """Rows of a heat map."""

@@ -12,8 +12,8 @@ import polars as pl
 
 from misground.analysis.accuracy import Estimate
 from misground.analysis.cells import select
-from misground.analysis.directions import RELATION_TASKS
 from misground.analysis.results import Run
+from misground.records import RELATION_TASKS
 
 Row = dict[str, Any]
 

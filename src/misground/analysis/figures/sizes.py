@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import altair as alt
 
-from misground.analysis.cells import LEVELS, chance, estimate_of, select
+from misground.analysis.cells import chance, estimate_of, select
 from misground.analysis.figures.figure import AnyChart, Figure
 from misground.analysis.figures.rows import Row, accuracy_row, accuracy_tooltip, data, scored
 from misground.analysis.figures.size_axis import UNKNOWN, SizeAxis, size_axis, size_word
@@ -20,6 +20,7 @@ from misground.analysis.figures.theme import (
 )
 from misground.analysis.figures.words import level_word, listed, percent, plain, run_labels, span
 from misground.analysis.results import Run
+from misground.records import LEVELS
 
 _WIDTH, _HEIGHT = 270, 260
 

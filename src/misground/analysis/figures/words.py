@@ -4,25 +4,19 @@ Vega draws every string as text, so nothing is escaped here. What would break a 
 have no shape (a control character makes an SVG that no reader opens) and names longer than their place.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from misground.analysis.results import Run
+from misground.records import LEVEL_WORDS, OUTCOME_WORDS
 
 LONGEST: Final = 36
 """Characters of a name that a legend and a panel's title have room for."""
 
-LEVEL_WORDS: Final[Mapping[str, str]] = {
-    "ct": "CT", "mri": "MRI", "2d": "2D", "3d": "3D", "text_only": "text alone", "blank": "marks alone",
-    "image": "picture", "x": "left–right", "y": "front–back", "z": "head–feet", "none": "no mark",
-    "no_answer": "no answer", "slice_direction": "slice direction", "stack_order": "stack order",
-    "cross_slice": "across slices", "in_plane": "in plane",
-}  # fmt: skip
-
 
 def level_word(level: str) -> str:
     """A level of a factor as it is read on an axis."""
-    return LEVEL_WORDS.get(level) or plain(level.replace("_", " "))
+    return LEVEL_WORDS.get(level) or OUTCOME_WORDS.get(level) or plain(level.replace("_", " "))
 
 
 def plain(text: str, longest: int = LONGEST) -> str:

@@ -12,11 +12,11 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from misground.anatomy import structure_table
 from misground.benchmark.export.rows import Progress, Questions
 from misground.benchmark.export.target import Exported
 from misground.benchmark.files import write_text
 from misground.benchmark.hub import with_features
+from misground.dialogue import prompt_text
 from misground.records.schemas import FRAME, QUESTIONS
 
 _FILE: Final = "data/test-00000.parquet"
@@ -25,8 +25,7 @@ _SCHEMA: Final = with_features(
     pa.schema(
         [
             *QUESTIONS,
-            ("names", pa.list_(pa.string())),
-            ("n_images", pa.int32()),  # the harness takes pictures out of what doc_to_text gets
+            ("prompt_text", pa.string()),  # that of `misground eval`, to the byte
             ("images", pa.list_(FRAME)),
         ]
     )
@@ -60,13 +59,5 @@ def write(questions: Questions, folder: Path, progress: Progress) -> Exported:
 
 
 def _write(writer: pq.ParquetWriter, rows: Iterable[Mapping[str, Any]], images: list[dict[str, Any]]) -> None:
-    added = {"n_images": len(images), "images": images}
-    full = [{**row, "names": _names(row), **added} for row in rows]
+    full = [{**row, "prompt_text": prompt_text(row, len(images)), "images": images} for row in rows]
     writer.write_table(pa.Table.from_pylist(full, schema=_SCHEMA))
-
-
-def _names(row: Mapping[str, Any]) -> list[str]:
-    """The English names of A and B; of a user's own structure its key in words."""
-    known = structure_table().structures
-    keys = [key for key in (row["structure_a"], row["structure_b"]) if key is not None]
-    return [known[key].name if key in known else key.replace("_", " ") for key in keys]

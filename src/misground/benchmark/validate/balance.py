@@ -6,6 +6,9 @@ from typing import Final, NamedTuple, TypeVar
 
 from scipy import special
 
+from misground.anatomy import PLANES
+from misground.records import RELATION_TASKS
+
 LEAST_PROBABILITY: Final = 0.001
 """Of a guesser's score by chance, in both directions together."""
 
@@ -39,14 +42,14 @@ def balance_problems(items: Sequence[ItemFacts]) -> Iterator[str]:
         if item.task == "slice_direction":
             planes[item.modality][item.plane] += 1
     for modality, counts in sorted(planes.items()):
-        yield from _uneven(f"{modality}/slice_direction: plane", counts, ("axial", "coronal", "sagittal"))
+        yield from _uneven(f"{modality}/slice_direction: plane", counts, PLANES)
 
 
 def _stratum_problems(name: str, items: Sequence[ItemFacts]) -> Iterator[str]:
     by_sign: dict[int | None, list[ItemFacts]] = defaultdict(list)
     for item in items:
         # The sign of a stack_order item is the direction of its stack, which is counted below.
-        by_sign[item.sign if item.task in ("in_plane", "cross_slice") else None].append(item)
+        by_sign[item.sign if item.task in RELATION_TASKS else None].append(item)
     if None not in by_sign:
         yield from _uneven(f"{name}: sign of A - B", Counter(i.sign for i in items), (1, -1))
     for sign, same_sign in by_sign.items():

@@ -22,7 +22,6 @@ from misground.benchmark.validate.reading import UnreadableError, read_rows
 from misground.benchmark.validate.record import Context, ItemRecord, rebuilt
 from misground.benchmark.validate.report import Findings
 from misground.benchmark.validate.rows import (
-    StoredCase,
     StoredQuestion,
     StoredView,
     question_faults,
@@ -35,10 +34,9 @@ from misground.benchmark.validate.source import SourceChecks
 from misground.benchmark.validate.stacks import check_stacks
 from misground.benchmark.validate.tables import Span
 from misground.benchmark.validate.texts import check_leaks, check_texts
-from misground.benchmark.work import one_case
-from misground.errors import CaseError
+from misground.errors import CaseError, one_case
 from misground.questions.hints import name_hint
-from misground.records import CaseRef
+from misground.records import CaseFacts, CaseRef
 
 ItemCheck = Callable[[ItemRecord, Context], Iterator[str]]
 ITEM_CHECKS: Final[tuple[tuple[str, ItemCheck], ...]] = (
@@ -65,7 +63,7 @@ class CaseTask:
     """One case of the folder. span, views: where its rows are; ref: where its scan is, with a source."""
 
     case_id: str
-    case: StoredCase | None
+    case: CaseFacts | None
     settings: BuildSettings
     span: Span | None
     views: Path | None

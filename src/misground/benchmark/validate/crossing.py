@@ -6,6 +6,7 @@ from typing import Final
 
 from misground.benchmark.validate.record import Context, ItemRecord
 from misground.benchmark.validate.rows import StoredQuestion
+from misground.records import TERMS
 
 Combination = tuple[str, str, str, str]
 
@@ -39,7 +40,7 @@ def combinations(*, relation: bool, lay: bool) -> list[Combination]:
     both = ("storage", "viewing")
     if not relation:
         return [("image", coordinates, "none", "anatomical") for coordinates in both]
-    terms = ["anatomical", "colloquial"] + (["lay"] if lay else [])
+    terms: tuple[str, ...] = TERMS if lay else TERMS[:-1]
     image = [("image", c, p, t) for c in both for p in ("none", "mask", "box", "point") for t in terms]
     text_only = [("text_only", "viewing", "none", t) for t in terms]
     return image + text_only + [("blank", c, p, "colloquial") for c in both for p in ("mask", "box", "point")]

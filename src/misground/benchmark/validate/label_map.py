@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misground.anatomy import AXES, Axis, Plane, axis_index, in_plane_axes
+from misground.coordinates import plane_slice
 from misground.records import Case
-from misground.volumes import plane_slice
 
 Section = NDArray[np.bool_]
 
@@ -56,7 +56,8 @@ class LabelMap:
         if key not in self._counts:
             where = np.nonzero(self.case.labels == self.value(key))
             self._counts[key] = tuple(
-                np.bincount(index, minlength=size) for index, size in zip(where, self.case.shape, strict=True)
+                np.bincount(index, minlength=size)
+                for index, size in zip(where, self.case.facts.shape, strict=True)
             )
         return self._counts[key][axis_index(axis)]
 
@@ -77,19 +78,19 @@ class LabelMap:
     def along(self, keys: tuple[str, str], axis: Axis) -> Along:
         """The pair along an axis in the whole volume."""
         a, b = (self.counts(key, axis) for key in keys)
-        return compared(a, b, self.case.spacing_mm[axis_index(axis)])
+        return compared(a, b, self.case.facts.spacing_mm[axis_index(axis)])
 
     def along_in_slice(self, keys: tuple[str, str], axis: Axis, plane: Plane, index: int) -> Along:
         """The pair along an axis in one slice."""
         other = 1 - in_plane_axes(plane).index(axis)
         a, b = (self.section(key, plane, index).sum(axis=other, dtype=np.int64) for key in keys)
-        return compared(a, b, self.case.spacing_mm[axis_index(axis)])
+        return compared(a, b, self.case.facts.spacing_mm[axis_index(axis)])
 
     def true_gap_mm(self, keys: tuple[str, str], axis: Axis) -> float:
         """Centroid of A minus centroid of B along the patient's true axis."""
         gap = np.array(
             [_mean(self.counts(keys[0], a)) - _mean(self.counts(keys[1], a)) for a in AXES]
-        ) * np.array(self.case.spacing_mm)
+        ) * np.array(self.case.facts.spacing_mm)
         return float(gap @ self.case.axes[:, axis_index(axis)])
 
     def true_gap_in_slice_mm(self, keys: tuple[str, str], axis: Axis, plane: Plane, index: int) -> float:

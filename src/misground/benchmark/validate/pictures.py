@@ -11,7 +11,7 @@ from misground.benchmark.validate.colours import corner_count, is_mark_colour, p
 from misground.benchmark.validate.png import BadPictureError, Picture, read_png
 from misground.benchmark.validate.record import Context, ItemRecord
 from misground.benchmark.validate.rows import StoredMark, StoredView
-from misground.volumes.coordinates import LONGER_SIDE, canvas
+from misground.coordinates import LONGER_SIDE, canvas
 
 _CLOSE: Final = 1e-9
 _SCALING: Final = 3

@@ -1,20 +1,18 @@
 """An item as the files tell it, all its questions and all its views; and what else its checks need."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 from misground.anatomy import axis_index, in_plane_axes, structure_table
 from misground.benchmark.settings import BuildSettings
-from misground.benchmark.validate.rows import StoredCase, StoredQuestion, StoredView
+from misground.benchmark.validate.rows import StoredQuestion, StoredView
 from misground.questions import THRESHOLDS, Item
+from misground.questions.names import asked_names
 from misground.questions.text import answer_words
 from misground.questions.truth import Thresholds
-from misground.records import ViewSpec
-
-_ASKED: Final = re.compile(r"what is the position of the (.+?) relative to the (.+)\?$")
+from misground.records import CaseFacts, ViewSpec
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ class ItemRecord:
 class Context:
     """What an item's checks need beside it. names: structure key -> English name, completed on the way."""
 
-    case: StoredCase
+    case: CaseFacts
     settings: BuildSettings
     names: dict[str, str] = field(default_factory=dict)
 
@@ -103,13 +101,9 @@ class Context:
         a, b = record.first.structure_a, record.first.structure_b
         if a is None or b is None:
             return None
-        found = None
-        for key, place in ((a, 1), (b, 2)):
-            if key in self.names:
-                continue
+        for key, shown in zip((a, b), _first_asked(record) or (a, b), strict=True):
             known = structure_table().structures.get(key)
-            found = found or _first_asked(record)
-            self.names[key] = known.name if known else found[place] if found else key
+            self.names.setdefault(key, known.name if known else shown)
         return self.names[a], self.names[b]
 
 
@@ -138,7 +132,7 @@ def settings_from(manifest: Mapping[str, Any]) -> tuple[BuildSettings, list[str]
     return replace(BuildSettings(), **usable), problems
 
 
-def rebuilt(record: ItemRecord, case: StoredCase) -> Item | None:
+def rebuilt(record: ItemRecord, case: CaseFacts) -> Item | None:
     """The item that the first row describes, None where its options are no order of its answers."""
     row = record.first
     item = Item(
@@ -166,8 +160,8 @@ def rebuilt(record: ItemRecord, case: StoredCase) -> Item | None:
     return replace(item, option_order=tuple(answers.index(option) for option in row.options))
 
 
-def _first_asked(record: ItemRecord) -> re.Match[str] | None:
+def _first_asked(record: ItemRecord) -> tuple[str, ...]:
     for row in record.rows:
         if row.condition != "blank" and row.prompt == "none":
-            return _ASKED.search(row.text)
-    return None
+            return asked_names(row.text)
+    return ()

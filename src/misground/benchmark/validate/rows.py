@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Final, cast, get_args
 
 from misground.anatomy import PLANES, SLICE_AXIS, Axis, Plane, in_plane_axes
-from misground.questions.items import RELATION_TASKS
 from misground.records import (
     COORDINATES,
     DIMENSIONS,
     MODALITIES,
     PROMPTS,
+    RELATION_TASKS,
     TASKS,
     Condition,
     Coordinates,
@@ -20,7 +20,6 @@ from misground.records import (
     Modality,
     NameHint,
     Prompt,
-    Region,
     Task,
     Terms,
 )
@@ -38,25 +37,6 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "condition": get_args(Condition),
     "name_hint": get_args(NameHint),
 }
-
-
-@dataclass(frozen=True)
-class StoredCase:
-    """A row of cases.parquet; `records.Case` says what the fields mean."""
-
-    case_id: str
-    modality: Modality
-    source: str
-    spacing_mm: tuple[float, float, float]
-    shape: tuple[int, int, int]
-    oblique_degrees: float
-    side: KneeSide | None
-    structures: tuple[str, ...]
-
-    @property
-    def region(self) -> Region:
-        """A knee has a side, a torso has none."""
-        return "torso" if self.side is None else "knee"
 
 
 @dataclass(frozen=True)
@@ -198,11 +178,6 @@ def view_faults(row: Mapping[str, Any]) -> list[str]:
     for mark in row["marks"]:
         faults += _mark_faults(mark)
     return faults
-
-
-def stored_case(row: Mapping[str, Any]) -> StoredCase:
-    """A row without faults as a value."""
-    return StoredCase(**{**row, **{name: tuple(row[name]) for name in ("spacing_mm", "shape", "structures")}})
 
 
 def stored_question(row: Mapping[str, Any]) -> StoredQuestion:

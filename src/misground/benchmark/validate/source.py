@@ -10,17 +10,15 @@ from misground.benchmark.check import body_verdict
 from misground.benchmark.settings import BuildSettings
 from misground.benchmark.validate.label_map import LabelMap
 from misground.benchmark.validate.record import ItemRecord
-from misground.benchmark.validate.rows import StoredCase
 from misground.benchmark.validate.source_truth import check_stack, check_truth
 from misground.benchmark.validate.source_views import (
     check_source_marks,
     check_source_pictures,
     draw_again,
 )
-from misground.benchmark.work import one_case
-from misground.errors import CaseError
+from misground.errors import CaseError, one_case
 from misground.questions import measure_case
-from misground.records import Case, CaseRef
+from misground.records import Case, CaseFacts, CaseRef
 from misground.volumes import intensity_window, load_case
 
 _CLOSE: Final = 1e-9
@@ -35,7 +33,7 @@ class SourceChecks:
 
     @classmethod
     def open(
-        cls, ref: CaseRef, stored: StoredCase, settings: BuildSettings
+        cls, ref: CaseRef, stored: CaseFacts, settings: BuildSettings
     ) -> tuple["SourceChecks | None", list[str]]:
         """Load a case, and what its row in cases.parquet gets wrong; None where it cannot be loaded."""
         try:
@@ -78,7 +76,7 @@ class SourceChecks:
 
     def _outside(self, record: ItemRecord) -> bool:
         """Whether any slice lies outside the scan, by the plane of its view or of its question."""
-        shape = self.labels.case.shape
+        shape = self.labels.case.facts.shape
         for view in record.views:
             count = min(shape[slice_axis_index(plane)] for plane in (view.plane, record.first.plane))
             if not all(0 <= index < count for index in view.slices):
@@ -86,20 +84,14 @@ class SourceChecks:
         return False
 
 
-def case_problems(stored: StoredCase, case: Case) -> Iterator[str]:
+def case_problems(stored: CaseFacts, case: Case) -> Iterator[str]:
     """A row of cases.parquet against the loaded case."""
-    expected = {
-        "modality": case.modality,
-        "source": case.source,
-        "side": case.side,
-        "shape": case.shape,
-        "structures": tuple(structure.key for structure in case.structures),
-    }
-    for column, wanted in expected.items():
-        if (found := getattr(stored, column)) != wanted:
+    for column in ("modality", "source", "side", "shape", "structures"):
+        found, wanted = getattr(stored, column), getattr(case.facts, column)
+        if found != wanted:
             yield f"case {stored.case_id}: {column} {found}, its scan has {wanted}"
     found_numbers = (*stored.spacing_mm, stored.oblique_degrees)
-    wanted_numbers = (*case.spacing_mm, case.oblique_degrees)
+    wanted_numbers = (*case.facts.spacing_mm, case.facts.oblique_degrees)
     pairs = zip(found_numbers, wanted_numbers, strict=True)
     if not all(math.isclose(a, b, rel_tol=_CLOSE, abs_tol=_CLOSE) for a, b in pairs):
         yield (

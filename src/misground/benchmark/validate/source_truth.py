@@ -23,7 +23,7 @@ def check_truth(record: ItemRecord, labels: LabelMap) -> Iterator[str]:
     if asked is None:
         return
     keys, axis = asked
-    rules = THRESHOLDS[labels.case.region]
+    rules = THRESHOLDS[labels.case.facts.region]
     whole = labels.along(keys, axis)
     yield from _relation_faults(record, whole, labels.true_gap_mm(keys, axis), rules, "the volume")
     if record.first.dimension == "3d":
@@ -44,9 +44,9 @@ def check_stack(record: ItemRecord, labels: LabelMap) -> Iterator[str]:
     expected = stack_slices(
         first,
         last,
-        labels.case.spacing_mm[across],
-        THRESHOLDS[labels.case.region].margin_mm,
-        labels.case.shape[across],
+        labels.case.facts.spacing_mm[across],
+        THRESHOLDS[labels.case.facts.region].margin_mm,
+        labels.case.facts.shape[across],
     )
     found = record.slices[::-1] if row.stack_reversed else record.slices
     if found != expected:
@@ -115,7 +115,7 @@ def _slice_faults(
     record: ItemRecord, labels: LabelMap, keys: tuple[str, str], axis: Axis, rules: Thresholds
 ) -> Iterator[str]:
     plane, index = record.first.plane, (record.slices or (0,))[0]
-    first, second = (labels.case.spacing_mm[axis_index(a)] for a in in_plane_axes(plane))
+    first, second = (labels.case.facts.spacing_mm[axis_index(a)] for a in in_plane_axes(plane))
     empty = False
     for key in keys:
         section = labels.section(key, plane, index)

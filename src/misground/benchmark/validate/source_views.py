@@ -10,9 +10,9 @@ from misground.benchmark.validate.label_map import LabelMap
 from misground.benchmark.validate.png import BadPictureError, read_png
 from misground.benchmark.validate.record import ItemRecord
 from misground.benchmark.validate.rows import StoredMark, StoredView
+from misground.coordinates import LONGER_SIDE, Canvas, canvas, to_screen
 from misground.records import Mark, View
 from misground.rendering import render_views
-from misground.volumes import LONGER_SIDE, Canvas, canvas, to_screen
 
 Pixels = NDArray[np.bool_]
 
@@ -70,7 +70,9 @@ def check_source_pictures(record: ItemRecord, drawn: Drawn) -> Iterator[str]:
 def sampled(section: Pixels, view: StoredView, labels: LabelMap) -> Pixels:
     """(height, width) a section on its canvas by nearest sampling; where nothing is hit, under its voxels."""
     case = labels.case
-    grid = canvas(view.plane, view.coordinates, case.shape, case.spacing_mm, LONGER_SIDE[view.dimension])
+    grid = canvas(
+        view.plane, view.coordinates, case.facts.shape, case.facts.spacing_mm, LONGER_SIDE[view.dimension]
+    )
     shown = to_screen(section, view.coordinates)
     pixels: Pixels = shown[np.ix_(grid.row_voxels(), grid.column_voxels())]
     if shown.any() and not pixels.any():

@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from misground.benchmark.validate.reading import Row, UnreadableError, read_rows, schema_faults
 from misground.benchmark.validate.report import Findings
-from misground.benchmark.validate.rows import StoredCase, case_faults, stored_case
+from misground.benchmark.validate.rows import case_faults
+from misground.records import CaseFacts
 from misground.records.schemas import CASES, QUESTIONS, SKIPPED, VIEWS
 
 _SMALL_BATCH = 4_096
@@ -28,7 +29,7 @@ class Span:
 class Tables:
     """What is where. spans: case id -> its questions. views: case id -> the file of its views."""
 
-    cases: dict[str, StoredCase]
+    cases: dict[str, CaseFacts]
     skipped: int
     spans: dict[str, Span]
     views: dict[str, Path]
@@ -69,19 +70,19 @@ def _usable(paths: list[Path], schema: pa.Schema, findings: Findings, what: str)
             yield path
 
 
-def _read_cases(path: Path, findings: Findings) -> dict[str, StoredCase]:
-    cases: dict[str, StoredCase] = {}
+def _read_cases(path: Path, findings: Findings) -> dict[str, CaseFacts]:
+    cases: dict[str, CaseFacts] = {}
     for row in _rows(path, CASES, findings):
         faults = case_faults(row)
         findings.add("schema", (f"{path.name}: case {row['case_id']}: {fault}" for fault in faults), 1)
         if row["case_id"] in cases:
             findings.add("ids", [f"{path.name}: case {row['case_id']} stands there twice"])
         if not faults:
-            cases[row["case_id"]] = stored_case(row)
+            cases[row["case_id"]] = CaseFacts.from_row(row)
     return cases
 
 
-def _read_skipped(path: Path, cases: dict[str, StoredCase], findings: Findings) -> int:
+def _read_skipped(path: Path, cases: dict[str, CaseFacts], findings: Findings) -> int:
     count = 0
     for row in _rows(path, SKIPPED, findings):
         count += 1

@@ -27,8 +27,8 @@ def centroids(case: Case) -> dict[str, Triple]:
     """Structure key -> mm of its centroid from the case's landmark; x of a left knee mirrored."""
     mm = measure_case(case).centroids_mm()
     keys = [structure.key for structure in case.structures]
-    mirror = np.array([-1.0 if case.side == "left" else 1.0, 1.0, 1.0])
-    away = (mm - mm[keys.index(LANDMARKS[case.region])]) * mirror
+    mirror = np.array([-1.0 if case.facts.side == "left" else 1.0, 1.0, 1.0])
+    away = (mm - mm[keys.index(LANDMARKS[case.facts.region])]) * mirror
     return {key: (float(x), float(y), float(z)) for key, (x, y, z) in zip(keys, away, strict=True)}
 
 

@@ -12,12 +12,12 @@ from random import Random
 from typing import Any
 
 from misground.anatomy import colloquial_words
+from misground.coordinates import on_screen
 from misground.evaluation.prior.belief import Belief, believe
 from misground.evaluation.prior.positions import Position
 from misground.evaluation.prior.votes import Pair, Votes
 from misground.evaluation.prior.words import DIRECTIONS, lay_word
-from misground.questions.text import asked_names
-from misground.volumes.coordinates import on_screen
+from misground.questions.names import asked_names
 
 
 @dataclass(frozen=True)

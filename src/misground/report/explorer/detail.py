@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from misground.anatomy import structure_table
 from misground.benchmark.load import Benchmark
+from misground.questions.names import structure_names
 from misground.report.explorer.catalogue import Catalogue
 from misground.report.explorer.replies import Replies
 from misground.report.explorer.visible import visible
@@ -24,10 +24,10 @@ def detail(benchmark: Benchmark, catalogue: Catalogue, replies: Replies, item: i
     ids = [question["question_id"] for question in questions]
     shown = {question["view_id"] for question in questions if question["view_id"] is not None}
     views = benchmark.views(shown, _FACTS) if shown else ()
-    head = questions[0]
+    head, names = questions[0], structure_names(questions)
     return {
         "item": head["item_id"],
-        "structures": {"a": _name(head["structure_a"]), "b": _name(head["structure_b"])},
+        "structures": {mark: _name(head[f"structure_{mark}"], names) for mark in ("a", "b")},
         "stack_reversed": head["stack_reversed"],
         "shared_frames": head["shared_frames"],
         "name_hint": head["name_hint"],
@@ -74,8 +74,5 @@ def _marks(marks: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
         }
 
 
-def _name(key: str | None) -> str | None:
-    if key is None:
-        return None
-    known = structure_table().structures.get(key)
-    return visible(known.name if known else key)
+def _name(key: str | None, names: Mapping[str, str]) -> str | None:
+    return None if key is None else visible(names[key])

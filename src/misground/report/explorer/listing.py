@@ -7,21 +7,18 @@ import numpy as np
 import pyarrow as pa
 
 from misground import __version__
-from misground.anatomy import AXES, PLANES, structure_table
 from misground.benchmark.load import Benchmark
-from misground.records.factors import COORDINATES, DIMENSIONS, MODALITIES, PROMPTS, TASKS
+from misground.questions.names import structure_names
+from misground.records import LEVELS
 from misground.report.explorer.catalogue import Catalogue
-from misground.report.explorer.runs import OUTCOMES, Run
+from misground.report.explorer.runs import LETTERS, Run
 from misground.report.explorer.visible import visible
 
 OF_ITEM: Final = (
     "modality", "dimension", "plane", "task", "axis", "case_id", "structure_a", "structure_b",
 )  # fmt: skip
 OF_QUESTION: Final = ("coordinates", "prompt", "terms", "condition")
-_ORDER: Final = (
-    *MODALITIES, *DIMENSIONS, *PLANES, *TASKS, *AXES, *COORDINATES, *PROMPTS,
-    "anatomical", "colloquial", "lay", "image", "text_only", "blank",
-)  # fmt: skip
+_ORDER: Final = tuple(level for levels in LEVELS.values() for level in levels)
 LONGEST_NAME: Final = 200
 """Characters of a model's name that are shown."""
 _FIRST_CODE: Final = ord("0")
@@ -33,11 +30,11 @@ def listing(benchmark: Benchmark, catalogue: Catalogue, runs: Sequence[Run]) -> 
     items: id, number of questions, and each column of OF_ITEM as {"values", "codes"}, codes an index into
     values (-1: none). questions: ids by rank, and each column of OF_QUESTION as {"values", "codes"}, codes a
     character a question, "0" for the first value. runs: outcomes as one string, epochs of a question side by
-    side, in the letters of OUTCOMES.
+    side, in the letters of LETTERS.
     """
     firsts = catalogue.table.take(pa.array(catalogue.starts[:-1]))
-    structures = structure_table().structures
-    names = {key: structure.name for key, structure in structures.items()}
+    named = ("structure_a", "structure_b", "condition", "text")
+    names = structure_names(firsts.select(named).to_pylist())
     items: dict[str, Any] = {name: _encoded(firsts[name].to_pylist(), names) for name in OF_ITEM}
     columns = {name: _encoded(catalogue.table[name].to_pylist(), {}) for name in OF_QUESTION}
     questions = {
@@ -50,7 +47,7 @@ def listing(benchmark: Benchmark, catalogue: Catalogue, runs: Sequence[Run]) -> 
             "hash": benchmark.content_hash,
             "version": __version__,
         },
-        "letters": {letter: outcome for outcome, letter in OUTCOMES.items()},
+        "letters": {letter: outcome for outcome, letter in LETTERS.items()},
         "items": {"id": list(catalogue.item_ids), "count": np.diff(catalogue.starts).tolist(), **items},
         "questions": {"id": catalogue.question_ids.to_pylist(), **questions},
         "runs": [_run(run, name) for run, name in zip(runs, _short_ids(runs), strict=True)],

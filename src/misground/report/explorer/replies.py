@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from misground.analysis.results_file import ResultsFile
 from misground.report.explorer.highlight import pieces
-from misground.report.explorer.runs import REPLY, Run, as_results, open_file, unreadable
+from misground.report.explorer.runs import REPLY, Run
 from misground.report.explorer.visible import visible
 
 KEPT_GROUPS: Final = 4
@@ -26,7 +26,7 @@ class Replies:
 
     def __init__(self, runs: Sequence[Run]) -> None:
         self._runs = runs
-        self._files: dict[Path, pq.ParquetFile] = {}
+        self._files: dict[Path, ResultsFile] = {}
         self._groups: OrderedDict[tuple[Path, int], pa.Table] = OrderedDict()
         self._kept = max(KEPT_GROUPS, len(runs))
         self._lock = Lock()
@@ -65,12 +65,8 @@ class Replies:
         key = (path, group)
         if key not in self._groups:
             if path not in self._files:
-                self._files[path] = open_file(path)
-            try:
-                table = self._files[path].read_row_group(group, columns=list(REPLY))
-            except (OSError, pa.ArrowException) as error:
-                raise unreadable(path, error) from error
-            self._groups[key] = as_results(table, path)
+                self._files[path] = ResultsFile(path, REPLY)
+            self._groups[key] = self._files[path].read_group(group)
             if len(self._groups) > self._kept:
                 self._groups.popitem(last=False)
         self._groups.move_to_end(key)

@@ -8,10 +8,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from misground.benchmark.frames import FrameReader
 from misground.benchmark.load import Benchmark, open_benchmark
 from misground.report.explorer.catalogue import Catalogue, read_catalogue
 from misground.report.explorer.detail import detail
-from misground.report.explorer.frames import Frames
 from misground.report.explorer.listing import listing
 from misground.report.explorer.replies import Replies
 from misground.report.explorer.runs import Run, open_runs
@@ -24,6 +24,7 @@ STATIC: Final = (
     "vendor/tabulator.min.js", "vendor/tabulator_simple.min.css", "vendor/LICENSE", "vendor/README.md",
 )  # fmt: skip
 QUESTIONS: Final = "data/questions.js"
+_KEPT_GROUPS: Final = 2  # about 20 MB each: items are looked at in turn
 
 _DETAIL: Final = re.compile(r"data/detail/([^/]+)\.js")
 _FRAME: Final = re.compile(r"frames/([^/]+)/(\d{2,4})\.png")
@@ -37,7 +38,7 @@ class Site:
         self.catalogue = catalogue
         self.runs = runs
         self._replies = Replies(runs)
-        self._frames = Frames(benchmark)
+        self._frames = FrameReader(benchmark, groups=_KEPT_GROUPS)
 
     def read(self, name: str) -> bytes | None:
         """The content of a file by its name, with forward slashes; None where there is no such file.
@@ -66,9 +67,9 @@ class Site:
         value = detail(self.benchmark, self.catalogue, self._replies, item)
         return script(f"detail/{self.catalogue.item_ids[item]}", value)
 
-    def frames(self, view_id: str) -> list[bytes]:
+    def frames(self, view_id: str) -> tuple[bytes, ...]:
         """The pictures of a view, in display order."""
-        return self._frames.of(view_id)
+        return self._frames.frames(view_id)
 
     def close(self) -> None:
         """Close the files of the runs."""

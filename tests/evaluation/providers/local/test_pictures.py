@@ -17,11 +17,11 @@ inspect_model = pytest.importorskip("inspect_ai.model")
 
 from inspect_ai.model import ChatMessageUser, ContentImage, ContentText, GenerateConfig  # noqa: E402
 
+from misground.benchmark.frames import FrameReader  # noqa: E402
 from misground.benchmark.load import open_benchmark  # noqa: E402
+from misground.dialogue.prompt import prompt_text  # noqa: E402
 from misground.errors import WorkError  # noqa: E402
 from misground.evaluation.messages import user_message  # noqa: E402
-from misground.evaluation.pictures import PictureReader  # noqa: E402
-from misground.evaluation.prompt import prompt_text  # noqa: E402
 from misground.evaluation.providers.local import loading  # noqa: E402
 from misground.evaluation.providers.local.arguments import parse_arguments  # noqa: E402
 from misground.evaluation.providers.local.conversation import Conversation, conversation_of  # noqa: E402
@@ -205,7 +205,7 @@ def test_a_model_that_sees_names_torchvision_where_it_is_missing(qwen3vl_dir: Pa
 
 def test_questions_of_a_benchmark_are_answered_about_their_slices_and_stacks(qwen: Any, mini: Path) -> None:
     opened = open_benchmark(mini)
-    reader = PictureReader(opened)
+    reader = FrameReader(opened)
     rows = [row for row in opened.questions().to_pylist() if row["condition"] != "text_only"]
     for dimension in ("2d", "3d"):
         row = next(row for row in rows if row["dimension"] == dimension and row["prompt"] == "box")

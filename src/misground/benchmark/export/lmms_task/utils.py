@@ -1,19 +1,13 @@
-"""MIS-Ground in lmms-eval: prompt, pictures and scoring of a question. Needs nothing besides lmms-eval."""
+"""MIS-Ground in lmms-eval: prompt, pictures and scoring of a question, the same as in `misground eval`."""
 
 import io
-import re
+import sys
 from typing import Any
 
 try:
-    from misground.evaluation.extraction import extract
-except ImportError:  # this file stands alone
-    extract = None  # type: ignore[assignment]
-
-_LINE = re.compile(r"answer[ *_`]{0,4}[:\uff1a]([^\n]*)", re.IGNORECASE)
-_SCAN = {"ct": "a CT scan", "mri": "an MRI scan"}
-_ENDING = (
-    "Reason step by step, then finish with a line `Answer: <option>` that names one of the options above."
-)
+    from misground.dialogue import read_answer
+except ImportError:
+    sys.exit("misground reads the answers and is not installed beside lmms-eval: pip install misground")
 
 
 def doc_to_visual(doc: dict[str, Any]) -> list[Any]:
@@ -22,16 +16,14 @@ def doc_to_visual(doc: dict[str, Any]) -> list[Any]:
 
 
 def doc_to_text(doc: dict[str, Any], lmms_eval_specific_kwargs: dict[str, Any] | None = None) -> str:
-    """The prompt: what is shown, the question, its options without letters, and how to answer."""
-    options = "\n".join(f"- {option}" for option in doc["options"])
+    """The prompt of `misground eval`: what is shown, the question, its options, and how to answer."""
     kwargs = lmms_eval_specific_kwargs or {}
-    text = f"{_shown(doc)}\n\n{doc['text']}\n\nOptions:\n{options}\n\n{_ENDING}"
-    return f"{kwargs.get('pre_prompt', '')}{text}{kwargs.get('post_prompt', '')}"
+    return f"{kwargs.get('pre_prompt', '')}{doc['prompt_text']}{kwargs.get('post_prompt', '')}"
 
 
 def process_results(doc: dict[str, Any], results: list[str]) -> dict[str, dict[str, Any]]:
     """Score one completion: {metric: what its aggregation needs}."""
-    chosen = _chosen(results[0], doc)
+    chosen = read_answer(doc, results[0]).option
     row = {
         "question_id": doc["question_id"],
         "task": doc["task"],
@@ -49,34 +41,6 @@ def accuracy(rows: list[dict[str, Any]]) -> float:
 def answered(rows: list[dict[str, Any]]) -> float:
     """The share of questions with an answer."""
     return sum(row["extracted"] is not None for row in rows) / max(1, len(rows))
-
-
-def _shown(doc: dict[str, Any]) -> str:
-    plane = "" if doc["task"] == "slice_direction" else f"{doc['plane']} "
-    scan = _SCAN[doc["modality"]]
-    count = "" if doc["condition"] == "text_only" else f"{doc['n_images']} "
-    what = f"a stack of {count}parallel {plane}slices of {scan}"
-    if doc["dimension"] == "2d":
-        what = f"one {plane}slice of {scan}"
-    if doc["condition"] == "text_only":
-        return f"No picture is shown. The question is about {what}."
-    if doc["condition"] == "blank":
-        return f"Shown: the marks of {what}, on a black canvas without the scan."
-    return f"Shown: {what}."
-
-
-def _chosen(completion: str, doc: dict[str, Any]) -> str | None:
-    options: list[str] = list(doc["options"])
-    if extract is not None:
-        return extract(completion, options, names=doc["names"] or ()).option
-    lines = _LINE.findall(completion)
-    if not lines:
-        return None
-    line = lines[-1].lower()
-    for name in sorted(doc["names"] or (), key=len, reverse=True):  # a word in a name is no answer
-        line = line.replace(name.lower(), " ")
-    named = [option for option in options if re.search(rf"(?<!\w){re.escape(option.lower())}(?!\w)", line)]
-    return named[0] if len(named) == 1 else None
 
 
 def _image(stored: Any) -> Any:

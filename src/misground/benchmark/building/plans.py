@@ -1,0 +1,74 @@
+"""Plans of cases on disk: what a killed build does not have to work out again."""
+
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import numpy as np
+
+from misground.benchmark.building.archives import Arrays, read_archive, write_archive
+from misground.benchmark.places import Place
+from misground.questions import CasePlan
+from misground.questions.candidates import DTYPE
+from misground.records import CaseFacts
+
+
+@dataclass(frozen=True)
+class StoredPlan:
+    """The plan of a usable case, or the reason why the case is skipped.
+
+    names: structure key -> English name. extensions: keys outside the benchmark's 67 + 10. contradiction:
+    what the anatomical self-check found in a case that is kept all the same.
+    """
+
+    plan: CasePlan | None
+    names: dict[str, str] = field(default_factory=dict)
+    extensions: tuple[str, ...] = ()
+    reason: str | None = None
+    contradiction: str | None = None
+
+
+def save_plan(stored: StoredPlan, key: str, path: Place) -> None:
+    """Write a plan; `key` says what it was made from."""
+    about: dict[str, Any] = {
+        "reason": stored.reason,
+        "names": stored.names,
+        "extensions": stored.extensions,
+        "contradiction": stored.contradiction,
+    }
+    arrays: dict[str, Any] = {}
+    if stored.plan is not None:
+        plan = stored.plan
+        about["case"] = plan.facts.row()
+        arrays = {
+            "first_slices": plan.first_slices,
+            "last_slices": plan.last_slices,
+            "candidates": plan.candidates,
+        }
+    write_archive(path, key, about, arrays)
+
+
+def load_plan(path: Place, key: str) -> StoredPlan | None:
+    """A stored plan, or None where there is none, it is damaged, or it was made from something else."""
+    return read_archive(path, key, _stored)
+
+
+def _stored(about: dict[str, Any], arrays: Arrays) -> StoredPlan:
+    return StoredPlan(
+        plan=_plan(about, arrays) if about["reason"] is None else None,
+        names=about["names"],
+        extensions=tuple(about["extensions"]),
+        reason=about["reason"],
+        contradiction=about["contradiction"],
+    )
+
+
+def _plan(about: dict[str, Any], arrays: Arrays) -> CasePlan:
+    candidates = arrays["candidates"]
+    if candidates.dtype != DTYPE:
+        raise ValueError("candidates of another version")
+    return CasePlan(
+        facts=CaseFacts.from_row(about["case"]),
+        first_slices=arrays["first_slices"],
+        last_slices=arrays["last_slices"],
+        candidates=cast("np.ndarray[Any, np.dtype[np.void]]", candidates),
+    )

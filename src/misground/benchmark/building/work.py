@@ -1,0 +1,213 @@
+"""What a worker process does with one case: plan it, and later draw its pictures."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from misground.benchmark.building.kept_labels import keep_labels, kept_case
+from misground.benchmark.building.plans import StoredPlan, save_plan
+from misground.benchmark.check import body_verdict
+from misground.benchmark.files import digest, replacing, sha256_file, write_json
+from misground.benchmark.folder import read_json
+from misground.benchmark.hub import with_features
+from misground.benchmark.places import Place, reaching
+from misground.benchmark.settings import FORMAT, BuildSettings
+from misground.errors import CaseError, WorkError, one_case
+from misground.questions import Item, item_views, measure_case, plan_case, view_id
+from misground.records import CaseRef, View, ViewSpec
+from misground.records.schemas import VIEWS
+from misground.rendering import Renderer
+from misground.volumes import intensity_window, load_case
+
+
+@dataclass(frozen=True)
+class PlanTask:
+    """Plan one case into `path`; `labels`: where its label map is kept for drawing.
+
+    folders: of the sources; where one is gone, a case that cannot be read is no bad case.
+    """
+
+    ref: CaseRef
+    settings: BuildSettings
+    path: Place
+    labels: Place
+    folders: tuple[Path, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Changes with whatever the plan is made from."""
+        return digest([FORMAT, self.ref.fingerprint, self.ref.source, self.settings.planning()])
+
+
+def plan_one(task: PlanTask) -> str | None:
+    """Write the plan of a case; returns the reason where it is skipped."""
+    try:
+        with one_case():
+            stored = _planned(task)
+    except CaseError as error:
+        check_there(task.folders)
+        stored = StoredPlan(None, reason=str(error))
+    save_plan(stored, task.key, task.path)
+    return stored.reason
+
+
+def _planned(task: PlanTask) -> StoredPlan:
+    case = load_case(task.ref, max_oblique_degrees=task.settings.max_oblique_degrees)
+    measured = measure_case(case)
+    verdict = body_verdict(case, measured)
+    if verdict.contradicts and not task.settings.keep_contradicting:
+        raise CaseError(f"anatomical self-check: {verdict.reason}")
+    plan = plan_case(case, measured, allow_name_hints=task.settings.allow_name_hints)
+    if task.ref.read_scan is not None:
+        keep_labels(case, task.key, task.labels)
+    return StoredPlan(
+        plan=plan,
+        names={s.key: s.name for s in case.structures},
+        extensions=tuple(s.key for s in case.structures if s.benchmark != case.facts.modality),
+        contradiction=verdict.reason if verdict.contradicts else None,
+    )
+
+
+@dataclass(frozen=True)
+class RenderTask:
+    """Draw the views of one case's items into `path`; `marker` says later that they are whole.
+
+    labels, planned: where the case's label map may be kept, and the key of the plan that kept it.
+    """
+
+    ref: CaseRef
+    settings: BuildSettings
+    items: tuple[Item, ...]
+    path: Place
+    marker: Place
+    labels: Place
+    planned: str
+    folders: tuple[Path, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Changes with whatever the pictures are made from."""
+        views = [view_id(spec) for specs in new_views(self.items) for spec in specs]
+        return digest([FORMAT, self.ref.fingerprint, self.settings.window, views])
+
+
+def new_views(items: Iterable[Item]) -> Iterator[list[ViewSpec]]:
+    """The views of each item that no earlier item has; items of one case may share theirs."""
+    seen: set[ViewSpec] = set()
+    for item in items:
+        specs = [spec for spec in item_views(item) if spec not in seen]
+        seen.update(specs)
+        if specs:
+            yield specs
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What was drawn of one case."""
+
+    views: int
+    frames: int
+    sha256: str
+    bytes: int
+
+
+def render_one(task: RenderTask) -> Rendered:
+    """Draw every view of a case's items and write them as one Parquet file."""
+    try:
+        return _rendered(task)
+    except CaseError:
+        check_there(task.folders)
+        raise
+
+
+def check_there(folders: Iterable[Path]) -> None:
+    """Raise WorkError where a source's folder is gone: a disk that was unplugged, a share that was lost."""
+    for folder in folders:
+        if not folder.is_dir():
+            raise WorkError(
+                f"{folder} is gone: bring it back and run the same command again; finished cases are kept"
+            )
+
+
+def _rendered(task: RenderTask) -> Rendered:
+    with one_case():
+        case = kept_case(task.ref, task.planned, task.labels) or load_case(
+            task.ref, max_oblique_degrees=task.settings.max_oblique_degrees
+        )
+        renderer = Renderer(case, intensity_window(case, task.settings.window))
+    schema = with_features(VIEWS)
+    views = frames = 0
+    with replacing(task.path) as temporary:
+        with _views_writer(temporary, schema) as writer:
+            for specs in new_views(task.items):  # a row group each: few neighbours are read with a view
+                drawn = zip(specs, renderer.views(specs), strict=True)
+                rows = [_view_row(spec, view) for spec, view in drawn]
+                writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+                views += len(rows)
+                frames += sum(len(row["frames"]) for row in rows)
+        rendered = Rendered(views, frames, sha256_file(temporary), temporary.stat().st_size)
+    write_json({"key": task.key} | asdict(rendered), task.marker)
+    return rendered
+
+
+def already_rendered(task: RenderTask) -> Rendered | None:
+    """What an earlier run has already drawn of a case, if that is still what is wanted.
+
+    A file is held against its hash; in an object store, which keeps hashes of its own, its size is enough.
+    """
+    marker = read_json(task.marker)
+    try:
+        if marker.pop("key") != task.key:
+            return None
+        rendered = Rendered(**marker)
+        with reaching(task.path, may_miss=True):
+            same = task.path.stat().st_size == rendered.bytes
+    except (FileNotFoundError, KeyError, TypeError):
+        return None
+    if same and isinstance(task.path, Path):
+        same = sha256_file(task.path) == rendered.sha256
+    return rendered if same else None
+
+
+def _views_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """PNG files do not compress; those that are equal within a row group are stored once."""
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="none",
+        use_dictionary=["frames.list.element.bytes"],
+        dictionary_pagesize_limit=2**30,
+        write_statistics=False,
+    )
+
+
+def _view_row(spec: ViewSpec, view: View) -> dict[str, Any]:
+    return {
+        "view_id": view_id(spec),
+        "case_id": spec.case_id,
+        "dimension": spec.dimension,
+        "plane": spec.plane,
+        "coordinates": spec.coordinates,
+        "prompt": spec.prompt,
+        "blank": spec.blank,
+        "slices": list(spec.slices),
+        "frames": [{"bytes": frame, "path": None} for frame in view.frames],
+        "width": view.width,
+        "height": view.height,
+        "mm_per_pixel": view.mm_per_pixel,
+        "marks": [
+            {
+                "structure": mark.structure,
+                "label": mark.label,
+                "color": mark.color,
+                "frame": mark.frame,
+                "box": list(mark.box),
+                "point": list(mark.point),
+            }
+            for mark in view.marks
+        ],
+    }

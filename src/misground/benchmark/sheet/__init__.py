@@ -1,0 +1,1 @@
+"""`misground sheet`: a contact sheet, one picture for each kind of question."""

@@ -1,0 +1,130 @@
+"""What a contact sheet shows: one item a (dimension, task, plane), all its pictures, a few frames of each."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from misground.anatomy import PLANES
+from misground.records import COORDINATES, DIMENSIONS, MODALITIES, PROMPTS, TASKS
+
+FRAMES: Final = 4
+"""Frames of a stack that a sheet shows."""
+
+ITEM_COLUMNS: Final = (
+    "item_id", "case_id", "modality", "dimension", "plane", "task", "axis", "structure_a", "structure_b",
+)  # fmt: skip
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One picture with what is asked about it, a row of `questions` for each of the terms."""
+
+    condition: str
+    coordinates: str
+    prompt: str
+    view_id: str | None
+    questions: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class ShownItem:
+    """An item on the sheet. facts: what its questions have in common, as a row of `questions`."""
+
+    facts: Row
+    cells: tuple[Cell, ...]
+
+    @property
+    def kind(self) -> tuple[str, str, str]:
+        """(dimension, task, plane)."""
+        return self.facts["dimension"], self.facts["task"], self.facts["plane"]
+
+    @property
+    def questions(self) -> tuple[Row, ...]:
+        """All its questions."""
+        return tuple(question for cell in self.cells for question in cell.questions)
+
+    def cell(self, condition: str, coordinates: str, prompt: str) -> Cell | None:
+        """The picture of these factors, None where the benchmark has none."""
+        factors = (condition, coordinates, prompt)
+        return next((c for c in self.cells if (c.condition, c.coordinates, c.prompt) == factors), None)
+
+    def of(self, condition: str) -> tuple[Cell, ...]:
+        """Its pictures of one condition, storage before viewing, prompts in their order."""
+        return tuple(cell for cell in self.cells if cell.condition == condition)
+
+
+def choose_items(items: Iterable[Row]) -> list[Row]:
+    """One item for each (dimension, task, plane) that there is, modalities in turn.
+
+    items: rows of ITEM_COLUMNS, one an item. Of the candidates the one is taken whose case, then whose
+    structures are rarest on the sheet so far, the earlier one where several are.
+    """
+    pools: dict[tuple[str, str, str], dict[str, list[Row]]] = {}
+    for row in items:
+        kind = (row["dimension"], row["task"], row["plane"])
+        pools.setdefault(kind, {}).setdefault(row["modality"], []).append(row)
+    kinds = [(d, t, p) for d in DIMENSIONS for t in TASKS for p in PLANES if (d, t, p) in pools]
+    present = [m for m in MODALITIES if any(m in pools[kind] for kind in kinds)]
+    cases: Counter[str] = Counter()
+    structures: Counter[str] = Counter()
+    chosen: list[Row] = []
+    for number, kind in enumerate(kinds):
+        turn = present[number % len(present) :] + present[: number % len(present)]
+        pool = next(pools[kind][modality] for modality in turn if modality in pools[kind])
+        best = min(pool, key=lambda row: (cases[row["case_id"]], sum(structures[s] for s in _asked(row))))
+        cases[best["case_id"]] += 1
+        structures.update(_asked(best))
+        chosen.append(best)
+    return chosen
+
+
+def arrange(questions: Iterable[Row], order: Sequence[str]) -> list[ShownItem]:
+    """The questions of some items as cells. order: the item ids in the order wanted."""
+    cells: dict[str, dict[tuple[str, str, str], list[Row]]] = {}
+    for row in questions:
+        factors = (row["condition"], row["coordinates"], row["prompt"])
+        cells.setdefault(row["item_id"], {}).setdefault(factors, []).append(row)
+    return [_shown(cells[item_id]) for item_id in order if item_id in cells]
+
+
+def _shown(cells: Mapping[tuple[str, str, str], list[Row]]) -> ShownItem:
+    def place(factors: tuple[str, str, str]) -> tuple[int, int]:
+        _, coordinates, prompt = factors
+        return _index(COORDINATES, coordinates), _index(PROMPTS, prompt)
+
+    made = [
+        Cell(*factors, view_id=rows[0]["view_id"], questions=tuple(rows))
+        for factors, rows in sorted(cells.items(), key=lambda pair: place(pair[0]))
+    ]
+    return ShownItem(facts=made[0].questions[0], cells=tuple(made))
+
+
+def choose_frames(count: int, marks: Sequence[Row]) -> list[int]:
+    """At most FRAMES frames of a stack of `count`, in display order.
+
+    The first, the last, the middle one of those that show A, of those that show B, and of those that show
+    both, then those furthest from the others. Without marks the middles of FRAMES equal parts.
+    """
+    shown: dict[str, set[int]] = {}
+    for mark in marks:
+        shown.setdefault(mark["label"], set()).add(mark["frame"])
+    if not shown:
+        return sorted({(2 * part + 1) * count // (2 * FRAMES) for part in range(FRAMES)})
+    groups = [own for _, own in sorted(shown.items())] + [set.intersection(*shown.values())]
+    middles = [sorted(own)[len(own) // 2] for own in groups if own]
+    frames = list(dict.fromkeys([0, count - 1, *middles]))[:FRAMES]
+    while len(frames) < min(FRAMES, count):
+        rest = (frame for frame in range(count) if frame not in frames)
+        frames.append(max(rest, key=lambda f: (min(abs(f - g) for g in frames), -f)))
+    return sorted(frames)
+
+
+def _asked(row: Row) -> list[str]:
+    return [row[name] for name in ("structure_a", "structure_b") if row[name] is not None]
+
+
+def _index(words: Sequence[str], word: str) -> int:
+    return words.index(word) if word in words else len(words)

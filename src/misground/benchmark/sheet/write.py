@@ -1,0 +1,69 @@
+"""`misground sheet`: one picture that shows one question of each kind, for a look by eye.
+
+A kind is a (condition, task, dimension, plane, coordinates, prompt). The same item fills a row, so that one
+fact is seen under every combination of the factors.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow.compute as pc
+from PIL import Image
+
+from misground.benchmark.files import replacing
+from misground.benchmark.load import Benchmark, open_benchmark
+from misground.benchmark.sheet.choice import ITEM_COLUMNS, ShownItem, arrange, choose_items
+from misground.benchmark.sheet.layout import WHITE, in_palette
+from misground.benchmark.sheet.parts import COMPACT, FULL, Look
+from misground.benchmark.sheet.sections import Sections
+from misground.errors import UsageError
+
+
+def write_sheet(out: Path, to: Path | None, *, compact: bool = False) -> Path:
+    """Draw the contact sheet of a benchmark folder and write it as a PNG; returns its path.
+
+    to: the file; by default `OUT-sheet.png` beside the folder, whose own content is hashed. compact: a small
+    sheet of two items, as for the head of a page. The same benchmark gives the same picture.
+    Raises UsageError where `out` is no finished benchmark or `to` cannot be the sheet.
+    """
+    benchmark = open_benchmark(out)
+    target = _target(out, to)
+    items = _items(benchmark)
+    sections = Sections(benchmark, COMPACT if compact else FULL)
+    sheet = _assemble(sections.compact(items) if compact else sections.full(items), sections.look)
+    with replacing(target) as temporary:
+        sheet.save(temporary, format="PNG", optimize=True)
+    return target
+
+
+def _target(out: Path, to: Path | None) -> Path:
+    if to is None:
+        folder = out if out.name not in {"", ".."} else out.resolve()
+        return folder.with_name(f"{folder.name}-sheet.png")
+    if to.is_dir():
+        raise UsageError(f"{to} is a folder, expected the PNG file to write")
+    if to.resolve().is_relative_to(out.resolve()):
+        raise UsageError(f"{to} lies in the benchmark folder, whose content is fixed: write it elsewhere")
+    return to
+
+
+def _items(benchmark: Benchmark) -> list[ShownItem]:
+    columns = benchmark.questions(ITEM_COLUMNS)
+    rows = columns.group_by(list(ITEM_COLUMNS), use_threads=False).aggregate([]).to_pylist()
+    chosen = [row["item_id"] for row in choose_items(rows)]
+    if not chosen:
+        raise UsageError(f"{benchmark.root}: the benchmark holds no question, nothing to show")
+    questions = benchmark.questions(where=pc.field("item_id").isin(chosen))
+    return arrange(questions.to_pylist(), chosen)
+
+
+def _assemble(blocks: Iterable[Image.Image], look: Look) -> Image.Image:
+    """The blocks below each other within the margins, in the sheet's colours."""
+    drawn = [in_palette(block) for block in blocks]  # one byte a pixel: a whole sheet stays small in memory
+    height = sum(block.height for block in drawn) + look.gap * (len(drawn) - 1) + 2 * look.margin
+    sheet = in_palette(Image.new("RGB", (look.width, height), WHITE))
+    y = look.margin
+    for block in drawn:
+        sheet.paste(block, (look.margin, y))
+        y += block.height + look.gap
+    return sheet

@@ -1,0 +1,52 @@
+"""A short text as parts: options, structures, negators, other words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from misground.dialogue.extraction.words import Kind, Vocabulary, tokens, word_set
+
+
+@dataclass(frozen=True)
+class Part:
+    """A phrase, a word or a punctuation character. number: of an option, or of structure A (0) or B (1)."""
+
+    kind: Kind | Literal["word"]
+    text: str
+    number: int = -1
+
+
+def parts_of(text: str, words: Vocabulary, marks: tuple[str, ...]) -> list[Part]:
+    """The parts of a text in order. marks: the words, in this case, by which it may call A and B."""
+    spelled = [token for token in tokens(text) if token != "-"]
+    lowered = [token.lower() for token in spelled]
+    parts: list[Part] = []
+    at = 0
+    while at < len(spelled):
+        phrase = words.longest_at(lowered, at)
+        name = _name_length(lowered, at)
+        mark = spelled[at].removesuffix("'s")
+        length = 1
+        if name > (len(phrase.words) if phrase else 0):
+            length = name
+            parts.append(Part("other", " ".join(lowered[at : at + name])))
+        elif phrase:
+            length = len(phrase.words)
+            parts.append(Part(phrase.kind, " ".join(phrase.words), phrase.number))
+        elif mark in marks:
+            parts.append(Part("asked", lowered[at], marks.index(mark)))
+        else:
+            parts.append(Part("word", lowered[at]))
+        at += length
+    return parts
+
+
+def _name_length(words: Sequence[str], start: int) -> int:
+    """How many words from `start` on are directions with a part of the body, "left lower lobe"; 0: none."""
+    directions = word_set("directions")
+    at = start
+    while at < min(len(words), start + 6) and (
+        words[at] in directions or (at > start and words[at] in ("and", "or", "/"))
+    ):
+        at += 1
+    return at + 1 - start if at > start and at < len(words) and words[at] in word_set("nouns") else 0

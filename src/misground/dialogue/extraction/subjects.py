@@ -1,0 +1,62 @@
+"""Whose position a sentence tells: "B is to the right of A" is no answer to where A lies.
+
+It would be one when turned round, but turning round takes more reading than whole words allow, so such a
+sentence is left without an answer.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from misground.dialogue.extraction.parts import Part
+from misground.dialogue.extraction.words import word_set
+
+OTHER: Final = "about the other structure"
+ANOTHER: Final = "about another structure"
+_REACH: Final = 12
+"""Parts after an option among which its object is looked for."""
+
+
+def about_another(parts: Sequence[Part], at: int) -> str:
+    """Why the option at `at` is not said of A with respect to B; empty where it is, or may be."""
+    subject = _subject(parts, at)
+    if subject is not None:
+        if subject.kind == "other":
+            return ANOTHER
+        if subject.number == 1:
+            return OTHER
+    following = parts[at + 1 : at + 1 + _REACH]
+    place = next((i for i, part in enumerate(following) if part.kind in ("asked", "other")), None)
+    if place is None:
+        return ""
+    return _as_object(following[place], {part.text for part in following[:place]}, parts)
+
+
+def _as_object(named: Part, between: set[str], parts: Sequence[Part]) -> str:
+    """What the first structure after an option means for it. between: the words in between."""
+    governed = bool(between & word_set("object_words"))
+    if between & word_set("verbs") and named.number != 0:  # "on the left is B"
+        return "" if governed else OTHER
+    if named.number == 0:  # "left of A", "behind A"
+        return OTHER if governed or between <= word_set("skipped") else ""
+    b_is_named = any(part.kind == "asked" and part.number == 1 for part in parts)
+    return ANOTHER if governed and named.kind == "other" and not b_is_named else ""
+
+
+def _subject(parts: Sequence[Part], at: int) -> Part | None:
+    """The structure that the option is said of: the nearest one before it that no preposition governs."""
+    for back in range(at - 1, -1, -1):
+        if parts[back].kind in ("asked", "other") and _is_subject(parts, back):
+            return parts[back]
+    return None
+
+
+def _is_subject(parts: Sequence[Part], at: int) -> bool:
+    back = at - 1
+    # "the spleen (marked A)" is one structure: what holds for its name holds for its mark.
+    while back >= 0 and (parts[back].text in word_set("skipped") or parts[back].kind == "asked"):
+        back -= 1
+    if back < 0:
+        return True
+    if parts[back].text == "of":  # "the position of A"
+        return back > 0 and parts[back - 1].text in word_set("places")
+    return parts[back].text not in word_set("relating") or parts[back].kind == "option"

@@ -1,5 +1,0 @@
-"""From what a model wrote to which option it chose, if any."""
-
-from misground.evaluation.extraction.extract import Extracted, extract
-
-__all__ = ["Extracted", "extract"]

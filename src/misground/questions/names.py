@@ -1,0 +1,55 @@
+"""The names of A and B as a question shows them.
+
+A structure that a user's data set declares is in no table of ours: its name is known from the texts of the
+questions alone. So whoever shows or reads a name takes it from there.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from misground.anatomy import structure_table
+
+_ASKED: Final = re.compile(
+    r"what is the position of (?:the )?(.+?)(?: \(marked A\))? "
+    r"relative to (?:the )?(.+?)(?: \(marked B\))?\?$"
+)
+
+
+def asked_names(text: str) -> tuple[str, ...]:
+    """The names of A and B in a question's text.
+
+    Returns:
+        (name of A, name of B); ("A", "B") on a blank canvas; () where no structure is asked about.
+
+    Examples:
+        >>> asked_names("what is the position of the liver (marked A) relative to the spleen (marked B)?")
+        ('liver', 'spleen')
+    """
+    found = _ASKED.search(text)
+    return () if found is None else found.groups()
+
+
+def structure_names(questions: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The name of each asked structure, by its key.
+
+    Args:
+        questions: rows of `records.schemas.QUESTIONS`.
+
+    Returns:
+        Structure key -> name as the questions show it. Where none of them names it (all are about a blank
+        canvas), the name in the structure table; for a structure that is not there, its key in words.
+    """
+    table = structure_table().structures
+    names: dict[str, str] = {}
+    unnamed: set[str] = set()
+    for row in questions:
+        keys = [key for key in (row["structure_a"], row["structure_b"]) if key is not None]
+        shown = asked_names(row["text"] or "") if row["condition"] != "blank" else ()
+        if len(shown) == len(keys):
+            names |= {key: name for key, name in zip(keys, shown, strict=True) if key not in names}
+        else:
+            unnamed.update(keys)
+    for key in unnamed - names.keys():
+        names[key] = table[key].name if key in table else key.replace("_", " ")
+    return names
