@@ -26,6 +26,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("inspect_ai")
 pytest.importorskip("polars")
 torch = pytest.importorskip("torch")
