@@ -58,12 +58,14 @@ test-fast: $(READY) ## the tests that are not marked slow, without lint (PYTEST_
 test-vllm: $(READY) $(VLLM_READY) ## semsam and evaluation on real vLLM servers, stopped afterwards (PYTEST_ARGS too)
 	$(VLLM_BIN)/python -m pytest tests/vllm $(PYTEST_ARGS)
 
-lint: $(READY) ## style, types and the directions of imports
+lint: $(READY) ## style, types, directions of imports, workflows and images
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
+	$(BIN)/hadolint Dockerfile
 	$(BIN)/zizmor --offline --quiet --no-progress .github
 
 docs: $(READY) ## the documentation site, in out/docs; a warning fails it

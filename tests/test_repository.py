@@ -83,8 +83,8 @@ def test_no_file_names_a_folder_of_somebodys_machine() -> None:
 
 def test_no_file_names_a_package_registry() -> None:
     assert REGISTRY.search("https://" + "pypi" + ".org/simple")
-    # PyTorch's CPU builds are nowhere else: `make setup TORCH=cpu`.
-    lines = [line for line in found(REGISTRY) if "https://download.pytorch.org/whl/cpu" not in line]
+    # PyTorch's own builds are nowhere else: `make setup TORCH=cpu`, Dockerfile.
+    lines = [line for line in found(REGISTRY) if "https://download.pytorch.org/whl/" not in line]
     assert lines == []
 
 

@@ -81,16 +81,16 @@ def test_a_benchmark_is_checked_again_when_its_files_change(
         ([*ORACLE, "--decoding", "semantic"], "generates no tokens"),
         ([*ORACLE, "--table", "t.safetensors"], "--table belongs to --decoding semantic"),
         ([*ORACLE, "--top-m", "5"], "--top-m belongs to --decoding semantic"),
-        ([*ORACLE, "--prices", "1,2"], "--prices belongs to --dry-run"),
-        ([*ORACLE, "--gpus", "1,100"], "--gpus belongs to --dry-run"),
+        ([*ORACLE, "--prices", "1,2"], "--prices is given without --dry-run"),
+        ([*ORACLE, "--gpus", "1,100"], "--gpus is given without --dry-run"),
         ([*ORACLE, "--dry-run", "--gpus", "many"], "expected the number of GPUs"),
-        ([*ORACLE, "--reply-tokens", "9"], "--reply-tokens belongs to --dry-run"),
+        ([*ORACLE, "--reply-tokens", "9"], "--reply-tokens is given without --dry-run"),
         ([*ORACLE, "--dry-run", "--prices", "cheap"], "expected two numbers"),
         ([*ORACLE, "--filter", "answer=left"], "no column 'answer'"),
         ([*ORACLE, "--filter", "plane=oblique"], "no question has plane=oblique"),
         ([*ORACLE, "--filter", "plane"], "expected column=value"),
         ([*ORACLE, "--limit", "1"], "below the smallest item"),
-        ([*ORACLE, "-M", "seed"], "expected name=value"),
+        ([*ORACLE, "-M", "seed"], "expected NAME=VALUE"),
         ([*ORACLE, "-M", "table=mine"], "takes no argument 'table'"),
         (["--model", "openai/gpt-4o", "-M", "api_key=secret"], "set the key in the environment"),
         (["--model", "openai/gpt-4o", "--stacks", "video"], "goes to a vLLM server"),
@@ -149,7 +149,7 @@ def test_a_dry_run_with_gpus_says_their_hours_and_what_they_cost(
     assert run.returncode == 0, run.stderr
     rows = dict(cells for line in run.stdout.splitlines() if len(cells := line.strip("│ ").split("│")) == 2)
     shown = {name.strip(): value.strip() for name, value in rows.items()}
-    assert shown["time, about"] == "60 min"
-    assert shown["GPU hours, about"] == "2.0"
-    assert shown["GPU cost, about"] == "6.00"
+    assert shown["time (estimate)"] == "60 min"
+    assert shown["GPU hours (estimate)"] == "2.0"
+    assert shown["GPU cost (estimate)"] == "6.00"
     assert "--gpus 2,10,3" in run.stdout

@@ -71,7 +71,7 @@ def test_after_three_kills_each_question_has_one_outcome(
         )
         keys = Counter(request["key"] for request in server.requests())
     assert last.returncode == 0, last.stderr
-    assert "going on: " in last.stderr
+    assert "resuming: " in last.stderr
     rows = results(log_dir)
     asked = expected(mini, dimension="2d")
     assert Counter(row["question_id"] for row in rows) == dict.fromkeys(asked, 1)
