@@ -1,9 +1,10 @@
 """Shared by all tests: where the real scans lie, the command line, folders that are made once."""
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,47 @@ settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
+# Folders and files whose tests are all slow: they build benchmarks, start processes or load models.
+# A single slow test elsewhere carries the marker itself. `make test-fast` leaves all of them out.
+SLOW = (
+    "analysis/figures",
+    "benchmark/export",
+    "benchmark/test_bad_input.py",
+    "benchmark/test_baseline.py",
+    "benchmark/test_made_dataset.py",
+    "benchmark/validate",
+    "cluster",
+    "evaluation/prior/test_on_phantoms.py",
+    "evaluation/prior/test_positions.py",
+    "evaluation/providers/local",
+    "evaluation/test_bad_input.py",
+    "evaluation/test_faults.py",
+    "evaluation/test_full_disk.py",
+    "evaluation/test_parts.py",
+    "evaluation/test_viewer.py",
+    "report/explorer/test_export.py",
+    "report/explorer/test_in_chromium.py",
+    "report/test_command.py",
+    "report/test_in_chromium.py",
+    "second",
+    "semsam/test_compile.py",
+    "semsam/test_nearest.py",
+    "semsam/test_neighbors.py",
+    "semsam/test_oracle.py",
+    "sources/phantom/test_bodies.py",
+    "test_release.py",
+)
+
 DATA = Path(os.environ.get("MISGROUND_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what SLOW names, before pytest chooses by marker."""
+    slow = [Path(__file__).parent / name for name in SLOW]
+    for item in items:
+        if any(item.path.is_relative_to(path) for path in slow):
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +103,28 @@ def misground() -> Callable[..., "subprocess.CompletedProcess[str]"]:
         )
 
     return run
+
+
+def _mount(*arguments: str) -> None:
+    program = shutil.which("mount")
+    if program is None:
+        pytest.skip("there is no mount here")
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"a disk of a chosen size cannot be mounted: {done.stderr.strip()}")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
+    """small_disk(bytes): a disk of that size, or grown to it."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+
+    def sized(size: int) -> Path:
+        change = "remount," if disk.is_mount() else ""
+        _mount("-t", "tmpfs", "-o", f"{change}size={size}", "none", str(disk))
+        return disk
+
+    yield sized
+    if disk.is_mount():
+        subprocess.run(["umount", str(disk)], check=True)

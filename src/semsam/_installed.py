@@ -1,4 +1,7 @@
-"""Says in one line what a plain install of the distribution lacks; imported before anything that needs it."""
+"""Check that the packages of the extra `semsam` are installed, and say in one line which one is missing.
+
+Imported before anything that needs them.
+"""
 
 import sys
 from importlib.util import find_spec
@@ -6,7 +9,7 @@ from pathlib import Path
 
 for _package in ("torch", "safetensors"):
     if find_spec(_package) is None:
-        _needed = f"{_package} is not installed, which semsam needs: pip install 'misground[semsam]'"
+        _needed = f"semsam needs {_package}, which is not installed: pip install 'misground[semsam]'"
         if Path(sys.argv[0]).name == "semsam":  # the command ends without a traceback
             sys.exit(f"semsam: {_needed}")
         raise ModuleNotFoundError(_needed, name=_package)

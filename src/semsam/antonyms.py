@@ -1,4 +1,7 @@
-"""Directional terms of anatomy and their opposites: how near an embedding puts what must not be confused."""
+"""Directional terms of anatomy and their opposites.
+
+An embedding may put words close together that must not be confused; this module measures how close.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,13 +36,16 @@ PAIRS: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class AntonymRank:
-    """Where a term's opposite stands among its neighbours.
+    """Rank of a term's opposite among the term's neighbours.
 
     Attributes:
-        term, antonym: the texts of the two tokens, in the same form (leading space, capital).
-        term_id, antonym_id: their ids.
-        rank: 1 for the nearest neighbour, the token itself not counted; None: the antonym is not among them.
-        weight: its cosine; None where rank is.
+        term: Text of the term's token.
+        antonym: Text of the opposite's token, in the same form (leading space, capital).
+        term_id: Id of the term's token.
+        antonym_id: Id of the opposite's token.
+        rank: 1 for the nearest neighbour, not counting the token itself; None if the antonym is not among
+            them.
+        weight: Cosine of the two tokens; None if `rank` is None.
     """
 
     term: str
@@ -58,17 +64,29 @@ class AntonymRank:
 
 
 def forms(word: str) -> tuple[str, ...]:
-    """A word as tokens write it: with a leading space and without, each also with a capital."""
+    """Return the forms in which tokenizers store a word: with and without a leading space, and capitalised.
+
+    Examples:
+        >>> forms("left")
+        (' left', 'left', ' Left', 'Left')
+    """
     return (f" {word}", word, f" {word.capitalize()}", word.capitalize())
 
 
 def antonym_ranks(
     table: NeighborTable, tokenizer: Tokenizer, pairs: Sequence[tuple[str, str]] = PAIRS
 ) -> tuple[tuple[AntonymRank, ...], tuple[tuple[str, str], ...]]:
-    """Where each opposite stands, both ways, in every form in which both words are single content tokens.
+    """Rank each opposite among the neighbours of its term, in both directions.
+
+    Every form counts in which both words are single content tokens.
+
+    Args:
+        table: Neighbours of V tokens.
+        tokenizer: Tokenizer of the table's model.
+        pairs: Words and their opposites.
 
     Returns:
-        the ranks, pair by pair, and the pairs that have no such form.
+        The ranks, pair by pair, and the pairs of which no form is a single token for both words.
     """
     ranks: list[AntonymRank] = []
     missing = []
@@ -84,7 +102,7 @@ def antonym_ranks(
 
 
 def content_token(table: NeighborTable, tokenizer: Tokenizer, text: str) -> int | None:
-    """The single token of a text where it is content in the table; None otherwise."""
+    """Return the single token of a text if the table counts it as content, else None."""
     token = single_token(tokenizer, text)
     return token if token is not None and token < table.vocab_size and bool(table.content[token]) else None
 

@@ -1,7 +1,7 @@
-"""Work on many rows, in blocks; on a processor the blocks are shared among threads that each work alone.
+"""Work on many rows in blocks, which on a CPU are shared among threads that each work alone.
 
-Threads inside every small operation, torch's way, wait for each other tens of thousands of times: where
-another process holds one of the cores, that takes many times as long as the work.
+Torch's own way, threads inside each small operation, makes them wait for each other tens of thousands of
+times. If another process holds one of the cores, that takes many times as long as the work.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,8 +10,8 @@ from typing import TypeVar
 
 import torch
 
-WORKERS = 8  # at most: each holds a block of its own
-FEW = 2048  # rows for which no threads are started
+WORKERS = 8  # maximum number of threads: each holds a block of its own
+FEW = 2048  # number of rows up to which no threads are started
 
 Result = TypeVar("Result")
 
@@ -19,13 +19,21 @@ Result = TypeVar("Result")
 def in_blocks(
     work: Callable[[slice], Result], total: int, block: int, device: torch.device
 ) -> Iterator[tuple[slice, Result]]:
-    """Do `work` on the rows of each block, and give the blocks and results in order.
+    """Do `work` on each block of rows, and yield the blocks with their results in order.
 
     Args:
-        work: takes a slice of the rows; called from several threads at once.
-        total: rows in all.
-        block: rows at work at a time, of all threads together.
-        device: where the work is done.
+        work: Takes a slice of the rows; called from several threads at once.
+        total: Number of rows.
+        block: Number of rows in progress at a time, over all threads together.
+        device: Device that does the work; only "cpu" uses threads.
+
+    Yields:
+        A slice of the rows, and the result of `work` on it.
+
+    Examples:
+        >>> rows = torch.arange(5)
+        >>> [total for _, total in in_blocks(lambda part: int(rows[part].sum()), 5, 2, rows.device)]
+        [1, 5, 4]
     """
     threads = torch.get_num_threads()
     workers = min(threads, WORKERS, block) if device.type == "cpu" and total > FEW else 1
@@ -34,7 +42,7 @@ def in_blocks(
     if workers == 1:
         yield from zip(blocks, map(work, blocks), strict=True)
         return
-    # A thread's number of threads is its own, but what new threads begin with, and MKL's, is the process's.
+    # torch.set_num_threads acts on one thread, but also on the default of new threads and on MKL: restore it.
     pool = ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(threads // workers,))
     try:
         yield from zip(blocks, pool.map(work, blocks), strict=True)
@@ -44,5 +52,10 @@ def in_blocks(
 
 
 def power_of_two(number: int) -> int:
-    """The largest one up to a number, 1 at least: products of other sizes are slower."""
+    """Return the largest power of two up to a number, and at least 1: products of other sizes are slower.
+
+    Examples:
+        >>> power_of_two(100)
+        64
+    """
     return 1 << (max(number, 1).bit_length() - 1)

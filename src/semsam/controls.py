@@ -1,6 +1,6 @@
-"""Tables whose neighbours mean nothing: what they gain too is no gain by meaning (ours).
+"""Control tables (ours), whose neighbours mean nothing: a gain that they share is not a gain by meaning.
 
-The fourth control needs no table: `SemanticSampling(sign=-1)` subtracts the neighbours' mass.
+A fourth control needs no table: `SemanticSampling(sign=-1)` subtracts the neighbours' mass.
 """
 
 import torch
@@ -13,20 +13,30 @@ CONTROLS = ("none", "identity", "shuffled", "random")
 
 
 def control(table: NeighborTable, name: str, seed: int = 0) -> NeighborTable:
-    """A table with the neighbours of a control in place of its own.
+    """Replace a table's neighbours with those of a control.
 
     Args:
-        table: of the model.
-        name: "none": the table itself. "identity": each token alone. "shuffled": the neighbours and weights
-            of another token, by a permutation; where the token itself is among them, that other token stands
-            in its place. "random": other content tokens, evenly drawn, with the token's own weights.
-        seed: of the permutation and of the draw.
+        table: Table of the model.
+        name: "none" returns the table itself. "identity" keeps each token alone. "shuffled" gives each token
+            the neighbours and weights of another one; if the token itself is among them, the other token
+            takes its place. "random" draws other content tokens uniformly and keeps the token's own weights.
+        seed: Seed of the permutation and of the draw.
+
+    Returns:
+        A table on the same device, which names the control and the seed in its metadata.
 
     Raises:
-        SettingsError: no such control.
+        SettingsError: There is no control of this name.
+
+    Examples:
+        >>> table = NeighborTable([[0, 1], [1, 0]], [[1, 0.5], [1, 0.5]], [True, True])
+        >>> control(table, "identity").ids.tolist()
+        [[0, -1], [1, -1]]
     """
     if name == "flipped":
-        raise SettingsError("flipped is no table: decode with sign -1 (SemanticSampling(sign=-1))")
+        raise SettingsError(
+            "control 'flipped' has no table of its own: decode with SemanticSampling(sign=-1)"
+        )
     if name not in CONTROLS:
         raise SettingsError(f"control is {name!r}, expected one of {', '.join(CONTROLS)}")
     if name == "none":
@@ -46,7 +56,7 @@ def _identity(ids: Tensor, weights: Tensor, _tokens: Tensor, _dice: torch.Genera
 
 
 def _shuffled(ids: Tensor, weights: Tensor, tokens: Tensor, dice: torch.Generator) -> tuple[Tensor, Tensor]:
-    # One cycle through all tokens in random order: no token keeps its own neighbours.
+    # One cycle through all tokens in random order, so that no token keeps its own neighbours.
     order = tokens[torch.randperm(tokens.shape[0], generator=dice)]
     other = order.roll(1)[order.argsort()]
     near, held = ids[other, 1:], weights[other, 1:]
@@ -60,7 +70,7 @@ def _random(ids: Tensor, weights: Tensor, tokens: Tensor, dice: torch.Generator)
     place = torch.full((ids.shape[0],), -1)
     place[tokens] = torch.arange(count)
     near = torch.randint(0, count, (count, k - 1), generator=dice)
-    while True:  # draw anew whatever is the token itself or was drawn twice
+    while True:  # draw again: the token itself, and what was drawn twice
         order = near.argsort(dim=1, stable=True)
         ordered = near.gather(1, order)
         twice = torch.zeros_like(near, dtype=torch.bool)

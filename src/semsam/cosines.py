@@ -1,26 +1,32 @@
-"""The cosine of two rows of an embedding: the one number that neighbours are ranked by."""
+"""Cosines of pairs of rows of an embedding, the numbers that neighbours are ranked by."""
 
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
-PIECE = {"cpu": 1 << 18}  # numbers at work at once: what a processor's cache holds
+PIECE = {"cpu": 1 << 18}  # numbers processed at a time: as many as a CPU's cache holds
 PIECE_ELSEWHERE = 1 << 24
 
 
 class Cosines:
     """Cosines of pairs of rows: the float64 dot product over the product of the norms, rounded to float32.
 
-    Products of float32 rows are exact in float64, and pairs are always taken in pieces of the same shape, so
-    that a pair's cosine does not hinge on the pairs beside it.
+    Products of float32 rows are exact in float64, and pairs are always processed in pieces of the same shape,
+    so a pair's cosine does not depend on the pairs beside it.
 
     Args:
-        rows: (n, d) finite floats. Rows of float64 are scaled by powers of two, lest their squares overflow.
+        rows: (n, d) finite floats. Float64 rows are scaled by powers of two so that their squares cannot
+            overflow.
 
     Attributes:
-        rows: these.
-        norms: (n,) float64, 0 where a row is zero.
+        rows: (n, d), the rows, scaled if they are float64.
+        norms: (n,) float64, 0 for zero rows.
+
+    Examples:
+        >>> cosine = Cosines(torch.tensor([[1.0, 0.0], [3.0, 4.0]]))
+        >>> cosine(torch.tensor([0, 1]), torch.tensor([1, 1]))
+        tensor([0.6000, 1.0000])
     """
 
     def __init__(self, rows: Tensor) -> None:
@@ -34,7 +40,15 @@ class Cosines:
             self.norms[part] = torch.linalg.vector_norm(rows[part].double(), dim=1)
 
     def __call__(self, one: Tensor, other: Tensor) -> Tensor:
-        """(N,) float32 in [-1, 1]: the cosine of rows one[i] and other[i], none of them zero."""
+        """Compute the cosines of N pairs of rows.
+
+        Args:
+            one: (N,) int64, indices of rows that are not zero.
+            other: (N,) int64, indices of rows that are not zero.
+
+        Returns:
+            (N,) float32 in [-1, 1].
+        """
         # A fresh buffer for each piece would cost more than the arithmetic.
         shape = 2, self._pairs, self.rows.shape[1]
         rows = torch.zeros(shape, dtype=self.rows.dtype, device=one.device)
@@ -50,7 +64,7 @@ class Cosines:
         return (dots / (self.norms[one] * self.norms[other])).float().clamp_(-1, 1)
 
     def unit_rows(self) -> Iterator[tuple[slice, Tensor]]:
-        """The rows over their norms in float64, a piece at a time."""
+        """Yield slices of the rows, with the rows over their norms in float64."""
         for part in self._parts():
             yield part, self.rows[part].double() / self.norms[part].unsqueeze(1)
 

@@ -1,4 +1,4 @@
-"""What a neighbour table looks like: hubs, mutual edges, near-duplicates, antonyms. Nothing here prints."""
+"""Properties of a neighbour table: hubs, mutual edges, near-duplicates, antonyms. Nothing here prints."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -19,7 +19,13 @@ EXAMPLES = 10
 
 @dataclass(frozen=True, slots=True)
 class Neighbor:
-    """A token among another's neighbours: its id, its weight, and whether the other is among its own too."""
+    """A neighbour of a token.
+
+    Attributes:
+        id: Id of the neighbour.
+        weight: Cosine of the two tokens.
+        mutual: Whether the token is also among the neighbour's neighbours.
+    """
 
     id: int
     weight: float
@@ -28,19 +34,29 @@ class Neighbor:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token as a report names it; `text` is None where no tokenizer was given."""
+    """A token as a report names it.
+
+    Attributes:
+        id: Id of the token.
+        text: Its text; None without a tokenizer.
+    """
 
     id: int
     text: str | None
 
     def __str__(self) -> str:
-        """Its text in quotes, safe to print, or #ID."""
+        """The text in quotes, safe to print, or #ID."""
         return f"#{self.id}" if self.text is None else printable(self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """A token and how many others count it among their neighbours."""
+    """A token that is a neighbour of many others.
+
+    Attributes:
+        token: The token.
+        in_degree: Number of tokens that have it among their neighbours.
+    """
 
     token: Token
     in_degree: int
@@ -48,7 +64,13 @@ class Hub:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """Two tokens of almost the same direction, the lower id first, and their cosine."""
+    """Two tokens whose embeddings have almost the same direction.
+
+    Attributes:
+        one: The token with the lower id.
+        other: The token with the higher id.
+        weight: Their cosine.
+    """
 
     one: Token
     other: Token
@@ -57,7 +79,13 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class RankWeights:
-    """The weights of the neighbours of one rank (1: the nearest) over all tokens that have it."""
+    """Weights of the neighbours of one rank, over all tokens that have one.
+
+    Attributes:
+        rank: 1 for the nearest neighbour.
+        tokens: Number of tokens that have a neighbour of this rank.
+        quantiles: Quantiles of the weights, at `semsam.edges.QUANTILES`.
+    """
 
     rank: int
     tokens: int
@@ -66,13 +94,15 @@ class RankWeights:
 
 @dataclass(frozen=True, slots=True)
 class InDegree:
-    """How often content tokens are others' neighbours. Skewness is the population's, not corrected.
+    """How often content tokens are neighbours of others.
 
     Attributes:
-        mean, skewness, largest: over all content tokens.
-        quantiles: at `QUANTILES`.
-        never: how many are no one's neighbour.
-        hubs: those counted most often, ties to the lower id.
+        mean: Mean over all content tokens.
+        skewness: Skewness of the population, not corrected for a sample.
+        largest: Largest in-degree.
+        quantiles: Quantiles at `semsam.edges.QUANTILES`.
+        never: Number of content tokens that are neighbours of no other.
+        hubs: Tokens with the largest in-degrees, ties to the lower id.
     """
 
     mean: float
@@ -85,20 +115,23 @@ class InDegree:
 
 @dataclass(frozen=True, slots=True)
 class TableReport:
-    """What a table looks like. An edge leads from a token to a neighbour other than itself.
+    """Properties of a table. An edge leads from a token to a neighbour other than itself.
 
     Attributes:
-        vocab_size, content, k: tokens, content tokens, neighbours a token at most (itself counted).
-        edges: how many there are.
-        mutual: how many of them have an edge the other way.
-        in_degree: see `InDegree`.
-        weights: see `RankWeights`, rank by rank.
-        isolated: how many content tokens have no neighbour but themselves, and isolated_examples the first.
-        near_duplicates: how many pairs have a weight above `NEAR`, among all pairs that the table holds, and
-            duplicate_examples the first of them by weight.
-        antonyms: see `AntonymRank`; empty where no tokenizer was given.
-        antonyms_missing: pairs of which no form is a single content token for both words.
-        metadata: of the table.
+        vocab_size: V, the number of tokens.
+        content: Number of content tokens.
+        k: Maximum number of neighbours per token, counting the token itself.
+        edges: Number of edges.
+        mutual: Number of edges that have an edge in the opposite direction.
+        in_degree: How often tokens are neighbours of others.
+        weights: Weights of the neighbours, by rank.
+        isolated: Number of content tokens that have no neighbour but themselves.
+        isolated_examples: The first of these.
+        near_duplicates: Number of pairs with a weight above `NEAR`, among all pairs that the table holds.
+        duplicate_examples: The pairs with the largest weights among these.
+        antonyms: Ranks of directional terms' opposites; empty without a tokenizer.
+        antonyms_missing: Pairs of which no form is a single content token for both words.
+        metadata: Metadata of the table.
     """
 
     vocab_size: int
@@ -118,19 +151,34 @@ class TableReport:
 
     @property
     def mutual_share(self) -> float:
-        """The share of edges that are mutual; 0 where there are none."""
+        """Share of edges that are mutual; 0 if there are no edges."""
         return self.mutual / self.edges if self.edges else 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as JSON can hold it. Texts are as the tokenizer gives them: escape them where shown."""
+        """Return the report as JSON can hold it.
+
+        Texts are as the tokenizer gives them: escape them before you show them.
+        """
         return {**asdict(self), "mutual_share": self.mutual_share, "quantiles": list(QUANTILES)}
 
 
 def neighbors_of(table: NeighborTable, token_id: int) -> list[Neighbor]:
-    """The neighbours of a token, nearest first, itself left out; none where it is no content token.
+    """List the neighbours of a token.
+
+    Args:
+        table: Neighbours of V tokens.
+        token_id: Id of the token.
+
+    Returns:
+        The neighbours, nearest first, without the token itself; empty for a token that is not content.
 
     Raises:
-        UsageError: the table has no such token.
+        UsageError: The table has no such token.
+
+    Examples:
+        >>> table = NeighborTable([[0, 1], [1, 2], [2, 1]], [[1, 0.25], [1, 0.75], [1, 0.75]], [True] * 3)
+        >>> neighbors_of(table, 0)
+        [Neighbor(id=1, weight=0.25, mutual=False)]
     """
     if not 0 <= token_id < table.vocab_size:
         raise UsageError(f"the table has no token {token_id}: its ids run from 0 to {table.vocab_size - 1}")
@@ -144,12 +192,21 @@ def neighbors_of(table: NeighborTable, token_id: int) -> list[Neighbor]:
 def table_report(
     table: NeighborTable, tokenizer: Tokenizer | None = None, *, top: int = EXAMPLES
 ) -> TableReport:
-    """The report of a table; with a tokenizer also texts and antonyms.
+    """Describe a table; with a tokenizer, also by texts and antonyms.
 
     Args:
-        table: of V tokens. 151,936 x 32 takes seconds.
-        tokenizer: of the table's model.
-        top: how many hubs, near-duplicates and isolated tokens to name.
+        table: Neighbours of V tokens. A table of 151,936 x 32 takes seconds.
+        tokenizer: Tokenizer of the table's model.
+        top: Number of hubs, near-duplicates and isolated tokens to name.
+
+    Returns:
+        The properties of the table.
+
+    Examples:
+        >>> table = NeighborTable([[0, 1], [1, 2], [2, 1]], [[1, 0.25], [1, 0.75], [1, 0.75]], [True] * 3)
+        >>> report = table_report(table)
+        >>> report.edges, report.mutual, report.in_degree.hubs[0]
+        (3, 2, Hub(token=Token(id=1, text=None), in_degree=2))
     """
     table = table.to("cpu")
     content = table.content
@@ -190,7 +247,7 @@ def table_report(
 
 
 def _named(tokenizer: Tokenizer | None, ids: Sequence[int]) -> dict[int, Token]:
-    """Tokens with their texts, decoded at once; without, where the tokenizer has no such id."""
+    """Return tokens by id, with texts where the tokenizer has such an id; all texts are decoded at once."""
     known = [] if tokenizer is None else [one for one in ids if one < size(tokenizer)]
     read = {} if tokenizer is None else dict(zip(known, texts(tokenizer, known), strict=True))
     return {one: Token(one, read.get(one)) for one in ids}

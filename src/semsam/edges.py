@@ -1,4 +1,7 @@
-"""The edges of a neighbour table as tensors: source, target and weight, (E,) each. No loop over edges."""
+"""The edges of a neighbour table as tensors: source, target and weight, each of shape (E,).
+
+No function here loops over edges.
+"""
 
 import torch
 from torch import Tensor
@@ -7,7 +10,21 @@ QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 
 def has_reverse(source: Tensor, target: Tensor, vocab_size: int) -> Tensor:
-    """(E,) bool, True where an edge leads the other way. An edge is a number, looked up among the sorted."""
+    """Find out which edges have an edge in the opposite direction.
+
+    Args:
+        source: (E,) int64, ids that edges start at.
+        target: (E,) int64, ids that they lead to.
+        vocab_size: V, the number of tokens.
+
+    Returns:
+        (E,) bool.
+
+    Examples:
+        >>> has_reverse(torch.tensor([0, 1, 1]), torch.tensor([1, 0, 2]), vocab_size=3)
+        tensor([ True,  True, False])
+    """
+    # An edge is one number, which is looked up among the sorted ones.
     edges = (source * vocab_size + target).sort().values
     wanted = target * vocab_size + source
     if not edges.numel():
@@ -18,10 +35,22 @@ def has_reverse(source: Tensor, target: Tensor, vocab_size: int) -> Tensor:
 def heavy_pairs(
     source: Tensor, target: Tensor, weight: Tensor, vocab_size: int, above: float
 ) -> tuple[Tensor, Tensor]:
-    """The pairs joined by an edge of a weight above a bound, each once.
+    """Find the pairs of tokens joined by an edge whose weight is above a bound, each pair once.
+
+    Args:
+        source: (E,) int64, ids that edges start at.
+        target: (E,) int64, ids that they lead to.
+        weight: (E,) floats, weights of the edges.
+        vocab_size: V, the number of tokens.
+        above: Bound of the weight.
 
     Returns:
-        pairs (P, 2) int64, the lower id first, and weights (P,), highest first, ties to the lower ids.
+        Pairs (P, 2) int64, the lower id first, and weights (P,), largest first, ties to the lower ids.
+
+    Examples:
+        >>> source, target = torch.tensor([0, 1, 1]), torch.tensor([1, 0, 2])
+        >>> heavy_pairs(source, target, torch.tensor([0.75, 0.75, 0.25]), vocab_size=3, above=0.5)
+        (tensor([[0, 1]]), tensor([0.7500]))
     """
     heavy = weight > above
     first, second = torch.minimum(source, target)[heavy], torch.maximum(source, target)[heavy]
@@ -37,14 +66,36 @@ def heavy_pairs(
 
 
 def skewness(values: Tensor) -> float:
-    """The skewness of all values (a population's, not corrected); 0 where they are all the same."""
+    """Return the skewness of values as a whole population (not corrected for a sample).
+
+    Args:
+        values: Numbers of any shape.
+
+    Returns:
+        The skewness; 0 if all values are the same.
+
+    Examples:
+        >>> skewness(torch.tensor([1, 2, 3]))
+        0.0
+    """
     centred = values.double() - values.double().mean()
     variance = centred.square().mean()
     return float(centred.pow(3).mean() / variance.pow(1.5)) if bool(variance > 0) else 0.0
 
 
 def quantiles(values: Tensor) -> tuple[float, ...]:
-    """Quantiles at `QUANTILES`, interpolated; 0 where there are no values."""
+    """Return the quantiles at `QUANTILES`, interpolated linearly.
+
+    Args:
+        values: (N,) numbers.
+
+    Returns:
+        A number for each of `QUANTILES`; all 0 if there are no values.
+
+    Examples:
+        >>> quantiles(torch.tensor([0.0, 1.0, 2.0, 3.0, 4.0]))[3]
+        2.0
+    """
     if not values.numel():
         return (0.0,) * len(QUANTILES)
     # torch.quantile refuses more than 16 million values.
@@ -55,10 +106,14 @@ def quantiles(values: Tensor) -> tuple[float, ...]:
 
 
 def weights_by_rank(weights: Tensor, used: Tensor) -> list[Tensor]:
-    """The weights of a table's edges, rank by rank: a row's edges, in its order, have ranks 1, 2, ...
+    """Group the weights of a table's edges by rank: a row's edges, in its order, have ranks 1, 2, ...
 
     Args:
-        weights: (V, k) floats. used: (V, k) bool, True where a cell is an edge.
+        weights: (V, k) floats.
+        used: (V, k) bool, True for cells that are edges.
+
+    Returns:
+        For each rank that occurs, the weights of its edges.
     """
     edges_first = (~used).int().argsort(dim=1, stable=True)
     aligned, there = weights.gather(1, edges_first).T, used.gather(1, edges_first).T

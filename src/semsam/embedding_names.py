@@ -1,4 +1,4 @@
-"""Which tensor of a checkpoint is the embedding: the names by which the families of models store it."""
+"""Names of the embedding among the tensors of a checkpoint, by the families of models."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -19,17 +19,22 @@ ELSEWHERE = ("vision", "visual", "audio", "speech", "encoder", "talker", "code2w
 
 
 def find_embedding(names: Iterable[str], matrix: Literal["input", "output"]) -> str | None:
-    """The tensor by which a model reads tokens (input) or scores them (output).
+    """Find the tensor with which a model reads tokens (input) or scores them (output).
 
-    A checkpoint that stores one of the two ties them, whatever its configuration says; one that stores both
-    does not, unless they are equal (`PreTrainedModel.tie_weights` of transformers 5).
+    A checkpoint that stores only one of the two ties them, whatever its configuration says. A checkpoint that
+    stores both does not, unless they are equal (`PreTrainedModel.tie_weights` of transformers 5).
 
     Args:
-        names: of the checkpoint's tensors.
-        matrix: which of the two.
+        names: Names of the checkpoint's tensors.
+        matrix: "input" or "output".
 
     Returns:
-        The one tensor of a known name outside vision and audio parts; None where there is none, or several.
+        The name, or None if no tensor or more than one has a known name. Tensors of vision and audio parts do
+        not count.
+
+    Examples:
+        >>> find_embedding(["model.embed_tokens.weight", "model.norm.weight"], "output")
+        'model.embed_tokens.weight'
     """
     names = [name for name in names if not any(part in name.lower() for part in ELSEWHERE)]
     inputs, outputs = _known(names, INPUT), _known(names, OUTPUT)

@@ -1,4 +1,4 @@
-"""What can go wrong, by what the user has to change. Each message is one line."""
+"""Errors, by what the user has to change. Each message is one line."""
 
 
 class SemsamError(Exception):
@@ -6,15 +6,15 @@ class SemsamError(Exception):
 
 
 class SettingsError(SemsamError, ValueError):
-    """A setting of the rule is out of range or of the wrong type."""
+    """A setting of the rule is out of range or has the wrong type."""
 
 
 class TableError(SemsamError, ValueError):
-    """A neighbour table is malformed, unreadable, or does not belong to the model."""
+    """A neighbour table is malformed or unreadable, or belongs to another model."""
 
 
 class ModelError(SemsamError):
-    """A model or tokenizer cannot be loaded, or lacks what the rule needs."""
+    """A model or tokenizer cannot be loaded, or lacks something that the rule needs."""
 
 
 class UsageError(SemsamError):
@@ -22,4 +22,4 @@ class UsageError(SemsamError):
 
 
 class UnknownModelError(ModelError, UsageError):
-    """No model has this name."""
+    """There is no model of this name."""

@@ -1,4 +1,4 @@
-"""One answer of a local model, by either decoding."""
+"""One answer of a local model, with or without the rule."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +11,7 @@ from semsam.loading import load_model, load_tokenizer
 from semsam.settings import SemanticSampling
 from semsam.statistics import Summary
 
-SAMPLER = {"do_sample": True, "temperature": 0.5, "top_p": 0.8, "top_k": 0}  # of the default decoding
+SAMPLER = {"do_sample": True, "temperature": 0.5, "top_p": 0.8, "top_k": 0}  # the default decoding
 GREEDY = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
 
 
@@ -28,22 +28,28 @@ def generate_text(
     seed: int = 0,
     trust_remote_code: bool = False,
 ) -> tuple[str, Summary | None]:
-    """What a model answers, and what the rule did.
+    """Answer a prompt with a local model.
 
     Args:
-        model: see `semsam.loading`.
-        prompt: the user's words.
-        settings: of the rule; None: the declared sampler alone.
-        table, makings: a table in a file, or how to build one (`semsam.engines.transformers.attach`).
-        greedy: the declared sampler takes the likeliest token; otherwise it draws at temperature 0.5 and
-            top-p 0.8, without top-k. It decides where the rule does not.
-        max_tokens: at most so many.
-        raw: continue the prompt as it is; otherwise it is put into the chat template, where there is one.
-        seed: of every draw.
-        trust_remote_code: run code that comes with the model.
+        model: Name of the model, see `semsam.loading`.
+        prompt: Text of the user.
+        settings: Settings of the rule; None decodes with the declared sampler alone.
+        table: File of the neighbour table; None builds one.
+        makings: How to build the table, as arguments of `semsam.engines.transformers.attach`.
+        greedy: Whether the declared sampler takes the likeliest token. If not, it draws at temperature 0.5
+            and top-p 0.8, without top-k. The sampler decides the steps that the rule does not.
+        max_tokens: Maximum number of tokens to generate.
+        raw: Whether to continue the prompt as it is. If not, the model's chat template is applied if it has
+            one.
+        seed: Seed of every draw.
+        trust_remote_code: Whether code that comes with the model may run.
 
     Returns:
-        The text, and the rule's statistics (None where settings is).
+        The text, and the rule's statistics (None without the rule).
+
+    Raises:
+        ModelError: The model cannot be loaded.
+        TableError: The table cannot be read, or belongs to another model.
     """
     loaded = load_model(model, trust_remote_code=trust_remote_code)
     tokenizer = load_tokenizer(model, trust_remote_code=trust_remote_code)

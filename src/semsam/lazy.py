@@ -1,4 +1,4 @@
-"""Neighbours found when they are first asked for: for a few prompts, where a whole table would be waste."""
+"""Neighbours computed on demand: for a few prompts, a whole table would be wasteful."""
 
 import torch
 from torch import Tensor
@@ -7,12 +7,29 @@ from semsam.search import Method, NeighborSearch
 
 
 class LazyNeighbors:
-    """Stands in for a `NeighborTable` in `rescore`, with the same neighbours, computed as tokens are met.
+    """A stand-in for a `NeighborTable` in `rescore` that computes the same neighbours as tokens come up.
 
-    A step that meets a new token waits for the host: not for servers, `torch.compile` or graph capture.
+    A step with a new token synchronises with the host, so servers, `torch.compile` and graph capture need a
+    table instead.
 
     Args:
-        embedding, content, k, method, center: see `semsam.search.NeighborSearch`.
+        embedding: (V, d) floats.
+        content: (V,) bool, True for content tokens.
+        k: Neighbours per token, counting the token itself.
+        method: Type of the first pass, see `semsam.search.NeighborSearch`.
+        center: Whether to subtract the mean embedding first.
+
+    Raises:
+        TableError: The embedding or the content mask is malformed.
+        SettingsError: `k` or `method` is out of range.
+
+    Examples:
+        >>> embedding = torch.tensor([[1.0, 0.0], [3.0, 4.0], [0.0, 1.0]])
+        >>> neighbors = LazyNeighbors(embedding, torch.ones(3, dtype=torch.bool), k=2)
+        >>> neighbors.rows(torch.tensor([0]))
+        (tensor([[0, 1]], dtype=torch.int32), tensor([[1.0000, 0.6000]]))
+        >>> neighbors.computed
+        1
     """
 
     def __init__(
@@ -37,11 +54,18 @@ class LazyNeighbors:
 
     @property
     def computed(self) -> int:
-        """How many tokens' neighbours have been computed."""
+        """Number of tokens whose neighbours have been computed."""
         return int((self.content & ~self._unknown).sum())
 
     def rows(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """Ids and weights (..., k) of the neighbours of `tokens` (...)."""
+        """Return the neighbours of tokens.
+
+        Args:
+            tokens: (...) int64.
+
+        Returns:
+            Ids (..., k) int32 and weights (..., k) float32.
+        """
         met = torch.unique(tokens[self._unknown[tokens]])
         if met.shape[0]:
             self._ids[met], self._weights[met] = self._search.find(met)

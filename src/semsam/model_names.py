@@ -1,4 +1,7 @@
-"""What a model's name stands for; GGUF files, which are slow to read, are converted once, into the cache."""
+"""What the name of a model stands for.
+
+GGUF files are slow to read, so each is converted once, into the cache.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,10 +20,17 @@ LONGEST = 300
 
 
 def resolve(name: str | Path) -> str:
-    """What transformers loads by: a folder with a configuration, or a model id of the hub.
+    """Return what transformers can load a model by.
+
+    Args:
+        name: Name of the model, see `semsam.loading`.
+
+    Returns:
+        A folder with a configuration, or a model id of the hub.
 
     Raises:
-        ModelError: a path that does not exist, a package that is not installed, a GGUF that cannot be read.
+        UnknownModelError: There is no model of this name.
+        ModelError: A package is not installed, or a GGUF file cannot be read.
     """
     path = Path(name).expanduser()
     if str(name) in PACKAGED and not path.exists():
@@ -29,8 +39,8 @@ def resolve(name: str | Path) -> str:
         ggufs = sorted(path.glob("*.gguf"))
         if len(ggufs) != 1:
             raise ModelError(
-                f"the folder {path} holds no config.json and {len(ggufs)} .gguf files: "
-                "name a model folder, or a .gguf file"
+                f"the folder {path} holds no config.json and {len(ggufs)} .gguf files, "
+                "expected either: name a model folder or a .gguf file"
             )
         path = ggufs[0]
     if path.is_file() and path.suffix == ".gguf":
@@ -45,17 +55,25 @@ def resolve(name: str | Path) -> str:
 
 
 def import_transformers() -> ModuleType:
-    """The package transformers; ModelError where it is not installed."""
+    """Import the package transformers.
+
+    Raises:
+        ModelError: It is not installed.
+    """
     if find_spec("transformers") is None:
         raise ModelError(
-            "loading a model takes transformers, which is not installed: pip install 'misground[hf]'"
+            "loading a model needs transformers, which is not installed: pip install 'misground[hf]'"
         )
     return import_module("transformers")
 
 
 @contextmanager
-def told(what: str) -> Iterator[None]:
-    """What goes wrong inside comes out as one line: files and hubs fail in more ways than can be listed."""
+def load_errors(what: str) -> Iterator[None]:
+    """Turn any exception into a ModelError of one line: files and hubs fail in more ways than can be listed.
+
+    Args:
+        what: What is being loaded, as the message names it.
+    """
     try:
         yield
     except SemsamError:
@@ -67,7 +85,7 @@ def told(what: str) -> Iterator[None]:
 
 
 def _may_be_id(name: str) -> bool:
-    """Whether the hub could have a model of this name: NAME or OWNER/NAME, and no path."""
+    """Whether the hub could have a model of this name: NAME or OWNER/NAME, and not a path."""
     return (
         not name.startswith((".", "~", "/", "-"))
         and name.count("/") <= 1
@@ -86,17 +104,17 @@ def _packaged(name: str) -> Path:
 
 
 def _converted(gguf: Path) -> Path:
-    """The folder of a GGUF's model in float32, converted where this has not been done."""
+    """Return the folder of a GGUF file's model in float32, after converting it if it is new."""
     transformers = import_transformers()
     missing = [package for package in ("gguf", "accelerate") if find_spec(package) is None]
     if missing:
         raise ModelError(
-            f"reading {gguf.name} takes packages that are not installed: pip install {' '.join(missing)}"
+            f"reading {gguf.name} needs packages that are not installed: pip install {' '.join(missing)}"
         )
     source = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
 
     def write(folder: Path) -> None:
-        with told(f"the model {gguf}"):
+        with load_errors(f"the model {gguf}"):
             tokenizer = transformers.AutoTokenizer.from_pretrained(**source, padding_side="left")
             model = transformers.AutoModelForCausalLM.from_pretrained(
                 **source, quantization_config=transformers.GgufConfig(dequantize=True), dtype=torch.float32

@@ -1,13 +1,13 @@
-"""Exact nearest rows by cosine: a coarse product says who may be among them, float64 says who is.
+"""Exact nearest rows by cosine: a coarse product finds the candidates, and float64 decides among them.
 
 The cosine of two rows is the float64 dot product of the rows over the product of their norms, rounded to
-float32. So the order does not hinge on how a product was cut into blocks, and what ties at float32 goes to
-the lower row.
+float32. So the order does not depend on how a product was split into blocks, and ties at float32 go to the
+lower row.
 
-A coarse score errs by no more than a known bound. Let `bar` be a score that m of a row's others reach: then
-the m-th best cosine is at least bar - bound, and whoever scores below bar - 2 bound is not among the m best.
-The others are candidates, and are ranked by their cosines: the m of the highest scores first, since the
-lowest cosine of these leaves fewer to look at. A row with too many candidates is left to a finer product.
+The error of a coarse score has a known bound. Let `bar` be a score that m of a row's others reach. Then the
+m-th best cosine is at least bar - bound, and a row that scores below bar - 2 bound is not among the m best.
+The others are candidates and are ranked by their cosines, those with the m highest scores first, because the
+lowest of these cosines rules out most of the rest. A row with too many candidates is left to a finer product.
 """
 
 import threading
@@ -20,19 +20,23 @@ from torch import Tensor
 from semsam.cosines import Cosines
 from semsam.selection import first
 
-GROUP = 64  # columns, of which the largest is looked at first
-ABSENT, LOWEST = -2.0, -1.5  # below every coarse score: one that is none, and a bar for rows without one
-ENTRIES = 1 << 22  # coarse scores looked at one by one at a time
-ROUNDING = {torch.bfloat16: 2.0**-8, torch.float32: 2.0**-23}  # of a score, relative to it
+GROUP = 64  # columns per group; a group is searched if its maximum is high enough
+ABSENT, LOWEST = -2.0, -1.5  # below every coarse score: for cells without one, and for rows without a bar
+ENTRIES = 1 << 22  # coarse scores compared with the cut at a time
+ROUNDING = {torch.bfloat16: 2.0**-8, torch.float32: 2.0**-23}  # relative rounding error of a score
 BITS = {torch.bfloat16: torch.int16, torch.float32: torch.int32}
 
 
 class Coarse:
-    """The rows of `cosines` at unit length in a coarse type, filled up with zero rows to whole groups.
+    """The rows of `cosines` at unit length in a coarse type, padded with zero rows to whole groups.
+
+    Args:
+        cosines: The exact rows.
+        dtype: torch.bfloat16 or torch.float32.
 
     Attributes:
-        rows: these.
-        error: (n,) float64, how far each is from the exact unit row.
+        rows: (columns, d), the padded rows.
+        error: (n,) float64, the distance of each row from the exact unit row.
     """
 
     def __init__(self, cosines: Cosines, dtype: torch.dtype) -> None:
@@ -46,10 +50,16 @@ class Coarse:
         self._kept = threading.local()
 
     def scores(self, rows: Tensor) -> Tensor:
-        """(R, columns) coarse cosines of rows (R,), `ABSENT` with themselves and with what fills up.
+        """Compute coarse cosines of R rows with all rows.
 
-        They lie in memory that the thread's next call takes: to give back a block of scores and ask for the
-        next costs more than a pass over them.
+        The result lies in memory that the thread's next call reuses: freeing a block of scores and allocating
+        the next one costs more than a pass over them.
+
+        Args:
+            rows: (R,) int64.
+
+        Returns:
+            (R, columns), `ABSENT` for a row with itself and for padding.
         """
         count, columns = rows.shape[0], self.rows.shape[0]
         kept: Tensor | None = getattr(self._kept, "scores", None)
@@ -61,14 +71,19 @@ class Coarse:
         return scores
 
     def bound(self, rows: Tensor, scores: Tensor, columns: Tensor | None = None) -> Tensor:
-        """(R, S) float64: by how much scores (R, S) of rows (R,) may differ from the cosines.
+        """Bound the difference between coarse scores and the cosines.
 
-        |b_i b_j - u_i u_j| <= |b_i - u_i| + |b_i| |b_j - u_j| by Cauchy and Schwarz; then d products summed
-        in float32 (twice the usual bound), the score's rounding to its type, and the cosine's to float32.
+        |b_i b_j - u_i u_j| <= |b_i - u_i| + |b_i| |b_j - u_j| by Cauchy and Schwarz. Added to this are the
+        float32 sum of d products (twice the usual bound), the rounding of the score to its type, and that of
+        the cosine to float32.
 
         Args:
-            rows, scores: of these.
-            columns: (R, S), the scores' own; None: any.
+            rows: (R,) int64.
+            scores: (R, S) coarse scores of these rows.
+            columns: (R, S) int64, the columns that the scores belong to; None bounds any column.
+
+        Returns:
+            (R, S) float64.
         """
         mine = self.error[rows].unsqueeze(1)
         theirs = self._largest_error if columns is None else self.error[columns]
@@ -84,17 +99,18 @@ def nearest(
     m: int,
     limit: int | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The m nearest other rows of each of `rows`.
+    """Find the m nearest other rows of each of R rows.
 
     Args:
-        cosines, coarse: of the same n rows.
-        rows: (R,) int64, which to look for the neighbours of.
-        m: neighbours a row, from 1 to n - 1.
-        limit: rows with more candidates are not certified; None: every row is.
+        cosines: Exact cosines of n rows.
+        coarse: Coarse form of the same rows.
+        rows: (R,) int64, the rows to find neighbours of.
+        m: Neighbours per row, from 1 to n - 1.
+        limit: Maximum number of candidates; rows with more are not certified. None certifies every row.
 
     Returns:
-        weights (R, m) float32 and neighbours (R, m) int64, best first, and certified (R,) bool: whether they
-        are exact. Those of other rows mean nothing.
+        Weights (R, m) float32 and neighbours (R, m) int64, best first, and certified (R,) bool, True if they
+        are exact. In other rows they are undefined.
     """
     scores, total = coarse.scores(rows), rows.shape[0]
     group = GROUP
@@ -129,7 +145,7 @@ def nearest(
 
 @contextmanager
 def full_precision() -> Iterator[None]:
-    """Products as the bound assumes them: float32 as such, and sums of bfloat16 products kept in float32."""
+    """Compute products as the bound assumes: float32 in full, and sums of bfloat16 products in float32."""
     cuda = torch.backends.cuda.matmul
     precision, reduced = torch.get_float32_matmul_precision(), cuda.allow_bf16_reduced_precision_reduction
     torch.set_float32_matmul_precision("highest")
@@ -142,10 +158,10 @@ def full_precision() -> Iterator[None]:
 
 
 def _maxima(scores: Tensor, group: int) -> Tensor:
-    """(R, groups) float32: the largest score of each group of columns, or 0 where all are below.
+    """(R, groups) float32: the largest score of each group of columns, or 0 if all are negative.
 
-    Bits of floats from 0 on are ordered as integers are, of which the maximum is several times as fast; those
-    of negative floats are negative integers.
+    Bits of floats from 0 on are ordered as integers, whose maximum is several times as fast; the bits of
+    negative floats are negative integers.
     """
     bits = scores.view(BITS[scores.dtype]).view(scores.shape[0], -1, group)
     return bits.amax(2).clamp_(min=0).view(scores.dtype).float()
@@ -156,7 +172,7 @@ def _cut(coarse: Coarse, rows: Tensor, maxima: Tensor, m: int) -> Tensor:
     if maxima.shape[1] < m:
         return maxima.new_full((rows.shape[0], 1), LOWEST)
     bar = maxima.topk(m, dim=1).values[:, -1:]
-    # The division pays for scores below the bar that are larger in magnitude; 2^-20, for the cut's rounding.
+    # The division covers scores below the bar that are larger in magnitude; 2^-20 covers the cut's rounding.
     cut = bar - 2 * coarse.bound(rows, bar) / (1 - ROUNDING[coarse.rows.dtype]) - 2.0**-20
     return torch.where(bar > 0, cut, LOWEST).float()
 
@@ -172,12 +188,12 @@ def _candidates(scores: Tensor, wanted: Tensor, cut: Tensor, group: int) -> tupl
 def _ranked(
     cosines: Cosines, coarse: Coarse, rows: Tensor, scores: Tensor, columns: Tensor, m: int
 ) -> tuple[Tensor, Tensor]:
-    """The m best of each row's candidates (R, S), in order, by the cosines of all that may be among them."""
+    """The m best of each row's candidates (R, S), in order, by the cosines of all that can be among them."""
     exact = torch.full(scores.shape, ABSENT, dtype=torch.float32, device=rows.device)
     place = scores.topk(m, dim=1).indices
     row = torch.arange(rows.shape[0], device=rows.device).unsqueeze(1).expand(place.shape)
     known = cosines(rows[row].flatten(), columns[row, place].flatten()).view(place.shape)
-    # That many reach the lowest of these: whoever cannot is out.
+    # m candidates reach the lowest of these cosines: a candidate that cannot is out.
     open_ = scores + coarse.bound(rows, scores, columns) >= known.amin(1, keepdim=True)
     open_ &= scores > LOWEST
     open_[row, place] = False
@@ -188,7 +204,7 @@ def _ranked(
 
 
 def _parts(counts: Sequence[int], most: int) -> Iterator[slice]:
-    """Cut the rows so that a part's number of rows times its largest count stays below `most`."""
+    """Split the rows so that each part's number of rows times its largest count stays below `most`."""
     start, largest = 0, 0
     for row, count in enumerate(counts):
         largest = max(largest, count)

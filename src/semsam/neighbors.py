@@ -1,4 +1,4 @@
-"""The neighbours of every token: the table that the rule reads."""
+"""Build the neighbour table that the rule reads."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from semsam.table import NeighborTable
 
 __all__ = ["METHODS", "Method", "NeighborSearch", "build_table", "embedding_hash"]
 
-HASHED = 1 << 22  # numbers at a time
+HASHED = 1 << 22  # numbers hashed at a time
 
 
 def build_table(
@@ -26,25 +26,42 @@ def build_table(
     metadata: Mapping[str, str] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> NeighborTable:
-    """The table of a whole vocabulary, computed where the embedding lies.
+    """Build the table of a whole vocabulary, on the embedding's device.
 
-    Beside the embedding and the table it takes 2 bytes a number for the content rows in bfloat16 (4 in
-    float32, where bfloat16 leaves rows open or float32 was asked for); as much as the embedding once more
-    where not every row is content, or 4 bytes a number where rows are centred; 2 or 4 bytes for each of
-    block x V coarse scores, 256 MiB where no block is given; and some 0.1 GB a thread to rank them. On a
-    processor the blocks are shared among torch's threads, up to 8 of them, each of which then works alone.
+    Besides the embedding and the table, memory holds: the content rows in bfloat16, 2 bytes per number (4 in
+    float32, if bfloat16 leaves rows open or float32 was asked for); a copy of the embedding if not every row
+    is content, or 4 bytes per number if rows are centred; block x V coarse scores of 2 or 4 bytes each (256
+    MiB by default); and about 0.1 GB per thread for ranking. On a CPU, up to 8 of torch's threads share the
+    blocks and each works alone.
 
     Args:
-        embedding, content, k, method, center: see `NeighborSearch`.
-        block: rows at a time; the table is the same for any.
-        metadata: to keep with the table; the embedding's hash, k, and whether it was centred are added.
-        progress: called with the tokens done and the tokens in all.
+        embedding: (V, d) floats.
+        content: (V,) bool, True for content tokens, see `semsam.content_mask`.
+        k: Neighbours per token, counting the token itself.
+        method: Type of the first pass, see `semsam.search.NeighborSearch`; the table is the same for any.
+        block: Rows per block, at least 1; the table is the same for any.
+        center: Whether to subtract the mean embedding first.
+        metadata: Facts to store with the table. The embedding's hash, k, and whether it was centred are
+            added.
+        progress: Called with the number of tokens done and their total.
 
     Returns:
         A table on the embedding's device.
 
     Raises:
-        TableError, SettingsError: see `NeighborSearch`.
+        TableError: The embedding is not a matrix of finite floats, or does not fit the content mask.
+        SettingsError: `k`, `method` or `block` is out of range.
+
+    Examples:
+        >>> embedding = torch.tensor([[1.0, 0.0], [3.0, 4.0], [0.0, 1.0], [5.0, 5.0]])
+        >>> table = build_table(embedding, torch.tensor([True, True, True, False]), k=2)
+        >>> table.ids.tolist()
+        [[0, 1], [1, 2], [2, 1], [-1, -1]]
+        >>> table.weights
+        tensor([[1.0000, 0.6000],
+                [1.0000, 0.8000],
+                [1.0000, 0.8000],
+                [0.0000, 0.0000]])
     """
     if block is not None and block < 1:
         raise SettingsError(f"block is {block}, expected at least 1")
@@ -57,9 +74,18 @@ def build_table(
 
 
 def embedding_hash(embedding: Tensor) -> str:
-    """32 hexadecimal digits that stand for a matrix: its shape, and its numbers as float32.
+    """Return 32 hexadecimal digits that stand for a matrix: its shape, and its numbers as float32.
 
-    So a model in bfloat16 and the same one loaded in float32 have one hash.
+    A model in bfloat16 and the same model loaded in float32 have the same hash.
+
+    Args:
+        embedding: (V, d) floats.
+
+    Examples:
+        >>> embedding_hash(torch.eye(2)) == embedding_hash(torch.eye(2, dtype=torch.bfloat16))
+        True
+        >>> embedding_hash(torch.eye(2)) == embedding_hash(torch.eye(3))
+        False
     """
     digest = hashlib.blake2b(digest_size=16)
     digest.update(str(tuple(embedding.shape)).encode())

@@ -1,4 +1,4 @@
-"""The rule as plain Python in float64, the oracle of the tests: slow, and obvious."""
+"""The rule in plain Python and float64, the oracle of the tests: slow and obvious."""
 
 import math
 from collections.abc import Sequence
@@ -9,7 +9,15 @@ Rows = Sequence[Sequence[float]]
 
 
 def candidates(logits: Sequence[float], settings: SemanticSampling) -> tuple[list[int], list[float]] | None:
-    """Candidate tokens of one row, best first, and every token's probability; None for an invalid row."""
+    """Find the candidates of one row.
+
+    Args:
+        logits: V numbers.
+        settings: Settings of the rule.
+
+    Returns:
+        The candidates' ids, best first, and every token's probability; None for an invalid row.
+    """
     finite = [token for token, logit in enumerate(logits) if math.isfinite(logit)]
     if not finite or any(math.isnan(logit) or logit == math.inf for logit in logits):
         return None
@@ -25,7 +33,18 @@ def candidates(logits: Sequence[float], settings: SemanticSampling) -> tuple[lis
 
 
 def scores(chosen: Sequence[int], p: Sequence[float], ids: Rows, weights: Rows, sign: int = 1) -> list[float]:
-    """Each candidate's own mass, and its neighbours' by weight."""
+    """Score each candidate by its own mass and the weighted mass of its neighbours.
+
+    Args:
+        chosen: Ids of the candidates.
+        p: V probabilities.
+        ids: V rows of k neighbours, the token itself first.
+        weights: V rows of k cosines.
+        sign: 1 adds the neighbours' mass, -1 subtracts it.
+
+    Returns:
+        A score for each candidate.
+    """
     near = [zip(ids[c], weights[c], strict=True) for c in chosen]
     mass = [[max(0.0, w) * p[int(i)] if 0 <= i < len(p) else 0.0 for i, w in pairs] for pairs in near]
     return [row[0] + sign * sum(row[1:]) for row in mass]
@@ -33,12 +52,26 @@ def scores(chosen: Sequence[int], p: Sequence[float], ids: Rows, weights: Rows, 
 
 def choose(logits: Sequence[float], ids: Rows, weights: Rows, content: Sequence[bool],
            settings: SemanticSampling, noise: float | None = None) -> int | None:  # fmt: skip
-    """The token that the rule decides on for one row; None where the row is deferred or invalid.
+    """Decide one row.
 
     Args:
         logits: V numbers, as float32 holds them.
-        ids, weights: V rows of k neighbours, the token itself first. content: V truths.
-        settings: of the rule. noise: a number in [0, 1), needed by the stochastic modes.
+        ids: V rows of k neighbours, the token itself first.
+        weights: V rows of k cosines.
+        content: V truth values.
+        settings: Settings of the rule.
+        noise: A number in [0, 1), needed by the stochastic modes.
+
+    Returns:
+        The token that the rule decides on; None if the row is deferred or invalid.
+
+    Examples:
+        Token 0 is the likeliest, but its neighbours lend token 1 more mass:
+
+        >>> p = [0.4, 0.35, 0.25]
+        >>> ids, weights = [[0, -1], [1, 2], [2, 1]], [[1, 0], [1, 0.8], [1, 0.8]]
+        >>> choose([math.log(mass) for mass in p], ids, weights, [True] * 3, SemanticSampling(top_p=1.0))
+        1
     """
     found = candidates(logits, settings)
     if found is None or not all(content[c] for c in found[0]):
@@ -56,7 +89,16 @@ def choose(logits: Sequence[float], ids: Rows, weights: Rows, content: Sequence[
 
 
 def shares(score: Sequence[float], settings: SemanticSampling) -> list[float]:
-    """What part of the draws each candidate gets in a stochastic mode."""
+    """Return the share of draws that each candidate gets in a stochastic mode.
+
+    Args:
+        score: Scores of the candidates.
+        settings: Settings of the rule, with mode "softmax" or "proportional".
+
+    Examples:
+        >>> shares([1.0, 3.0], SemanticSampling(mode="proportional"))
+        [0.25, 0.75]
+    """
     tau = settings.tau or 1.0
     if settings.mode == "softmax":
         weight = [math.exp((s - max(score)) / tau) for s in score]

@@ -1,7 +1,8 @@
-"""The decoding rule: a step's candidates are scored by the probability mass of their neighbours.
+"""The decoding rule: each step's candidates are scored by the probability mass of their neighbours.
 
-Pure tensor code: any device and float type, no host synchronisation, no branch on data. `reference.py` says
-the same in plain Python, and the tests hold this file to it.
+Pure tensor code for any device and float type, without host synchronisation or branches on data. The module
+`reference` states the same in plain Python, and the tests compare the two. The rule is from arXiv 2603.14579,
+section on semantic sampling; `docs/semantic-sampling.md` describes it.
 """
 
 from dataclasses import dataclass
@@ -18,11 +19,18 @@ from semsam.settings import MODES, Resolved, SemanticSampling, SettingsBatch, re
 TIE = 1e-6
 TINY = 1e-38
 SUM_BLOCK = 1024
-CACHED = 1 << 19  # floats of one pass over a large batch on a processor: what its cache holds
+CACHED = 1 << 19  # floats of one pass over a large batch on a CPU: as many as its cache holds
 
 
 class Status(IntEnum):
-    """What became of a row: left alone (off), decided (fired), given back (deferred or invalid)."""
+    """Outcome of a row.
+
+    Attributes:
+        OFF: The row does not use the rule.
+        FIRED: The rule decided the row, or returned its log-shares.
+        DEFERRED: A candidate is not a content token; the row is unchanged.
+        INVALID: The row holds NaN or +inf, or nothing finite; it is unchanged.
+    """
 
     OFF = 0
     FIRED = 1
@@ -31,32 +39,44 @@ class Status(IntEnum):
 
 
 class Neighbors(Protocol):
-    """What the rule needs of a table: `NeighborTable`, or one that fills its rows as they are met."""
+    """What the rule needs from a table; `NeighborTable` and `LazyNeighbors` have it."""
 
     @property
     def content(self) -> Tensor:
-        """(V,) bool, True where a token is content."""
+        """(V,) bool, True for content tokens."""
 
     @property
     def vocab_size(self) -> int:
-        """V."""
+        """V, the number of tokens."""
 
     def rows(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """Ids (..., k) and weights (..., k) of the neighbours of `tokens` (...)."""
+        """Return ids (..., k) and weights (..., k) of the neighbours of `tokens` (...)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowInfo:
-    """What the rule did, a row; each tensor has shape (B,) and lies where the logits do.
+    """What the rule did to each row; tensors have shape (B,) and lie on the device of the logits.
 
     Attributes:
         status: int8, a `Status`.
-        choice: int64, the token decided on; -1 where none was, or where the engine has yet to draw it.
-        greedy: int64, the token of the highest logit; -1 in an invalid row.
-        candidates: int64, how many tokens were scored.
+        choice: int64, the token that the rule decided on; -1 if it decided none, or if the engine has yet to
+            draw.
+        greedy: int64, the token with the highest logit; -1 in an invalid row.
+        candidates: int64, the number of candidates.
         mass_moved: float32 in [0, 1], the total variation distance between the candidates' probabilities and
-            their scores, each made to sum to one (ours): 0 where neighbours change nothing, and in a row that
-            did not fire.
+            their scores, each normalised to sum to one (ours). 0 if neighbours change nothing, and in rows
+            that did not fire.
+
+    Examples:
+        >>> from semsam import NeighborTable, SemanticSampling, rescore_with_info
+        >>> ids, weights = [[0, 1], [1, 0], [-1, -1]], [[1, 0.5], [1, 0.5], [0, 0]]
+        >>> table = NeighborTable(ids, weights, content=[True, True, False])
+        >>> logits = torch.tensor([[0.9, 0.1, 0.0], [0.1, 0.0, 0.9]]).log()
+        >>> _, info = rescore_with_info(logits, table, SemanticSampling())
+        >>> info.fired.tolist(), info.deferred.tolist()
+        ([True, False], [False, True])
+        >>> info.choice.tolist(), info.greedy.tolist()
+        ([0, -1], [0, 2])
     """
 
     status: Tensor
@@ -67,17 +87,17 @@ class RowInfo:
 
     @property
     def fired(self) -> Tensor:
-        """(B,) bool: the rule decided the row, or gave its log-shares."""
+        """(B,) bool: the rule decided the row, or returned its log-shares."""
         return self.status == Status.FIRED
 
     @property
     def deferred(self) -> Tensor:
-        """(B,) bool: a candidate is no content token."""
+        """(B,) bool: a candidate is not a content token."""
         return self.status == Status.DEFERRED
 
     @property
     def invalid(self) -> Tensor:
-        """(B,) bool: NaN, +inf, or nothing finite."""
+        """(B,) bool: the row holds NaN or +inf, or nothing finite."""
         return self.status == Status.INVALID
 
     @property
@@ -87,7 +107,7 @@ class RowInfo:
 
     @property
     def flipped(self) -> Tensor:
-        """(B,) bool: the row was decided, and not for the token of the highest logit."""
+        """(B,) bool: the rule decided on a token other than the one with the highest logit."""
         return (self.choice >= 0) & (self.choice != self.greedy)
 
 
@@ -99,8 +119,43 @@ def rescore(
     *,
     engine_temperature: float | Tensor = 1.0,
 ) -> Tensor:
-    """One decoding step of the rule: `rescore_with_info` without its second result."""
-    return _step(logits, table, settings, noise, engine_temperature, told=False)[0]
+    """Apply one decoding step of the rule to a batch of logits.
+
+    Args:
+        logits: (B, V) floats; never modified.
+        table: Neighbours of at least V tokens, on the device of the logits.
+        settings: Settings for all rows, or per row.
+        noise: (B,) numbers in [0, 1) for the draws of the stochastic modes; None leaves the draw to the
+            engine.
+        engine_temperature: Temperature by which the engine divides afterwards, a number or (B,).
+
+    Returns:
+        A new (B, V) tensor. `rescore_with_info` describes it and the arguments in full, and also reports what
+        was done.
+
+    Raises:
+        TableError: The table is narrower than the logits, or on another device.
+        SettingsError: `settings` or `noise` has another number of rows.
+        TypeError: The logits are not floats.
+        ValueError: The logits do not have shape (B, V).
+
+    Examples:
+        Token 0 is the likeliest, but tokens 1 and 2 are neighbours and lend each other mass:
+
+        >>> from semsam import NeighborTable, SemanticSampling, rescore
+        >>> table = NeighborTable([[0, -1], [1, 2], [2, 1]], [[1, 0], [1, 0.8], [1, 0.8]], [True] * 3)
+        >>> logits = torch.tensor([[0.4, 0.35, 0.25]]).log()
+        >>> rescore(logits, table, SemanticSampling())
+        tensor([[-inf, 0., -inf]])
+
+        With settings per row, None leaves a row unchanged:
+
+        >>> batch = SemanticSampling.stack([SemanticSampling(), None])
+        >>> out = rescore(logits.repeat(2, 1), table, batch)
+        >>> out.argmax(1).tolist()
+        [1, 0]
+    """
+    return _step(logits, table, settings, noise, engine_temperature, with_info=False)[0]
 
 
 def rescore_with_info(
@@ -111,29 +166,47 @@ def rescore_with_info(
     *,
     engine_temperature: float | Tensor = 1.0,
 ) -> tuple[Tensor, RowInfo]:
-    """One decoding step of the rule.
+    """Apply one decoding step of the rule to a batch of logits, and report what was done.
 
     Args:
-        logits: (B, V) floats, raw, -inf where a token is ruled out. Never changed.
-        table: neighbours of at least V tokens, on the device of the logits.
-        settings: for all rows, or one a row (`SemanticSampling.stack`).
-        noise: (B,) numbers in [0, 1) with which the stochastic modes draw; None leaves the draw to the
+        logits: (B, V) floats, raw, -inf for tokens that are ruled out; never modified.
+        table: Neighbours of at least V tokens, on the device of the logits.
+        settings: Settings for all rows, or per row (`SemanticSampling.stack`).
+        noise: (B,) numbers in [0, 1) for the draws of the stochastic modes; None leaves the draw to the
             engine.
-        engine_temperature: what an engine will divide by before it draws, a number or (B,). Log-shares are
-            multiplied by it, so that the division gives them back; it plays no part in decided rows.
+        engine_temperature: Temperature by which the engine divides before it draws, a number or (B,).
+            Log-shares are multiplied by it, so that the division restores them; it does not affect decided
+            rows.
 
     Returns:
         A new (B, V) tensor of the logits' type, and what was done. A decided row is 0 at the choice and -inf
-        elsewhere; a row of a stochastic mode without noise holds log-shares on the candidates and -inf
-        elsewhere; every other row is the input's, bit for bit.
+        elsewhere. A row of a stochastic mode without noise holds log-shares at the candidates and -inf
+        elsewhere. Every other row equals the input, bit for bit.
 
     Raises:
-        TableError: the table is narrower than the logits or on another device.
-        SettingsError: settings or noise are for another number of rows.
-        TypeError: the logits are no floats.
-        ValueError: the logits have another shape than (B, V).
+        TableError: The table is narrower than the logits, or on another device.
+        SettingsError: `settings` or `noise` has another number of rows.
+        TypeError: The logits are not floats.
+        ValueError: The logits do not have shape (B, V).
+
+    Examples:
+        >>> from semsam import NeighborTable, SemanticSampling, rescore_with_info
+        >>> table = NeighborTable([[0, -1], [1, 2], [2, 1]], [[1, 0], [1, 0.8], [1, 0.8]], [True] * 3)
+        >>> logits = torch.tensor([[0.4, 0.35, 0.25]]).log()
+        >>> out, info = rescore_with_info(logits, table, SemanticSampling())
+        >>> info.choice.item(), info.greedy.item(), info.flipped.item()
+        (1, 0, True)
+
+        The engine draws by itself from the shares of a stochastic mode:
+
+        >>> drawing = SemanticSampling(mode="proportional")
+        >>> out, info = rescore_with_info(logits, table, drawing)
+        >>> out.exp()
+        tensor([[0.2703, 0.3716, 0.3581]])
+        >>> info.choice.item()
+        -1
     """
-    out, info = _step(logits, table, settings, noise, engine_temperature, told=True)
+    out, info = _step(logits, table, settings, noise, engine_temperature, with_info=True)
     assert info is not None
     return out, info
 
@@ -145,16 +218,16 @@ def _step(
     noise: Tensor | None,
     engine_temperature: float | Tensor,
     *,
-    told: bool,
+    with_info: bool,
 ) -> tuple[Tensor, RowInfo | None]:
-    """The step, and where it is told of, what was done: a dozen small operations that servers do without."""
+    """Do the step. Without `with_info`, skip a dozen small operations that servers do not need."""
     _check(logits, table, noise)
     s = resolve(settings, logits.shape[0], logits.device)
     x = logits.float()
     values, ids = top_entries(x, s.max_m)
     peak = values[:, :1]
     total = _total(x, peak, s)
-    valid = total.isfinite()  # NaN, +inf, and a row of nothing but -inf each make it NaN
+    valid = total.isfinite()  # NaN, +inf, and a row of only -inf each make it NaN
 
     p = _exp(values, peak, s) / total
     position = torch.arange(ids.shape[1], device=x.device)
@@ -180,7 +253,7 @@ def _step(
     out = torch.where(fired, -torch.inf, logits)
     out.scatter_(1, ids, torch.where(fired, outcome.to(out.dtype), logits.gather(1, ids)))
 
-    if not told:
+    if not with_info:
         return out, None
     choice = ids.gather(1, place).masked_fill(~fired, -1)
     if noise is None and s.modes != ("argmax",):
@@ -203,10 +276,10 @@ def _exp(x: Tensor, peak: Tensor, s: Resolved) -> Tensor:
 
 
 def _total(x: Tensor, peak: Tensor, s: Resolved) -> Tensor:
-    """(B, 1): the sum of `_exp` over a row.
+    """(B, 1): the sum of `_exp` over each row.
 
-    By blocks of fixed width, so that a row's sum does not hinge on the rows beside it; on a processor a large
-    batch is taken in pieces that its cache holds.
+    Blocks have a fixed width, so a row's sum does not depend on the rows beside it. On a CPU, a large batch
+    is processed in pieces that fit its cache.
     """
     batch, n = x.shape
     width = n
@@ -223,7 +296,7 @@ def _total(x: Tensor, peak: Tensor, s: Resolved) -> Tensor:
 
 
 def _scores(x: Tensor, peak: Tensor, total: Tensor, ids: Tensor, table: Neighbors, s: Resolved) -> Tensor:
-    """(B, M) float32: each candidate's own mass, and that of its neighbours by weight."""
+    """(B, M) float32: each candidate's own mass, and the weighted mass of its neighbours."""
     vocab = x.shape[1]
     neighbor, weight = table.rows(ids)  # (B, M, k); unused cells: id -1, weight 0
     weight = weight.clamp(min=0)
@@ -242,7 +315,7 @@ def _decide(
     """The place (B, 1) of the choice among the candidates, and the log-shares (B, M) of stochastic modes."""
     held = score.masked_fill(~candidate, -torch.inf)
     best = held.amax(1, keepdim=True)
-    # Candidates stand by p and then by id: of those that tie, the first is the choice.
+    # Candidates are ordered by p and then by id: the first of those that tie is the choice.
     tied = (held >= best - TIE * best.abs()) & candidate
     last = position.shape[0] - 1
     place = position.masked_fill(~tied, last).amin(1, keepdim=True)
@@ -296,4 +369,4 @@ def _check(logits: Tensor, table: Neighbors, noise: Tensor | None) -> None:
             "use table.to(logits.device)"
         )
     if noise is not None and noise.shape != (rows,):
-        raise SettingsError(f"noise has shape {tuple(noise.shape)}, expected ({rows},): one number a row")
+        raise SettingsError(f"noise has shape {tuple(noise.shape)}, expected ({rows},): one number per row")

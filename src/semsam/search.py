@@ -1,4 +1,4 @@
-"""Neighbours of given tokens, by a fast coarse pass and, where that leaves too much open, a finer one."""
+"""Find the neighbours of tokens, by a fast coarse pass and a finer one for the rows that it leaves open."""
 
 import threading
 from collections.abc import Callable
@@ -16,31 +16,39 @@ from semsam.nearest import Coarse, full_precision, nearest
 Method = Literal["auto", "bfloat16", "float32"]
 METHODS: tuple[Method, ...] = get_args(Method)
 SCORES = 1 << 28  # bytes of coarse scores at a time
-CANDIDATES = 8  # times k: a row with more of them in bfloat16 is done again in float32
-ROWS = 1 << 12  # at a time, where rows are looked through
+CANDIDATES = 8  # times k: rows with more candidates in bfloat16 are repeated in float32
+ROWS = 1 << 12  # rows checked or centred at a time
 
 
 class NeighborSearch:
-    """Finds the neighbours of given tokens; the same ones whatever tokens are asked for together.
+    """Finds the neighbours of tokens; the result does not depend on which tokens are asked for together.
 
     Args:
-        embedding: (V, d) of any float type; a row is a token's direction.
-        content: (V,) bool. A content token whose row is zero, less the mean where it is centred, has no
-            direction and is no content.
-        k: neighbours a token, itself counted.
-        method: "bfloat16" or "float32", of the first coarse pass; "auto" takes the one that suits the device.
-            The results are the same.
-        center: take the mean of the content rows that are not zero off each of them first: in float64, and
-            rounded to float32.
+        embedding: (V, d) floats of any type; a row is a token's direction.
+        content: (V,) bool, True for content tokens. A content token whose row is zero (after centring, if
+            `center` is set) has no direction and does not count as content.
+        k: Neighbours per token, counting the token itself.
+        method: Type of the first coarse pass, "bfloat16" or "float32"; "auto" chooses by device. The results
+            are the same.
+        center: Whether to subtract the mean of the non-zero content rows first, in float64 and rounded to
+            float32.
 
     Attributes:
         tokens: (n,) int64, the content tokens that have a direction.
-        asked: how many rows were looked for.
-        certified: how many of them the first coarse pass settled; in float32 it settles all.
+        k: Neighbours per token, counting the token itself.
+        vocab_size: V, the number of tokens.
+        asked: Number of rows looked up so far.
+        certified: Number of these that the first coarse pass settled; in float32 it settles all.
 
     Raises:
-        TableError: the embedding is no matrix of finite numbers, or does not fit the content mask.
-        SettingsError: k or the method is out of range.
+        TableError: The embedding is not a matrix of finite floats, or does not fit the content mask.
+        SettingsError: `k` or `method` is out of range.
+
+    Examples:
+        >>> embedding = torch.tensor([[1.0, 0.0], [3.0, 4.0], [0.0, 1.0]])
+        >>> search = NeighborSearch(embedding, torch.ones(3, dtype=torch.bool), k=2)
+        >>> search.find(torch.tensor([0]))
+        (tensor([[0, 1]], dtype=torch.int32), tensor([[1.0000, 0.6000]]))
     """
 
     def __init__(
@@ -56,7 +64,7 @@ class NeighborSearch:
         rows, self.tokens = _directions(embedding.detach(), content.to(embedding.device, torch.bool), center)
         if k > self.tokens.shape[0]:
             raise SettingsError(
-                f"k is {k}, and only {self.tokens.shape[0]} tokens are content: choose a smaller k"
+                f"k is {k}, but only {self.tokens.shape[0]} tokens are content: choose a smaller k"
             )
         self.k = k
         self.vocab_size = int(embedding.shape[0])
@@ -71,16 +79,21 @@ class NeighborSearch:
 
     @property
     def content(self) -> Tensor:
-        """(V,) bool: the content tokens that have a direction."""
+        """(V,) bool, True for the content tokens that have a direction."""
         return self._row_of >= 0
 
     def find(
         self, tokens: Tensor, *, block: int | None = None, progress: Callable[[int, int], None] | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Ids (N, k) int32 and weights (N, k) float32 of the neighbours of content tokens (N,), int64.
+        """Find the neighbours of content tokens.
 
-        `block` is how many tokens are looked up at a time (None: as many as `SCORES` allows); `progress` is
-        called with the tokens done and the tokens in all.
+        Args:
+            tokens: (N,) int64, content tokens that have a direction.
+            block: Tokens per block; None takes as many as `SCORES` allows.
+            progress: Called with the number of tokens done and their total.
+
+        Returns:
+            Ids (N, k) int32 and weights (N, k) float32, the token itself first, then by falling weight.
         """
         rows = self._row_of[tokens]
         found = rows.unsqueeze(1).repeat(1, self.k)
@@ -117,17 +130,19 @@ class NeighborSearch:
 
 
 def _for_device(device: torch.device) -> Method:
-    # A processor without AVX-512 multiplies bfloat16 many times as slowly as float32.
+    # A CPU without AVX-512 multiplies bfloat16 many times more slowly than float32.
     quick = device.type != "cpu" or torch.backends.cpu.get_cpu_capability().startswith("AVX512")
     return "bfloat16" if quick else "float32"
 
 
 def _directions(embedding: Tensor, content: Tensor, center: bool) -> tuple[Tensor, Tensor]:
-    """The content rows (n, d) that have a direction, and their tokens (n,)."""
+    """Return the content rows (n, d) that have a direction, and their tokens (n,)."""
     tokens = torch.arange(content.shape[0], device=content.device)
     rows, tokens = _only(content & _directed(embedding), embedding, tokens)
     if rows.numel() and not all(bool(torch.isfinite(end)) for end in torch.aminmax(rows)):
-        raise TableError("the embedding holds numbers that are not finite: is the model's file damaged?")
+        raise TableError(
+            "the embedding holds numbers that are not finite: the model may be damaged, download it again"
+        )
     if center and rows.numel():
         total = torch.zeros(rows.shape[1], dtype=torch.float64, device=rows.device)
         for part in _parts(rows):
@@ -147,7 +162,7 @@ def _parts(rows: Tensor) -> list[Tensor]:
 
 
 def _only(wanted: Tensor, rows: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
-    """Those wanted; where all are, the same tensors and no copy."""
+    """Return the wanted rows; if all are wanted, the same tensors without a copy."""
     return (rows, tokens) if bool(wanted.all()) else (rows[wanted], tokens[wanted])
 
 
@@ -158,7 +173,8 @@ def _check(embedding: Tensor, content: Tensor, k: int, method: str) -> None:
         )
     if tuple(content.shape) != tuple(embedding.shape[:1]):
         raise TableError(
-            f"the content mask has shape {tuple(content.shape)}, the embedding {embedding.shape[0]} rows"
+            f"the content mask has shape {tuple(content.shape)}, "
+            f"expected one entry for each of the embedding's {embedding.shape[0]} rows"
         )
     if isinstance(k, bool) or not isinstance(k, int) or k < 1:
         raise SettingsError(f"k is {k!r}, expected a whole number of at least 1")

@@ -1,8 +1,8 @@
 """The highest entries of each row, exact to the tie: higher value first, then the lower position.
 
-`torch.topk` promises nothing about ties, and a stable sort of a whole vocabulary is slow. Two levels avoid
-both: an entry among the m first lies in one of the m blocks that come first by (maximum, lower block), since
-each of those blocks holds an entry that comes before anything in a later one.
+`torch.topk` guarantees nothing about ties, and a stable sort of a whole vocabulary is slow. Two levels avoid
+both: each of the m first entries lies in one of the m blocks that come first by (maximum, lower block),
+because each of those blocks holds an entry that comes before everything in a later block.
 """
 
 import torch
@@ -12,14 +12,18 @@ BLOCK = 128
 
 
 def top_entries(rows: Tensor, m: int) -> tuple[Tensor, Tensor]:
-    """The first min(m, n) entries of each row by value, highest first, ties to the lower position.
+    """Select the first min(m, n) entries of each row by value, highest first, ties to the lower position.
 
     Args:
-        rows: (B, n) floats. A row with NaN gives entries in no promised order.
-        m: how many, at least 1.
+        rows: (B, n) floats. In a row with NaN the order is undefined.
+        m: Number of entries, at least 1.
 
     Returns:
-        values (B, min(m, n)) in float32, and positions (B, min(m, n)) in int64, distinct within a row.
+        Values (B, min(m, n)) float32, and positions (B, min(m, n)) int64, distinct within a row.
+
+    Examples:
+        >>> top_entries(torch.tensor([[1.0, 3.0, 2.0, 3.0]]), 3)
+        (tensor([[3., 3., 2.]]), tensor([[1, 3, 2]]))
     """
     n = rows.shape[1]
     m = min(m, n)
@@ -39,9 +43,22 @@ def top_entries(rows: Tensor, m: int) -> tuple[Tensor, Tensor]:
 
 
 def first(values: Tensor, positions: Tensor, m: int) -> tuple[Tensor, Tensor]:
-    """The first m of values (B, n) with positions (B, n): highest value first, ties to the lower position.
+    """Select the first m of (value, position) pairs: highest value first, ties to the lower position.
 
-    By one int64 key each: the float32 value's order above, the position (int64, below 2^31) below.
+    Each pair becomes one int64 key: the order of the float32 value in the high bits, the position in the low
+    bits.
+
+    Args:
+        values: (B, n) float32.
+        positions: (B, n) int64, below 2^31.
+        m: Number of pairs, at most n.
+
+    Returns:
+        Values (B, m) and positions (B, m).
+
+    Examples:
+        >>> first(torch.tensor([[0.5, 0.5, 0.25]]), torch.tensor([[7, 3, 1]]), 2)
+        (tensor([[0.5000, 0.5000]]), tensor([[3, 7]]))
     """
     bits = values.view(torch.int32)
     magnitude = bits & 0x7FFFFFFF

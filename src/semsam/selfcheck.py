@@ -1,7 +1,7 @@
-"""Is the rule really on? Asks a server that speaks OpenAI's protocol, with the rule and without.
+"""Check whether a server really applies the rule, by asking it with the rule and without.
 
 A server that ignores unknown parameters answers as if nothing were wrong, and the rule itself leaves most
-tokens as they are: equal texts prove nothing. What proves it is a form of the rule that nobody can overlook:
+tokens unchanged, so equal texts prove nothing. The proof is a form of the rule that nobody can overlook:
 draws in which several candidates have equal shares, at a temperature at which a server without the rule would
 write the likeliest tokens again and again.
 """
@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from semsam.engines.sglang import processor_string
 from semsam.errors import SemsamError, UsageError
+from semsam.tokens import printable
 
 Engine = Literal["vllm", "sglang"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
@@ -35,7 +36,7 @@ LONGEST = 300
 
 
 class Verdict(StrEnum):
-    """What was found."""
+    """Outcome of the check."""
 
     ON = "on"
     NOT_LOADED = "not loaded"
@@ -44,14 +45,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The outcome for a server.
+    """Result of checking a server.
 
     Attributes:
-        verdict: whether the rule is on.
-        reason: what shows it, in a sentence.
-        changed: of how many prompts the rule with its default settings changed the greedy text; None where
-            the rule is not on. Small numbers are usual: the rule changes few tokens.
-        prompts: how many prompts were asked.
+        verdict: Whether the rule is on.
+        reason: Evidence for the verdict, in one sentence.
+        changed: Number of prompts whose greedy text the rule changed with its default settings; None if the
+            rule is not on. Small numbers are usual, because the rule changes few tokens.
+        prompts: Number of prompts sent.
     """
 
     verdict: Verdict
@@ -65,11 +66,11 @@ class Check:
         return self.verdict == Verdict.ON
 
     def __str__(self) -> str:
-        """Two lines at most."""
+        """One or two lines for a terminal."""
         lines = [f"semantic sampling is {self.verdict}: {self.reason}"]
         if self.changed is not None:
             lines.append(
-                f"default settings changed the greedy text of {self.changed} of {self.prompts} prompts"
+                f"the default settings changed the greedy text of {self.changed} of {self.prompts} prompts"
             )
         return "\n".join(lines)
 
@@ -86,18 +87,24 @@ def check_server(
 ) -> Check:
     """Find out whether a server applies the rule to requests that ask for it.
 
+    Redirects are not followed, so nothing is sent to an address other than `base_url`.
+
     Args:
-        base_url: of the server, with or without /v1.
-        model: the name by which it serves the model.
-        engine: how requests carry the parameters.
-        prompts: texts to continue.
-        max_tokens: tokens a text; more are safer where the rule defers often.
-        timeout: seconds for each answer.
-        api_key: sent as a bearer token.
+        base_url: Address of the server, with or without /v1.
+        model: Name under which it serves the model.
+        engine: Software that runs the server; decides how a request carries the parameters.
+        prompts: Texts to continue.
+        max_tokens: Tokens per text; use more if the rule defers often.
+        timeout: Seconds to wait for each answer.
+        api_key: Sent as a bearer token; `semsam.server_keys.server_key` chooses one.
+
+    Returns:
+        The verdict and the evidence for it.
 
     Raises:
-        UsageError: the address is none.
-        SemsamError: the server cannot be reached, does not answer in time, or refuses plain requests.
+        UsageError: `base_url` is not an http(s) address, or the key does not fit into an HTTP header.
+        SemsamError: The server cannot be reached, does not answer in time, redirects, or refuses plain
+            requests.
     """
     ask = _asker(base_url, timeout, api_key)
 
@@ -108,43 +115,58 @@ def check_server(
     def text(prompt: str, parameters: Mapping[str, Any] | None, **more: Any) -> str:
         status, answer = ask(body(prompt, parameters, **more))
         if status != 200:
-            raise SemsamError(f"the server answered {status} to a request{_told(answer)}")
+            raise SemsamError(f"the server answered {status} to a request{_message(answer)}")
         return _text(answer)
 
     plain = [text(prompt, None) for prompt in prompts]
     status, answer = ask(body(prompts[0], {"semsam": True, "semsam_top_m": -1}, max_tokens=1))
-    refused = status == 400 and "top_m" in _told(answer)
+    refused = status == 400 and "top_m" in _message(answer)
     if engine == "vllm" and not refused:
         return Check(
             Verdict.NOT_LOADED,
-            f"a request with semsam_top_m -1 was answered with {status} and not refused with 400",
+            f"the server answered {status} to a request with semsam_top_m -1, which the rule refuses (400)",
             None,
             len(prompts),
         )
     if engine == "sglang" and status == 400:
-        return Check(Verdict.NOT_LOADED, f"the server refuses processors{_told(answer)}", None, len(prompts))
+        reason = f"the server refuses logit processors{_message(answer)}"
+        return Check(Verdict.NOT_LOADED, reason, None, len(prompts))
 
     drawn = [{text(prompt, VISIBLE, temperature=COLD, seed=seed) for seed in SEEDS} for prompt in prompts]
     alike = sum(len(texts | {greedy}) <= len(SEEDS) for texts, greedy in zip(drawn, plain, strict=True))
     if alike:
         return Check(
             Verdict.NO_EFFECT,
-            f"of {len(prompts)} prompts, {alike} gave the same text again where it should have been drawn "
-            "from equal shares",
+            f"{alike} of {len(prompts)} prompts gave the same text again, but the rule would have drawn its "
+            "tokens from equal shares",
             None,
             len(prompts),
         )
     ruled = [text(prompt, {"semsam": True}) for prompt in prompts]
     return Check(
         Verdict.ON,
-        "texts drawn from equal shares all differ, from each other and from the greedy ones",
+        "texts drawn from equal shares all differ from each other and from the greedy texts",
         sum(ours != greedy for ours, greedy in zip(ruled, plain, strict=True)),
         len(prompts),
     )
 
 
 def carried(engine: Engine, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a request's body that carries the rule's parameters, in the way of an engine."""
+    """Return the part of a request's body that carries the rule's parameters to an engine.
+
+    Args:
+        engine: Software that runs the server.
+        parameters: The rule's parameters, such as {"semsam": True}.
+
+    Returns:
+        Fields to add to the body of a completion request.
+
+    Examples:
+        >>> carried("vllm", {"semsam": True})
+        {'vllm_xargs': {'semsam': True}}
+        >>> sorted(carried("sglang", {"semsam": True}))
+        ['custom_logit_processor', 'custom_params']
+    """
     if engine == "vllm":
         return {"vllm_xargs": dict(parameters)}
     return {"custom_logit_processor": processor_string(), "custom_params": dict(parameters)}
@@ -154,16 +176,17 @@ Answer = tuple[int, Any]
 
 
 def _asker(base_url: str, timeout: float, api_key: str | None) -> Callable[[Mapping[str, Any]], Answer]:
-    """A function that posts a request for a completion, and gives the status and what the answer says."""
+    """Return a function that posts a completion request and returns the status and the decoded answer."""
     base = base_url.rstrip("/").removesuffix("/v1")
-    address = urlsplit(base)
-    if address.scheme not in {"http", "https"} or not address.hostname:
-        raise UsageError(f"base URL is {base_url!r}, expected one such as http://127.0.0.1:8000/v1")
-    here = address.hostname in {"localhost", "127.0.0.1", "::1"}
-    proxies = urllib.request.ProxyHandler({} if here else None)  # no proxy leads to this machine itself
-    opener = urllib.request.build_opener(proxies)
+    if not _is_address(base):
+        raise UsageError(f"base URL is {base_url!r}, expected an address such as http://127.0.0.1:8000/v1")
+    here = urlsplit(base).hostname in {"localhost", "127.0.0.1", "::1"}
+    proxies = urllib.request.ProxyHandler({} if here else None)  # a local server is not behind a proxy
+    opener = urllib.request.build_opener(proxies, _NoRedirects)
     headers = {"Content-Type": "application/json"}
     if api_key:
+        if not (api_key.isascii() and api_key.isprintable()):
+            raise UsageError("the API key holds characters that an HTTP header cannot carry: copy it again")
         headers["Authorization"] = f"Bearer {api_key}"
 
     def ask(body: Mapping[str, Any]) -> Answer:
@@ -173,6 +196,12 @@ def _asker(base_url: str, timeout: float, api_key: str | None) -> Callable[[Mapp
                 return answer.status, _json(answer.read())
         except urllib.error.HTTPError as error:
             with error:
+                if 300 <= error.code < 400:
+                    elsewhere = printable(error.headers.get("Location", "another address"), LONGEST)
+                    raise SemsamError(
+                        f"{base} redirects to {elsewhere}, which is not followed: "
+                        "give the final address as base URL"
+                    ) from error
                 return error.code, _json(error.read())
         except TimeoutError as error:
             raise SemsamError(f"{base} did not answer within {timeout:g} s: is the server busy?") from error
@@ -181,6 +210,21 @@ def _asker(base_url: str, timeout: float, api_key: str | None) -> Callable[[Mapp
             raise SemsamError(f"cannot reach {base} ({reason}): is the server running there?") from error
 
     return ask
+
+
+def _is_address(base: str) -> bool:
+    try:
+        address = urlsplit(base)
+        return address.scheme in {"http", "https"} and bool(address.hostname) and address.port != 0
+    except ValueError:  # such as an unclosed bracket, or a port that is not a number
+        return False
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Follow no redirect: urllib would drop the request's body and send its API key along, to any host."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Refuse: the caller gets the redirect as an HTTPError."""
 
 
 def _json(text: bytes) -> Any:
@@ -194,11 +238,11 @@ def _text(answer: Any) -> str:
     match answer:
         case {"choices": [{"text": str(text)}, *_]}:
             return text
-    raise SemsamError("the answer holds no text: does the server speak OpenAI's completions?")
+    raise SemsamError("the answer holds no text: does the server implement OpenAI's /v1/completions?")
 
 
-def _told(answer: Any) -> str:
-    """What a refusal says, as the end of a sentence; servers put it in several places."""
+def _message(answer: Any) -> str:
+    """The message of a refusal, as the end of a sentence; servers put it in several places."""
     match answer:
         case {"error": {"message": str(message)}} | {"message": str(message)}:
             line = " ".join(message.split())

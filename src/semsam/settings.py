@@ -1,4 +1,4 @@
-"""The settings of semantic sampling: one for all rows, or one a row."""
+"""Settings of semantic sampling, for all rows of a batch or per row."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -15,27 +15,38 @@ Mode = Literal["argmax", "softmax", "proportional"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 DEFAULT_TAU = {"argmax": 1.0, "softmax": 0.03, "proportional": 1.0}
 MASS_TOLERANCE = 1e-6
-SMALLEST = 1e-30  # a float32 may not fall to zero: 0 / 0 would make a row invalid
+SMALLEST = 1e-30  # keeps a float32 above zero: 0 / 0 would make a row invalid
 
 
 @dataclass(frozen=True, slots=True)
 class SemanticSampling:
-    """Settings of the rule (arXiv 2603.14579, section on semantic sampling; values ours where it is silent).
+    """Settings of the rule.
+
+    The rule is from arXiv 2603.14579, section on semantic sampling; the defaults are ours where it gives
+    none.
 
     Args:
-        top_m: how many of the highest logits may become candidates, at least 1.
-        top_p: candidates are the shortest prefix of these whose probability reaches top_p, in (0, 1];
-            1 keeps all top_m.
-        temperature: divides the logits before the softmax, above 0. The rule's own: an engine's sampling
-            temperature plays no part in it.
-        mode: "argmax" takes the best score; "softmax" shares softmax(score / tau); "proportional" (ours)
-            shares in proportion to score ** (1 / tau).
-        tau: of the stochastic modes, above 0; None: 0.03 for softmax, 1 for proportional.
-        sign: +1 adds the neighbours' mass to a candidate's own; -1, a control, subtracts it (a penalty on
-            crowding).
+        top_m: Maximum number of candidates, at least 1: the highest logits.
+        top_p: Probability mass of the candidate set, in (0, 1]: the candidates are the shortest prefix of the
+            highest logits that reaches it. 1 keeps all `top_m`.
+        temperature: Divisor of the logits before the softmax, above 0. It belongs to the rule: an engine's
+            sampling temperature does not affect it.
+        mode: "argmax" takes the best score, "softmax" draws with shares softmax(score / tau), and
+            "proportional" (ours) draws with shares in proportion to score ** (1 / tau).
+        tau: Temperature of the stochastic modes, above 0. None is 0.03 for "softmax" and 1 for
+            "proportional".
+        sign: 1 adds the neighbours' mass to a candidate's own. -1, a control, subtracts it and so penalises
+            crowding.
 
     Raises:
-        SettingsError: a value is out of range or of the wrong type.
+        SettingsError: A value is out of range or has the wrong type.
+
+    Examples:
+        >>> SemanticSampling(temperature=0.5, mode="softmax")
+        SemanticSampling(top_m=20, top_p=0.8, temperature=0.5, mode='softmax', tau=0.03, sign=1)
+        >>> SemanticSampling(top_p=1.5)
+        Traceback (most recent call last):
+        semsam.errors.SettingsError: top_p is 1.5, expected a number above 0 and at most 1
     """
 
     top_m: int = 20
@@ -46,7 +57,7 @@ class SemanticSampling:
     sign: int = 1
 
     def __post_init__(self) -> None:
-        """Check every value, and fill in tau."""
+        """Check every value, and fill in `tau`."""
         _check("top_m", self.top_m, Integral, "a whole number of at least 1", lambda v: v >= 1)
         _check("top_p", self.top_p, Real, "a number above 0 and at most 1", lambda v: 0 < v <= 1)
         _check("temperature", self.temperature, Real, "a finite number above 0", _positive)
@@ -58,7 +69,7 @@ class SemanticSampling:
         _check("sign", self.sign, Integral, "1 or -1", lambda v: v in {1, -1})
         if self.sign == -1 and self.mode == "proportional":
             raise SettingsError(
-                "sign -1 makes scores negative, of which mode 'proportional' takes no shares: "
+                "sign -1 can make scores negative, but mode 'proportional' needs positive ones: "
                 "use argmax or softmax"
             )
 
@@ -66,20 +77,59 @@ class SemanticSampling:
     def stack(
         rows: "Sequence[SemanticSampling | None]", device: torch.device | str | None = None
     ) -> "SettingsBatch":
-        """Settings a row, for a batch in which each sequence has its own; a row of None passes through."""
+        """Combine settings for a batch in which each row has its own.
+
+        Args:
+            rows: Settings per row; a row of None is left unchanged by the rule.
+            device: Device of the tensors; None is the CPU.
+
+        Returns:
+            Settings for len(rows) rows.
+
+        Raises:
+            SettingsError: A row is neither settings nor None.
+
+        Examples:
+            >>> SemanticSampling.stack([SemanticSampling(), None]).rows
+            2
+        """
         return SettingsBatch.of(rows, device)
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
-        """The names of the settings, in order."""
+        """Return the names of the settings, in order.
+
+        Examples:
+            >>> SemanticSampling.names()
+            ('top_m', 'top_p', 'temperature', 'mode', 'tau', 'sign')
+        """
         return tuple(field.name for field in fields(cls))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SettingsBatch:
-    """Settings of B rows as tensors of shape (B, 1), so that no row costs a branch.
+    """Settings of B rows as tensors of shape (B, 1), so that no row needs a branch.
 
-    `max_m` is the largest top_m and `modes` the modes that occur: they fix shapes, and are known on the host.
+    `SemanticSampling.stack` makes one.
+
+    Attributes:
+        on: bool, whether the row uses the rule.
+        top_m: int64, maximum number of candidates.
+        enough: float32, probability mass at which the candidate set is complete.
+        temperature: float32.
+        tau: float32.
+        sign: float32.
+        mode: int64, index into `MODES`.
+        max_m: Largest `top_m`; known on the host, because it determines shapes.
+        modes: Modes that occur; known on the host.
+
+    Examples:
+        >>> settings = [SemanticSampling(top_m=5), None, SemanticSampling(mode="softmax")]
+        >>> batch = SemanticSampling.stack(settings)
+        >>> batch.on.flatten().tolist(), batch.max_m, batch.modes
+        ([True, False, True], 20, ('argmax', 'softmax'))
+        >>> batch.take(torch.tensor([2, 2])).rows
+        2
     """
 
     on: Tensor
@@ -96,7 +146,15 @@ class SettingsBatch:
     def of(
         cls, rows: Sequence[SemanticSampling | None], device: torch.device | str | None = None
     ) -> "SettingsBatch":
-        """Tensors from the settings of each row (None: the row is left alone)."""
+        """Combine the settings of each row, as `SemanticSampling.stack` does.
+
+        Args:
+            rows: Settings per row; a row of None is left unchanged by the rule.
+            device: Device of the tensors; None is the CPU.
+
+        Raises:
+            SettingsError: A row is neither settings nor None.
+        """
         for row in rows:
             if row is not None and not isinstance(row, SemanticSampling):
                 raise SettingsError(f"a row's settings are {row!r}, expected SemanticSampling or None")
@@ -120,19 +178,19 @@ class SettingsBatch:
 
     @property
     def rows(self) -> int:
-        """How many rows these settings are for."""
+        """B, the number of rows."""
         return int(self.on.shape[0])
 
     def to(self, device: torch.device | str, *, non_blocking: bool = False) -> "SettingsBatch":
-        """The same settings on another device."""
+        """Return the same settings on another device."""
         return self._map(lambda tensor: tensor.to(device, non_blocking=non_blocking))
 
     def pin_memory(self) -> "SettingsBatch":
-        """The same settings in pinned memory, from which a copy to a device need not be waited for."""
+        """Return the same settings in pinned memory, which can be copied to a GPU without waiting."""
         return self._map(torch.Tensor.pin_memory)
 
     def take(self, index: Tensor) -> "SettingsBatch":
-        """The settings of rows `index` (int64, (R,)), gathered where they lie: no host synchronisation."""
+        """Return the settings of rows `index` (R,), int64, without host synchronisation."""
         return self._map(lambda tensor: tensor.index_select(0, index))
 
     def _map(self, function: Callable[[Tensor], Tensor]) -> "SettingsBatch":
@@ -150,10 +208,10 @@ class SettingsBatch:
 
 
 class Resolved(NamedTuple):
-    """What the rule computes with: plain numbers for one setting, (B, 1) tensors for settings a row.
+    """Settings as the rule computes with them: plain numbers if all rows share them, else (B, 1) tensors.
 
-    For one setting `on`, `mode` and `sign` are None for what needs no work: on, the one of `modes`, +1; so is
-    `top_m`, which is `max_m`.
+    For shared settings, `on`, `top_m`, `mode` and `sign` are None if they need no work: the rule is on,
+    `top_m` is `max_m`, the mode is the one of `modes`, the sign is 1.
     """
 
     on: Tensor | None
@@ -168,7 +226,16 @@ class Resolved(NamedTuple):
 
 
 def resolve(settings: SemanticSampling | SettingsBatch, rows: int, device: torch.device) -> Resolved:
-    """One form for both kinds of settings, checked against the number of rows."""
+    """Bring both kinds of settings into one form, and check the number of rows.
+
+    Args:
+        settings: Settings for all rows, or per row.
+        rows: B, the number of rows of the logits.
+        device: Device of the logits.
+
+    Raises:
+        SettingsError: The settings are for another number of rows.
+    """
     if isinstance(settings, SemanticSampling):
         return Resolved(
             on=None,
@@ -182,13 +249,20 @@ def resolve(settings: SemanticSampling | SettingsBatch, rows: int, device: torch
             modes=(settings.mode,),
         )
     if settings.rows != rows:
-        raise SettingsError(f"settings are for {settings.rows} rows, the logits have {rows}: give one a row")
+        raise SettingsError(
+            f"settings are for {settings.rows} rows, the logits have {rows}: pass settings for each row"
+        )
     s = settings if settings.on.device == device else settings.to(device)
     return Resolved(s.on, s.top_m, s.enough, s.temperature, s.tau, s.sign, s.mode, s.max_m, s.modes)
 
 
 def enough_mass(top_p: float) -> float:
-    """The mass at which a prefix is long enough: top_p less a tolerance; for 1, none is, so all are kept."""
+    """Return the mass at which the candidate set is complete: top_p less a tolerance.
+
+    Examples:
+        >>> enough_mass(0.5), enough_mass(1.0)  # 1 is never reached, so that all candidates stay
+        (0.499999, inf)
+    """
     return math.inf if top_p == 1 else top_p - MASS_TOLERANCE
 
 

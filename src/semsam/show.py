@@ -1,4 +1,4 @@
-"""Reports as tables for a terminal. Tokens are untrusted text: everything shown is escaped."""
+"""Reports as tables for a terminal. Tokens are untrusted text, so everything shown is escaped."""
 
 from collections.abc import Sequence
 
@@ -10,14 +10,19 @@ from rich.text import Text
 from semsam.diagnostics import Neighbor, TableReport, Token
 from semsam.edges import QUANTILES
 from semsam.statistics import Summary
-from semsam.table import NeighborTable
 from semsam.tokens import Tokenizer, printable, texts
 
 MADE_FROM = ("model", "tensor", "matrix", "content", "centered", "control", "embedding_hash")
 
 
 def neighbors(tokenizer: Tokenizer, token: int, found: Sequence[Neighbor]) -> RenderableType:
-    """The neighbours of one token, nearest first."""
+    """Show the neighbours of one token, nearest first.
+
+    Args:
+        tokenizer: Tokenizer of the table's model.
+        token: Id of the token.
+        found: Its neighbours.
+    """
     (name,) = texts(tokenizer, [token])
     shown = _table(f"neighbours of {printable(name)} (#{token})", "id", "token", "weight", "mutual")
     names = texts(tokenizer, [near.id for near in found])
@@ -29,17 +34,17 @@ def neighbors(tokenizer: Tokenizer, token: int, found: Sequence[Neighbor]) -> Re
 
 
 def report(report: TableReport) -> RenderableType:
-    """What a table looks like: edges, hubs, near-duplicates, antonyms."""
+    """Show the properties of a table: edges, hubs, near-duplicates, antonyms."""
     made = [f"{key} {report.metadata[key]}" for key in MADE_FROM if key in report.metadata]
     degree = report.in_degree
-    facts = _table(None, "what", "")
+    facts = _table(None, "property", "value")
     for name, value in (
-        ("made from", ", ".join(made) or "unknown"),
-        ("tokens", f"{report.vocab_size}, of which {report.content} content; k = {report.k}"),
-        ("edges", f"{report.edges}, of which {report.mutual_share:.1%} mutual"),
+        ("built from", ", ".join(made) or "unknown"),
+        ("tokens", f"{report.vocab_size}, of which {report.content} are content; k = {report.k}"),
+        ("edges", f"{report.edges}, of which {report.mutual_share:.1%} are mutual"),
         ("in-degree", f"mean {degree.mean:.1f}, largest {degree.largest}, skewness {degree.skewness:.1f}"),
-        ("no one's neighbour", str(degree.never)),
-        ("no neighbour but itself", str(report.isolated)),
+        ("neighbours of no token", str(degree.never)),
+        ("without neighbours", str(report.isolated)),
         ("near-duplicates", f"{report.near_duplicates} pairs with a cosine above 0.99"),
     ):
         facts.add_row(name, escape(value))
@@ -49,7 +54,7 @@ def report(report: TableReport) -> RenderableType:
         if row.rank & (row.rank - 1) == 0 or row is report.weights[-1]:  # 1, 2, 4, 8 ... and the last
             ranks.add_row(str(row.rank), *(f"{value:.3f}" for value in row.quantiles))
     parts.append(ranks)
-    hubs = _table("hubs: tokens that are neighbours of most others", "token", "in-degree")
+    hubs = _table("hubs: the most frequent neighbours", "token", "in-degree")
     for hub in degree.hubs:
         hubs.add_row(_named(hub.token), str(hub.in_degree))
     parts.append(hubs)
@@ -67,12 +72,17 @@ def report(report: TableReport) -> RenderableType:
         parts.append(antonyms)
     if report.antonyms_missing:
         missing = ", ".join("/".join(pair) for pair in report.antonyms_missing)
-        parts.append(Text(f"no single tokens for {missing}"))
+        parts.append(Text(f"antonyms without single tokens: {missing}"))
     return Group(*parts)
 
 
 def statistics(summary: Summary) -> str:
-    """One line: how many steps, and what share of them fired, deferred, had one candidate, flipped."""
+    """Describe in one line how many steps there were, and what the rule did in them.
+
+    Examples:
+        >>> statistics(Summary(steps=8, fired=6, deferred=2, singleton=3, flipped=1, mass_moved=0.3))
+        '8 steps, fired 75.0%, deferred 25.0%, singleton 37.5%, flipped 12.5%, mean mass moved 0.0500'
+    """
     if not summary.steps:
         return "no steps"
     shares = [f"{summary.steps} steps"]
@@ -83,12 +93,6 @@ def statistics(summary: Summary) -> str:
     if summary.mean_mass_moved is not None:
         shares.append(f"mean mass moved {summary.mean_mass_moved:.4f}")
     return ", ".join(shares)
-
-
-def table_made(table: NeighborTable, path: str) -> str:
-    """One line about a table that was written."""
-    content = int(table.content.sum())
-    return f"{path}: {table.vocab_size} tokens, {content} of them content, k = {table.k}"
 
 
 def _named(token: Token) -> str:

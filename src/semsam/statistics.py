@@ -1,4 +1,4 @@
-"""What the rule did over many steps: counted where the logits lie, read once at the end."""
+"""Statistics of the rule over many steps, counted on the device of the logits and read once at the end."""
 
 from dataclasses import asdict, dataclass
 
@@ -13,19 +13,25 @@ KEPT = 256
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts of one sequence, or of all. steps = fired + deferred + invalid + off.
+    """Counts of one sequence or of several. steps = fired + deferred + invalid + off.
 
     Attributes:
-        sequences: how many sequences these counts are of.
-        steps: decoding steps, those of a finished sequence left out.
-        fired: steps that the rule decided.
-        deferred: steps left to the declared sampler, because a candidate was no content token.
-        invalid: steps whose logits held NaN or +inf, or nothing finite.
-        off: steps of rows that do not use the rule.
-        singleton: fired steps with one candidate, where nothing could change.
-        flipped: fired steps whose token is another than the one of the highest logit; None where an engine
-            drew tokens of which the rule was not told.
-        mass_moved: `RowInfo.mass_moved`, summed over the fired steps.
+        sequences: Number of sequences counted.
+        steps: Decoding steps, without those after the end of a sequence.
+        fired: Steps that the rule decided.
+        deferred: Steps left to the declared sampler because a candidate was not a content token.
+        invalid: Steps whose logits held NaN or +inf, or nothing finite.
+        off: Steps of rows that do not use the rule.
+        singleton: Fired steps with a single candidate, in which nothing could change.
+        flipped: Fired steps whose token is not the one with the highest logit; None if an engine drew tokens
+            that it did not report to the rule.
+        mass_moved: Sum of `RowInfo.mass_moved` over the fired steps.
+
+    Examples:
+        >>> one = Summary(sequences=1, steps=3, fired=2, deferred=1)
+        >>> other = Summary(sequences=1, steps=1, off=1)
+        >>> (one + other).steps, one.share("deferred")
+        (4, 0.3333333333333333)
     """
 
     sequences: int = 0
@@ -40,16 +46,16 @@ class Summary:
 
     @property
     def mean_mass_moved(self) -> float | None:
-        """Mass moved a fired step; None where none fired."""
+        """Mean mass moved per fired step; None if no step fired."""
         return self.mass_moved / self.fired if self.fired else None
 
     def share(self, name: str) -> float | None:
-        """The share of steps that are `name`, say "deferred"; None where it is unknown or there are none."""
+        """Return the share of steps counted as `name`, such as "deferred"; None if it is unknown."""
         count = getattr(self, name)
         return None if count is None or not self.steps else count / self.steps
 
     def __add__(self, other: "Summary") -> "Summary":
-        """The counts of both, which are of different sequences."""
+        """Return the counts of both, which must be of different sequences."""
         unknown = self.flipped is None or other.flipped is None
         total = {
             name: count + getattr(other, name) for name, count in asdict(self).items() if name != "flipped"
@@ -57,45 +63,62 @@ class Summary:
         return Summary(**total, flipped=None if unknown else (self.flipped or 0) + (other.flipped or 0))
 
     def as_dict(self) -> dict[str, int | float | None]:
-        """Numbers that JSON can hold, the mean mass moved among them."""
+        """Return numbers that JSON can hold, including the mean mass moved."""
         return {**asdict(self), "mean_mass_moved": self.mean_mass_moved}
 
 
 class Statistics:
-    """Counts a sequence, over one batch after the other; adding waits for no device.
+    """Counts per sequence, over one batch after another; adding a step does not wait for the device.
 
-    A step is only kept; many are counted together, so that none costs a dozen small kernels.
+    Steps are collected and counted many at a time, so that no step costs a dozen small kernels.
+
+    Examples:
+        >>> from semsam import NeighborTable, SemanticSampling, Statistics, rescore_with_info
+        >>> table = NeighborTable([[0, -1], [1, 2], [2, 1]], [[1, 0], [1, 0.8], [1, 0.8]], [True] * 3)
+        >>> logits = torch.tensor([[0.4, 0.35, 0.25]]).log()
+        >>> statistics = Statistics()
+        >>> for _ in range(2):
+        ...     _, info = rescore_with_info(logits, table, SemanticSampling())
+        ...     statistics.add(info)
+        >>> summary = statistics.summary()
+        >>> summary.steps, summary.fired, summary.flipped
+        (2, 2, 2)
     """
 
     def __init__(self) -> None:
-        self._batches: list[Tensor] = []  # (B, len(COUNTS)) each, where its logits lie
-        self._open: Tensor | None = None  # the one of them that steps are added to
+        self._batches: list[Tensor] = []  # (B, len(COUNTS)) each, on the device of its logits
+        self._open: Tensor | None = None  # the last of these, which steps are added to
         self._steps: list[tuple[RowInfo, Tensor, Tensor]] = []
 
     def begin(self, rows: int, device: torch.device | str = "cpu") -> None:
-        """Start a batch of `rows` new sequences, whose logits lie on `device`."""
+        """Start a batch of new sequences.
+
+        Args:
+            rows: Number of sequences.
+            device: Device of their logits.
+        """
         self._count()
         dtype = torch.float32 if torch.device(device).type == "mps" else torch.float64
         self._open = torch.zeros(rows, len(COUNTS), dtype=dtype, device=device)
         self._batches.append(self._open)
 
     def add(self, info: RowInfo, active: Tensor | None = None, *, token: Tensor | None = None) -> None:
-        """Count one step of the batch begun last; the first step begins one by itself.
+        """Count one step of the current batch; the first step starts a batch if none has been started.
 
         Args:
-            info: of the step, a row for each sequence of the batch, in its order.
-            active: (B,) bool, False in rows whose sequence had ended before this step; None: all are active.
-            token: (B,) int64, what an engine drew in the rows where `info.choice` is -1.
+            info: Result of the step, with a row for each sequence of the batch, in its order.
+            active: (B,) bool, False for sequences that ended before this step; None counts all as active.
+            token: (B,) int64, the tokens that an engine drew in rows where `info.choice` is -1.
 
         Raises:
-            ValueError: the step has another number of rows than the batch.
+            ValueError: The step has another number of rows than the batch.
         """
         rows = info.status.shape[0]
         if self._open is None:
             self.begin(rows, info.status.device)
         elif self._open.shape[0] != rows:
             raise ValueError(
-                f"a step has {rows} rows, its batch {self._open.shape[0]}: call begin() for a new batch"
+                f"a step has {rows} rows, its batch has {self._open.shape[0]}: call begin() for a new batch"
             )
         if active is None:
             active = torch.ones_like(info.status, dtype=torch.bool)
@@ -105,7 +128,7 @@ class Statistics:
             self._count()
 
     def merge(self, *others: "Statistics") -> None:
-        """Take over a copy of what others counted, as sequences of their own."""
+        """Add a copy of what others counted, as separate sequences."""
         self._count()
         for other in others:
             other._count()
@@ -113,7 +136,7 @@ class Statistics:
         self._open = None
 
     def sequences(self) -> list[Summary]:
-        """The counts of each sequence, in the order of batches and rows; waits for the device, once."""
+        """Return the counts of each sequence, by batch and row; waits for the device once."""
         self._count()
         if not self._batches:
             return []
@@ -122,11 +145,11 @@ class Statistics:
         return [_summary(dict(zip(COUNTS, row, strict=True))) for row in rows]
 
     def summary(self) -> Summary:
-        """The counts of all sequences together; waits for the device, once."""
+        """Return the counts of all sequences together; waits for the device once."""
         return sum(self.sequences(), Summary())
 
     def _count(self) -> None:
-        """Add the steps that were kept to the open batch."""
+        """Add the collected steps to the current batch."""
         if not self._steps or self._open is None:
             return
         infos, active, choices = zip(*self._steps, strict=True)

@@ -1,4 +1,4 @@
-"""What a token is that is no word: what configurations name, what names give away, what has no letter."""
+"""Kinds of tokens that are not words: named by a configuration, marked by their names, or letterless."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ from semsam.tokens import BROKEN
 
 
 class Reason(IntEnum):
-    """Why a token is no content, in the order in which reasons are tried: the first that applies is given."""
+    """Why a token is not content. Reasons are tried in this order, and the first that applies counts."""
 
     CONTENT = 0
     SPECIAL = 1
@@ -40,8 +40,8 @@ MEANING = {
     Reason.PUNCTUATION: "punctuation and symbols (strict)",
 }
 
-# Configurations inside configurations whose ids are of the text vocabulary. Others (a Q-Former's, a speech
-# codec's) number the tokens of a vocabulary of their own.
+# Nested configurations whose ids belong to the text vocabulary. Others (a Q-Former's, a speech codec's) have
+# a vocabulary of their own.
 NESTED = (
     "text_config",
     "llm_config",
@@ -53,8 +53,8 @@ NESTED = (
 )
 TOKEN_ID = re.compile(r"_token_(?:ids?|index|indices)$")
 
-# Names that tell where no list does. "<s>" and "<unk>" are not among them: where they steer a model they are
-# listed as special, and in Qwen's vocabulary they are ordinary tokens.
+# Names that reveal a kind when no list does. "<s>" and "<unk>" are not included: a model that is steered by
+# them lists them as special, and in Qwen's vocabulary they are ordinary tokens.
 BYTE = re.compile(r"<0x[0-9A-Fa-f]{2}>")
 RESERVED = re.compile(
     r"""
@@ -72,11 +72,19 @@ RESERVED = re.compile(
 
 
 def config_ids(config: Any) -> set[int]:
-    """The ids that a configuration names: *_token_id, *_token_ids, *_token_index, in it and those inside it.
+    """Collect the ids that a configuration names: *_token_id, *_token_ids, *_token_index, *_token_indices.
 
     Args:
-        config: an object or a dict, with the configurations inside it that `NESTED` names; a list of several;
-            or None. Values that are no whole numbers are passed over.
+        config: A configuration (object or dict), a list of several, or None. The configurations inside it
+            that `NESTED` names are searched too; values that are not whole numbers are ignored.
+
+    Returns:
+        The ids.
+
+    Examples:
+        >>> config = {"eos_token_id": [2, 3], "hidden_size": 64, "text_config": {"pad_token_id": 0}}
+        >>> sorted(config_ids(config))
+        [0, 2, 3]
     """
     if isinstance(config, list | tuple):
         return {token for one in config for token in config_ids(one)}
@@ -90,11 +98,11 @@ def config_ids(config: Any) -> set[int]:
 
 
 def added_ids(tokenizer: Any) -> list[int]:
-    """The ids of the tokens added to a tokenizer's vocabulary, special or not."""
+    """Return the ids of the tokens added to a tokenizer's vocabulary, special or not."""
     by_id = getattr(tokenizer, "added_tokens_decoder", None)
     if isinstance(by_id, Mapping):
         return whole_numbers(list(by_id))
-    # A tokenizer of mistral-common has a method of this name that refuses; nothing can be added to it.
+    # A tokenizer of mistral-common raises here; nothing can be added to it.
     added = getattr(tokenizer, "get_added_vocab", None)
     try:
         by_name = added() if callable(added) else {}
@@ -104,17 +112,26 @@ def added_ids(tokenizer: Any) -> list[int]:
 
 
 def named_unused(name: str) -> Reason | None:
-    """What a vocabulary's name gives away: BYTE ("<0x0A>"), RESERVED ("<unused12>"), or nothing."""
+    """Return what the name of a token in the vocabulary reveals: BYTE, RESERVED or nothing.
+
+    Examples:
+        >>> named_unused("<0x0A>").name, named_unused("<unused12>").name, named_unused("left")
+        ('BYTE', 'RESERVED', None)
+    """
     if BYTE.fullmatch(name):
         return Reason.BYTE
     return Reason.RESERVED if RESERVED.fullmatch(name) else None
 
 
 def letterless(text: str) -> Reason | None:
-    """What a text without a letter consists of: BLANK, DIGITS or PUNCTUATION; None where it has letters.
+    """Return what a text without a letter consists of: BLANK, DIGITS or PUNCTUATION; None if it has a letter.
 
-    A combining mark counts as a letter, and so does a piece of a character (U+FFFD). "3." is PUNCTUATION: not
-    digits alone.
+    A combining mark counts as a letter, and so does a piece of a character (U+FFFD). "3." is PUNCTUATION,
+    because it does not consist of digits alone.
+
+    Examples:
+        >>> [letterless(text) and letterless(text).name for text in (" ", "42", "3.", "L4")]
+        ['BLANK', 'DIGITS', 'PUNCTUATION', None]
     """
     kinds = {unicodedata.category(character)[0] for character in text}
     if BROKEN in text or kinds & {"L", "M"}:
@@ -126,7 +143,12 @@ def letterless(text: str) -> Reason | None:
 
 
 def whole_numbers(value: Any) -> list[int]:
-    """The whole numbers of a number or a list; anything else is passed over."""
+    """Return the whole numbers of a number or a list, and ignore anything else.
+
+    Examples:
+        >>> whole_numbers([7, True, "8", None])
+        [7]
+    """
     values = value if isinstance(value, list | tuple | set | frozenset) else [value]
     return [int(one) for one in values if isinstance(one, Integral) and not isinstance(one, bool)]
 

@@ -1,4 +1,4 @@
-"""Tokens as a tokenizer names them and as people read them. Nothing here trusts what a token says."""
+"""Tokens as a tokenizer names them and as people read them. Their text is untrusted throughout."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -7,34 +7,38 @@ from semsam.errors import ModelError, UsageError
 
 LIMIT = 60  # characters of a token that are shown
 SPACE = "▁"  # SentencePiece's sign for a space; byte-level BPE writes "Ġ"
-BROKEN = "\ufffd"  # what bytes that are no whole character decode to
+BROKEN = "\ufffd"  # what bytes of an incomplete character decode to
 
 
 class Tokenizer(Protocol):
-    """What is used of a tokenizer; every tokenizer of transformers has it, fast, slow or of mistral-common.
+    """The part of a tokenizer that is used here; every tokenizer of transformers has it, fast or slow.
 
-    Beside these, `content` reads `all_special_ids` (ids), `added_tokens_decoder` (a mapping by id) and
-    `get_added_vocab()` (a mapping to ids) where they are there, and `batch_decode` where it is.
+    `semsam.content` also reads `all_special_ids` (ids), `added_tokens_decoder` (a mapping by id) and
+    `get_added_vocab()` (a mapping to ids) if they exist, and `texts` uses `batch_decode` if it exists.
     """
 
     def __len__(self) -> int:
-        """How many ids there are, added tokens counted."""
+        """Return the number of ids, including added tokens."""
 
     def convert_ids_to_tokens(self, ids: Any) -> Any:
-        """The vocabulary's names of a list of ids; None where an id has no token."""
+        """Return the vocabulary's names of a list of ids; None for an id without a token."""
 
     def convert_tokens_to_ids(self, tokens: Any) -> Any:
-        """The id of a name."""
+        """Return the id of a name."""
 
     def decode(self, token_ids: Any) -> Any:
-        """The text of a list of ids."""
+        """Return the text of a list of ids."""
 
     def encode(self, text: Any, *, add_special_tokens: bool) -> Any:
-        """The ids of a text."""
+        """Return the ids of a text."""
 
 
 def size(tokenizer: Tokenizer) -> int:
-    """How many ids a tokenizer has; ModelError where it is no tokenizer."""
+    """Return the number of ids of a tokenizer.
+
+    Raises:
+        ModelError: The object is not a tokenizer.
+    """
     missing = [
         name
         for name in ("__len__", "convert_ids_to_tokens", "convert_tokens_to_ids", "decode", "encode")
@@ -43,20 +47,26 @@ def size(tokenizer: Tokenizer) -> int:
     if missing:
         raise ModelError(
             f"a {type(tokenizer).__name__} has no {missing[0]}, expected a tokenizer "
-            "(of a processor, pass processor.tokenizer)"
+            "(if this is a processor, pass processor.tokenizer)"
         )
     return len(tokenizer)
 
 
 def names(tokenizer: Tokenizer, ids: Sequence[int]) -> list[str | None]:
-    """The vocabulary's names of ids, such as "Ġleft"; None where an id has no token."""
+    """Return the vocabulary's names of ids, such as "Ġleft"; None for an id without a token."""
     return [name if isinstance(name, str) else None for name in tokenizer.convert_ids_to_tokens(list(ids))]
 
 
 def texts(tokenizer: Tokenizer, ids: Sequence[int]) -> list[str]:
-    """What ids decode to, each alone, its leading space kept.
+    """Decode each id by itself, keeping its leading space.
 
-    A token that is part of a character only keeps its name in the vocabulary; an id without a token is "".
+    Args:
+        tokenizer: Tokenizer of the model.
+        ids: Ids to decode.
+
+    Returns:
+        A text for each id: the name in the vocabulary for a token that is only part of a character, and ""
+        for an id without a token.
     """
     batch = [[int(token)] for token in ids]
     decode_all = getattr(tokenizer, "batch_decode", None)
@@ -65,24 +75,35 @@ def texts(tokenizer: Tokenizer, ids: Sequence[int]) -> list[str]:
 
 
 def printable(text: str, limit: int = LIMIT) -> str:
-    r"""Text in quotes that is safe to print: control characters, ANSI escapes and the like as \x1b.
+    r"""Quote a text so that it is safe to print; control characters become escapes such as \x1b.
 
     Args:
-        text: anything, a token of a file from anywhere among it.
-        limit: characters shown before the rest is cut off, marked by an ellipsis.
+        text: Any text, including tokens of untrusted files.
+        limit: Number of characters to show before the rest is replaced by an ellipsis.
+
+    Returns:
+        The quoted text.
+
+    Examples:
+        >>> print(printable("\x1b[2J"), printable("abcdef", limit=3))
+        '\x1b[2J' 'abc'…
     """
     return repr(text) if len(text) <= limit else repr(text[:limit]) + "…"
 
 
 def find_token(tokenizer: Tokenizer, text: str) -> int:
-    """The one token of a text, its leading space as given.
+    """Find the single token of a text.
 
     Args:
-        tokenizer: of the model.
-        text: as written (" left"), as the vocabulary writes it ("Ġleft", "▁left"), or "#1234" for an id.
+        tokenizer: Tokenizer of the model.
+        text: The text with its leading space (" left"), its name in the vocabulary ("Ġleft", "▁left"), or
+            "#1234" for an id.
+
+    Returns:
+        The id.
 
     Raises:
-        UsageError: no single token is this text, with the pieces that it falls into; or no such id.
+        UsageError: The text is not a single token (the message gives its pieces), or there is no such id.
     """
     total = size(tokenizer)
     number = text[1:]
@@ -95,23 +116,23 @@ def find_token(tokenizer: Tokenizer, text: str) -> int:
         pieces = list(tokenizer.encode(text, add_special_tokens=False)) if text else []
         parts = ", ".join(printable(piece) for piece in texts(tokenizer, pieces)) or "nothing"
         raise UsageError(
-            f"no single token is {printable(text)}: it falls into {parts}; "
-            "give one token, its leading space with it, or #ID"
+            f"{printable(text)} splits into {parts}, expected a single token: "
+            "give one token with its leading space, or #ID"
         )
     return found
 
 
 def single_token(tokenizer: Tokenizer, text: str) -> int | None:
-    """The one token of a text, as `find_token` finds it; None where there is none."""
+    """Return the single token of a text as `find_token` finds it; None if there is none."""
     if not text:
         return None
     ids = list(tokenizer.encode(text, add_special_tokens=False))
-    # A SentencePiece tokenizer may put a space before the text: then the token is another.
+    # A SentencePiece tokenizer may put a space before the text, which gives another token.
     if len(ids) == 1 and texts(tokenizer, ids) == [text]:
         return int(ids[0])
     for name in dict.fromkeys((text, text.replace(" ", SPACE), text.replace(" ", "Ġ"))):
         token = tokenizer.convert_tokens_to_ids(name)
-        # An unknown name gives the unknown token's id.
+        # For an unknown name, tokenizers return the id of the unknown token.
         if isinstance(token, int) and names(tokenizer, [token]) == [name]:
             return token
     return None

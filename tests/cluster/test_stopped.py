@@ -18,7 +18,9 @@ def test_sigterm_stops_as_ctrl_c_does(builds: Builds, expected: Path, tmp_path: 
         status, errors = ended(run)
     assert status == 1
     told = [line for line in errors.splitlines() if line.startswith("misground:")]
-    assert told == ["misground: stopped; finished cases are kept, the same command continues"], errors
+    assert told == ["misground: stopped: finished cases are kept; run the same command again to continue"], (
+        errors
+    )
     assert "Traceback" not in errors
     assert "SIGTERM" not in errors
     assert builds.all_gone() == []

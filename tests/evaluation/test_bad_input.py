@@ -82,6 +82,8 @@ def test_a_benchmark_is_checked_again_when_its_files_change(
         ([*ORACLE, "--table", "t.safetensors"], "--table belongs to --decoding semantic"),
         ([*ORACLE, "--top-m", "5"], "--top-m belongs to --decoding semantic"),
         ([*ORACLE, "--prices", "1,2"], "--prices belongs to --dry-run"),
+        ([*ORACLE, "--gpus", "1,100"], "--gpus belongs to --dry-run"),
+        ([*ORACLE, "--dry-run", "--gpus", "many"], "expected the number of GPUs"),
         ([*ORACLE, "--reply-tokens", "9"], "--reply-tokens belongs to --dry-run"),
         ([*ORACLE, "--dry-run", "--prices", "cheap"], "expected two numbers"),
         ([*ORACLE, "--filter", "answer=left"], "no column 'answer'"),
@@ -137,3 +139,17 @@ def test_a_dry_run_asks_nothing_and_needs_no_key(
     monkeypatch.chdir(tmp_path)
     assert told("eval", mini, "--model", "openai/gpt-4o", "--dry-run", "--prices", "2.5,10")[0] == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dry_run_with_gpus_says_their_hours_and_what_they_cost(
+    misground: Any, mini: Path, tmp_path: Path
+) -> None:
+    arguments = ("--model", "m", "--limit", 24, "--epochs", 3, "--reply-tokens", 500, "--gpus", "2,10,3")
+    run = misground("eval", mini, *arguments, "--dry-run", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    rows = dict(cells for line in run.stdout.splitlines() if len(cells := line.strip("│ ").split("│")) == 2)
+    shown = {name.strip(): value.strip() for name, value in rows.items()}
+    assert shown["time, about"] == "60 min"
+    assert shown["GPU hours, about"] == "2.0"
+    assert shown["GPU cost, about"] == "6.00"
+    assert "--gpus 2,10,3" in run.stdout

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from misground.errors import UsageError
-from misground.evaluation.dry_run import Prices, dry_run, parse_prices
+from misground.evaluation.dry_run import Gpus, Prices, dry_run, parse_gpus, parse_prices
 from misground.evaluation.fitting import check_takes, fitting_tokens, prompt_tokens
 from misground.evaluation.models import Ready
 from misground.evaluation.samples import ViewSize
@@ -114,3 +114,34 @@ def test_prices_are_two_numbers() -> None:
 def test_other_prices_are_refused(text: str) -> None:
     with pytest.raises(UsageError, match="expected two numbers"):
         parse_prices(text)
+
+
+def test_a_dry_run_with_gpus_goes_by_their_rate() -> None:
+    asked = {"epochs": 5, "reply_tokens": 360, "connections": 3}
+    found = dry_run([TEXT, TEXT], SIZES, **asked, gpus=Gpus(4, 10.0, 2.5))
+    assert found.seconds == 5 * 2 * 360 / 10
+    assert found.gpu_hours == pytest.approx(4 * 360 / 3600)
+    assert found.gpu_cost == pytest.approx(1.0)
+
+
+def test_gpus_without_a_price_have_hours_and_no_cost() -> None:
+    asked = {"epochs": 1, "reply_tokens": 10, "connections": 1}
+    found = dry_run([TEXT], SIZES, **asked, gpus=Gpus(1, 10.0))
+    assert (found.gpu_hours is None, found.gpu_cost) == (False, None)
+    assert dry_run([TEXT], SIZES, **asked).gpu_hours is None
+
+
+@pytest.mark.parametrize(
+    ("text", "gpus"), [("2,1500", Gpus(2, 1500.0)), ("2, 1500, 2.5", Gpus(2, 1500.0, 2.5))]
+)
+def test_gpus_are_their_number_their_rate_and_perhaps_a_price(text: str, gpus: Gpus) -> None:
+    assert parse_gpus(text) == gpus
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2", "0,10", "2.5,10", "1,0", "1,-5", "1,nan", "1,inf", "1,10,-1", "1,10,nan", "1,10,2,3", "a,b", ""],
+)
+def test_other_gpus_are_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="expected the number of GPUs"):
+        parse_gpus(text)

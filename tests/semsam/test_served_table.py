@@ -65,7 +65,7 @@ def test_the_table_of_the_model_is_taken(path, tmp_path, sharded):
 def test_the_table_of_another_model_is_refused_with_both_hashes(path, tmp_path, sharded):
     other = EMBEDDING + 1
     folder = model(tmp_path / "model", other, sharded=sharded)
-    told = f"hash {embedding_hash(EMBEDDING)}, this model's has {embedding_hash(other)}"
+    told = f"hash {embedding_hash(EMBEDDING)}, this model's embedding has hash {embedding_hash(other)}"
     with pytest.raises(TableError, match=told):
         served_table(path, vocab_size=VOCAB, model=folder)
 

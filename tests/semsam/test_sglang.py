@@ -53,7 +53,7 @@ def said(monkeypatch):
     """What is logged; nothing is kept from one test to the next."""
     sglang._table.cache_clear()
     sglang._batch.cache_clear()
-    sglang._told.clear()
+    sglang._logged.clear()
     lines = []
     monkeypatch.setattr(sglang.logger, "error", lambda text, *words: lines.append(text % words))
     return lines

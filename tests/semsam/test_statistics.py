@@ -97,7 +97,7 @@ def test_a_new_batch_holds_new_sequences():
 def test_a_step_of_another_width_than_its_batch_is_refused():
     statistics = Statistics()
     statistics.add(STEP)
-    with pytest.raises(ValueError, match=r"a step has 1 rows, its batch 5: call begin\(\)"):
+    with pytest.raises(ValueError, match=r"a step has 1 rows, its batch has 5: call begin\(\)"):
         statistics.add(info((FIRED, 1, 1, 1, 0.0)))
 
 

@@ -42,9 +42,9 @@ def test_arrays_that_make_no_table_are_refused(changes, message):
 @pytest.mark.parametrize(("changes", "message"), [
     ({"ids": torch.tensor([[2, 0], [1, -1], [2, 0], [-1, -1]])}, "token 0 .* its own first neighbour"),
     ({"weights": torch.tensor([[1, 0.5], [0.9, 0], [1, 0.5], [0, 0]])}, "token 1 .* its own first neighbour"),
-    ({"content": torch.tensor([True, True, False, False])}, "token 2 .* no content token and has neighbours"),
+    ({"content": torch.tensor([True, True, False, False])}, "token 2 .* not content but has neighbours"),
     ({"weights": torch.tensor([[1, 0.5], [1, 0.1], [1, 0.5], [0, 0]])}, "token 1 .* weights in unused cells"),
-    ({"ids": torch.tensor([[0, 3], [1, -1], [2, 0], [-1, -1]])}, "token 0 .* no content tokens"),
+    ({"ids": torch.tensor([[0, 3], [1, -1], [2, 0], [-1, -1]])}, "token 0 .* that are not content"),
     ({"ids": torch.tensor([[0, 0], [1, -1], [2, 0], [-1, -1]])}, "token 0 .* names a neighbour twice"),
 ])  # fmt: skip
 def test_a_row_that_breaks_the_promise_is_named(changes, message):
@@ -80,28 +80,28 @@ def test_a_truncated_file_is_refused(tmp_path, keep):
     small().save(path)
     data = path.read_bytes()
     path.write_bytes(data[: keep if isinstance(keep, int) else int(len(data) * keep)])
-    with pytest.raises(TableError, match="damaged or no safetensors file"):
+    with pytest.raises(TableError, match="damaged or not a safetensors file"):
         NeighborTable.load(path)
 
 
 def test_a_pickle_is_refused_and_not_run(tmp_path):
     path = tmp_path / "t.safetensors"
     torch.save({"ids": torch.zeros(2, 2)}, path)
-    with pytest.raises(TableError, match="damaged or no safetensors file"):
+    with pytest.raises(TableError, match="damaged or not a safetensors file"):
         NeighborTable.load(path)
 
 
 def test_a_safetensors_file_of_something_else_is_refused(tmp_path):
     save_file({"ids": torch.zeros(2, 2)}, tmp_path / "weights.safetensors")
-    with pytest.raises(TableError, match="no neighbour table"):
+    with pytest.raises(TableError, match="not a neighbour table"):
         NeighborTable.load(tmp_path / "weights.safetensors")
 
 
 @pytest.mark.parametrize(("tensors", "metadata", "message"), [
-    ({}, {"version": "2"}, "version 2, this program reads 1"),
+    ({}, {"version": "2"}, "version 2, expected 1: build it again"),
     ({"ids": torch.zeros(4, 2)}, {}, "ids as torch.float32, expected torch.int32"),
     ({"ids": torch.full((4, 2), 9, dtype=torch.int32)}, {}, "names ids from 9"),
-    ({"content": torch.zeros(4, dtype=torch.bool)}, {}, "no content token and has neighbours"),
+    ({"content": torch.zeros(4, dtype=torch.bool)}, {}, "not content but has neighbours"),
     ({"ids": None}, {}, "damaged"),
 ])  # fmt: skip
 def test_a_file_with_wrong_contents_is_refused_by_its_name(tmp_path, tensors, metadata, message):
@@ -130,6 +130,6 @@ def test_a_table_narrower_than_the_model_is_refused_with_both_numbers():
 
 def test_a_table_of_another_embedding_is_refused_with_both_hashes():
     table = small(metadata={"embedding_hash": "abc"})
-    with pytest.raises(TableError, match="hash abc, this model's has def"):
+    with pytest.raises(TableError, match="hash abc, this model's embedding has hash def"):
         table.check_model(vocab_size=4, embedding_hash="def")
     table.check_model(vocab_size=4, embedding_hash="abc")

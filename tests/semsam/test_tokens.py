@@ -102,12 +102,12 @@ def test_a_leading_space_is_never_guessed(prefix: bool) -> None:
     [
         (
             "leftl",
-            "no single token is 'leftl': it falls into ' left', 'l'; give one token, its leading space",
+            "'leftl' splits into ' left', 'l', expected a single token: give one token",
         ),
-        ("", "no single token is '': it falls into nothing"),
+        ("", "'' splits into nothing, expected a single token"),
         ("#11", "the tokenizer has no token #11: its ids run from #0 to #10"),
-        ("#x", r"no single token is '#x': it falls into "),
-        ("\x1b[31m", r"no single token is '\\x1b\[31m': it falls into "),
+        ("#x", r"'#x' splits into "),
+        ("\x1b[31m", r"'\\x1b\[31m' splits into "),
     ],
 )
 def test_a_text_of_no_single_token_is_refused_with_its_pieces(text: str, message: str) -> None:
@@ -128,7 +128,7 @@ def test_the_qwen_tokenizer_finds_tokens_by_text_and_by_name(qwen3vl_dir: Path) 
     assert find_token(tokenizer, "left") == 2359
     assert find_token(tokenizer, "<|im_end|>") == 151_645
     assert texts(tokenizer, [2115, 2359, 198]) == [" left", "left", "\n"]
-    with pytest.raises(UsageError, match=r"'superior': it falls into 'super', 'ior'"):
+    with pytest.raises(UsageError, match=r"'superior' splits into 'super', 'ior', expected"):
         find_token(tokenizer, "superior")
     with pytest.raises(UsageError, match=r"the tokenizer has no token #151669"):
         find_token(tokenizer, "#151669")

@@ -276,7 +276,7 @@ def test_the_processor_alone_works_where_there_are_no_beams(model, tokenizer, en
 
 def test_beam_search_with_the_processor_alone_is_noticed(model, tokenizer, encode):
     processor = SemanticLogitsProcessor(attach(model, tokenizer, cache=False).table)
-    with pytest.raises(SettingsError, match="as beam search does"):
+    with pytest.raises(SettingsError, match="as beam search passes them"):
         model.generate(
             **encode(PROMPTS[:1]),
             max_new_tokens=4,
@@ -336,7 +336,7 @@ def test_a_table_of_another_model_is_refused(model, tokenizer, tiny_llama_dir):
     with torch.no_grad():
         other.get_input_embeddings().weight[9, 0] += 1
     table = attach(other, tokenizer, cache=False).table
-    with pytest.raises(TableError, match="made from an embedding with hash"):
+    with pytest.raises(TableError, match="built from an embedding with hash"):
         attach(model, tokenizer, table=table)
     assert attach(other, tokenizer, table=table).table is table
 
@@ -380,7 +380,7 @@ def test_lazy_neighbours_decode_as_a_table_does(model, tokenizer, encode, cache)
     whole = attach(model, tokenizer, WIDE)
     assert torch.equal(output, model.generate(**whole.arguments(**inputs, **options)))
     assert lazy.statistics.sequences() == whole.statistics.sequences()
-    with pytest.raises(SettingsError, match="leave lazy out"):
+    with pytest.raises(SettingsError, match="leave out lazy"):
         attach(model, tokenizer, WIDE, lazy=True, control="shuffled")
 
 
@@ -507,7 +507,7 @@ def test_the_custom_generate_folder_refuses_beams(encode, custom):
 
 
 def test_the_custom_generate_folder_takes_a_tokenizer_or_a_table(encode, custom):
-    with pytest.raises(ValueError, match="takes a tokenizer=, or a table="):
+    with pytest.raises(ValueError, match="needs tokenizer=, or table="):
         custom(**encode(["w1"]), tokenizer=None)
 
 

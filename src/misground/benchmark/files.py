@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,15 +17,24 @@ import pyarrow.parquet as pq
 from misground.benchmark.places import Place, reaching
 from misground.errors import WorkError
 
-_DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+DISK_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+CASES_KEPT: Final = "finished cases are kept"
+ANSWERS_KEPT: Final = "answered questions are kept"
+NOTHING_WRITTEN: Final = "nothing was written"
 
 
 @contextmanager
-def replacing(path: Place) -> Iterator[Path]:
+def replacing(path: Place, *, kept: str = CASES_KEPT) -> Iterator[Path]:
     """A temporary local file that replaces `path` when the block ends without an error.
 
     In a folder, it is beside `path` and gets renamed. For an object store, it is in the folder for temporary
     files and is uploaded as a whole.
+
+    Args:
+        path: the file to write.
+        kept: what survives a full disk, for the error message.
 
     Raises:
         WorkError: the disk is full, or the folder or the store cannot be written to.
@@ -35,7 +44,7 @@ def replacing(path: Place) -> Iterator[Path]:
             try:
                 yield part
             except OSError as error:
-                raise write_error(error, Path(tempfile.gettempdir(), path.name)) from error
+                raise write_error(error, Path(tempfile.gettempdir(), path.name), kept=kept) from error
             with reaching(path):
                 path.fs.put_file(str(part), path.path)
         return
@@ -48,7 +57,7 @@ def replacing(path: Place) -> Iterator[Path]:
             os.fsync(written.fileno())
         temporary.replace(path)
     except OSError as error:
-        raise write_error(error, path) from error
+        raise write_error(error, path, kept=kept) from error
     finally:
         _remove(temporary)
 
@@ -72,12 +81,11 @@ def _remove(path: Path) -> None:
         return
 
 
-def write_error(error: OSError, path: Place) -> WorkError:
-    """A failed write as a WorkError of one line."""
-    if error.errno in _DISK_FULL:
+def write_error(error: OSError, path: Place, *, kept: str = CASES_KEPT) -> WorkError:
+    """A failed write as a WorkError of one line; `kept` says what survives it."""
+    if error.errno in DISK_FULL:
         return WorkError(
-            f"disk full while writing {path.name}: free some space and run the same command again; "
-            "finished cases are kept"
+            f"disk full while writing {path.name}: free some space and run the same command again; {kept}"
         )
     return WorkError(f"cannot write {path}: {error.strerror or error}")
 
@@ -88,9 +96,9 @@ def write_table(table: pa.Table, path: Place) -> None:
         pq.write_table(table, temporary, compression="zstd")
 
 
-def write_text(text: str, path: Place) -> None:
+def write_text(text: str, path: Place, *, kept: str = CASES_KEPT) -> None:
     """Write a UTF-8 text file, completely or not at all."""
-    with replacing(path) as temporary:
+    with replacing(path, kept=kept) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 

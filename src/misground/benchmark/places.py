@@ -25,6 +25,10 @@ def parse_place(text: str) -> Place:
     if not separator:
         _refuse_half_a_url(text)
         return Path(text)
+    if not scheme:
+        raise UsageError(
+            f"{text} has no scheme before ://, expected a folder, or a URL such as s3://BUCKET/NAME"
+        )
     if scheme in ("file", "local"):
         if not rest.startswith("/"):
             raise UsageError(

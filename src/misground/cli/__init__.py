@@ -25,7 +25,7 @@ def main() -> NoReturn:
         error.show()
         sys.exit(2)
     except (KeyboardInterrupt, click.Abort):
-        _fail("stopped; finished cases are kept, the same command continues", 1)
+        _fail("stopped", 1)
     except UsageError as error:
         _fail(str(error), 2)
     except MisgroundError as error:

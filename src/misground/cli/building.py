@@ -28,6 +28,7 @@ from misground.cli.shared import (
     out_console,
     size_text,
     stopped_by_sigterm,
+    when_stopped,
     workers_option,
 )
 from misground.errors import UsageError, WorkError
@@ -88,6 +89,7 @@ _SOURCES_HELP = (
     help="Of a running cluster: auto, HOST:PORT, ray://HOST:PORT.  [default: start Ray here]",
 )  # fmt: skip
 @click.option("--yes", is_flag=True, help="Go on above 50 GB without asking.")
+@when_stopped("finished cases are kept; run the same command again to continue")
 def build_command(
     sources: tuple[str, ...],
     out: Place,
@@ -168,6 +170,7 @@ def run_build(
 @cli.command("check", epilog=_SOURCES_HELP)
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
 @workers_option
+@when_stopped("nothing was written; run the same command again to check from the start")
 def check_command(sources: tuple[str, ...], workers: int) -> None:
     """Tell which cases of a data set contradict plain anatomy, such as a mirrored header.
 
@@ -200,6 +203,7 @@ def check_command(sources: tuple[str, ...], workers: int) -> None:
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--source", "sources", multiple=True, metavar="SOURCE", help="Check the truth itself too.")
 @workers_option
+@when_stopped("not everything was checked; run the same command again to check from the start")
 def validate_command(out: Path, sources: tuple[str, ...], workers: int) -> None:
     """Check a benchmark folder: schema, counts, balance, ids, hashes, thresholds, answers against marks.
 
@@ -219,6 +223,7 @@ def run_validation(out: Path, sources: tuple[str, ...], workers: int) -> Report:
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("-o", "--to", type=click.Path(path_type=Path), help="PNG to write.  [default: OUT-sheet.png]")
 @click.option("--compact", is_flag=True, help="Two items only, as for a README.")
+@when_stopped("no new sheet was written")
 def sheet_command(out: Path, to: Path | None, compact: bool) -> None:
     """Draw a contact sheet of a benchmark: one picture a kind of question.
 

@@ -12,7 +12,7 @@ from misground.benchmark.sheet.write import write_sheet
 from misground.cli.building import run_build, run_validation, tell_built, tell_validated
 from misground.cli.evaluating import run_evaluation, tell_evaluated
 from misground.cli.reporting import run_report, tell_report
-from misground.cli.shared import cli, out_console, workers_option
+from misground.cli.shared import cli, out_console, when_stopped, workers_option
 
 DEMO_SOURCES = ("phantom:torso?n=4", "phantom:knee?n=4")
 BASELINES = ("misground/oracle", "misground/random", "misground/anatomy-prior")
@@ -26,6 +26,7 @@ MAX_TOKENS = 64
     help="Folder to write.",
 )  # fmt: skip
 @workers_option
+@when_stopped("finished steps are kept; run the same command again to continue")
 def demo_command(out: Path, workers: int) -> None:
     """Everything once on made-up bodies: build, validate, contact sheet, evaluation, report.
 
@@ -59,6 +60,7 @@ def _evaluate(out: Path, workers: int) -> list[Path]:
     """The runs of the demo; their log folders."""
     from misground.evaluation.planned import plan
     from misground.evaluation.settings import EvalSettings
+    from misground.evaluation.transport import Transport, default_timeout
 
     text_only = {"condition": frozenset({"text_only"})}
     runs = [EvalSettings(model=model) for model in BASELINES]
@@ -75,7 +77,8 @@ def _evaluate(out: Path, workers: int) -> list[Path]:
     for settings in runs:
         log_dir = out.with_name(f"{out.name}-runs") / f"{settings.model.split('/')[1]}-{settings.decoding}"
         out_console.print(f"\n{settings.model}, {settings.decoding} decoding")
-        tell_evaluated(run_evaluation(plan(out, settings), log_dir, {"workers": workers}))
+        transport = Transport(timeout=default_timeout(settings))
+        tell_evaluated(run_evaluation(plan(out, settings), log_dir, transport, workers=workers))
         log_dirs.append(log_dir)
     return log_dirs
 

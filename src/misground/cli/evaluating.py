@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from misground.cli.progress import EvalProgress, counting
-from misground.cli.shared import cli, err_console, out_console, workers_option
+from misground.cli.shared import cli, err_console, out_console, when_stopped, workers_option
 from misground.errors import UsageError, WorkError
 from misground.records import OUTCOMES
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from misground.evaluation.planned import Planned
     from misground.evaluation.run import Evaluated
     from misground.evaluation.settings import EvalSettings
+    from misground.evaluation.transport import Transport
 
 SHOWN_ERRORS = 5
 EXPORT_FORMATS = ("vlmevalkit", "lmms-eval", "jsonl")
@@ -74,11 +75,14 @@ The same call continues a run that was stopped, and asks again what ended in an 
 @click.option("-M", "model_args", multiple=True, metavar="NAME=VALUE", help="An argument of the provider.")
 @click.option("--dry-run", is_flag=True, help="Count and estimate; ask nothing.")
 @click.option("--prices", metavar="IN,OUT", help="For --dry-run: of a million tokens.")
+@click.option("--gpus", metavar="COUNT,RATE[,PRICE]",
+              help="For --dry-run: GPUs, their reply tokens per second, price of a GPU hour.")  # fmt: skip
 @click.option("--reply-tokens", type=click.IntRange(min=1), help="For --dry-run: expected of a reply.")
 @click.option(
     "--log-dir", type=click.Path(path_type=Path), help="[default: logs/BENCHMARK/MODEL-DECODING-RUN]"
 )
 @workers_option
+@when_stopped("answered questions are kept; run the same command again to continue")
 def eval_command(**given: Any) -> None:
     """Ask a model every question of a benchmark.
 
@@ -96,13 +100,15 @@ def eval_command(**given: Any) -> None:
     settings = _settings(given)
     planned = plan(given["out"], settings)
     if given["dry_run"]:
-        _tell_dry_run(_dry_run(planned, given))
+        _tell_dry_run(_dry_run(planned, given), given["gpus"])
         return
-    for name in ("prices", "reply_tokens"):
+    for name in ("prices", "gpus", "reply_tokens"):
         if given[name] is not None:
             raise UsageError(f"--{name.replace('_', '-')} belongs to --dry-run: add it, or leave this out")
     log_dir = given["log_dir"] or default_log_dir(planned)
-    tell_evaluated(run_evaluation(planned, log_dir, given))
+    transport = _transport(given, settings)
+    validate = not given["no_validate"]
+    tell_evaluated(run_evaluation(planned, log_dir, transport, validate=validate, workers=given["workers"]))
 
 
 def needs_extra(package: str, extra: str) -> None:
@@ -111,32 +117,30 @@ def needs_extra(package: str, extra: str) -> None:
         raise UsageError(f"{package} is not installed, which this needs: pip install 'misground[{extra}]'")
 
 
-def run_evaluation(planned: "Planned", log_dir: Path, given: dict[str, Any]) -> "Evaluated":
-    """A run with its progress on the terminal."""
-    from misground.evaluation.models import LOCAL
-    from misground.evaluation.run import Following, Transport, evaluate
+def run_evaluation(
+    planned: "Planned", log_dir: Path, transport: "Transport", *, workers: int, validate: bool = True
+) -> "Evaluated":
+    """Run an evaluation with its progress on the terminal."""
+    from misground.evaluation.run import Following, evaluate
 
-    local = planned.settings.baseline or planned.settings.provider in LOCAL
-    transport = Transport(
-        base_urls=tuple(given.get("base_urls", ())),
-        connections=given.get("max_connections"),
-        retries=given.get("max_retries", 5),
-        timeout=given.get("timeout") or (None if local else 600),
-        cache=not given.get("no_cache", False),
-        log_pictures=given.get("log_pictures"),
-    )
     with EvalProgress(err_console) as progress:
         following = Following(
             say=progress.say, begin=progress.begin, outcome=progress.outcome, validating=progress.validating
         )
-        return evaluate(
-            planned,
-            log_dir,
-            transport,
-            following,
-            validate=not given.get("no_validate", False),
-            workers=given["workers"],
-        )
+        return evaluate(planned, log_dir, transport, following, validate=validate, workers=workers)
+
+
+def _transport(given: dict[str, Any], settings: "EvalSettings") -> "Transport":
+    from misground.evaluation.transport import Transport, default_timeout
+
+    return Transport(
+        base_urls=given["base_urls"],
+        connections=given["max_connections"],
+        retries=given["max_retries"],
+        timeout=given["timeout"] or default_timeout(settings),
+        cache=not given["no_cache"],
+        log_pictures=given["log_pictures"],
+    )
 
 
 def _settings(given: dict[str, Any]) -> "EvalSettings":
@@ -184,10 +188,11 @@ def _dry_run(planned: "Planned", given: dict[str, Any]) -> "DryRun":
         reply_tokens=min(given["reply_tokens"] or reply, planned.settings.max_tokens),
         connections=given["max_connections"] or dry_run.CONNECTIONS,
         prices=None if given["prices"] is None else dry_run.parse_prices(given["prices"]),
+        gpus=None if given["gpus"] is None else dry_run.parse_gpus(given["gpus"]),
     )
 
 
-def _tell_dry_run(found: "DryRun") -> None:
+def _tell_dry_run(found: "DryRun", gpus: str | None) -> None:
     from misground.evaluation.dry_run import CONNECTIONS, TOKENS_A_SECOND
 
     table = Table(title="dry run: nothing is asked", title_justify="left", show_header=False)
@@ -204,12 +209,21 @@ def _tell_dry_run(found: "DryRun") -> None:
     table.add_row("reply tokens, about", f"{found.reply_tokens:,}")
     table.add_row("time, about", _duration(found.seconds))
     table.add_row("cost, about", "give --prices" if found.cost is None else f"{found.cost:,.2f}")
+    if found.gpu_hours is not None:
+        table.add_row("GPU hours, about", f"{found.gpu_hours:,.1f}")
+    if found.gpu_cost is not None:
+        table.add_row("GPU cost, about", f"{found.gpu_cost:,.2f}")
     out_console.print(table)
+    speed = (
+        f"{TOKENS_A_SECOND:g} tokens a second for each of the calls at a time (--max-connections, "
+        f"{CONNECTIONS} unless told)"
+        if gpus is None
+        else f"the reply tokens per second of --gpus {escape(gpus)}"
+    )
     out_console.print(
         "Estimates: 3 characters or 28 x 28 pixels a token, "
         f"{found.reply_tokens // max(found.calls, 1):,} tokens a reply (--reply-tokens), "
-        f"{TOKENS_A_SECOND:g} tokens a second for each of the calls at a time (--max-connections, "
-        f"{CONNECTIONS} unless told)."
+        f"{speed}."
     )
 
 
@@ -233,13 +247,15 @@ def tell_evaluated(run: "Evaluated") -> None:
         failed = tally.outcomes["error"]
         parts = [f"{failed:,} of {run.calls:,} calls ended in an error"] if failed else []
         parts += [f"{missing:,} of {run.calls:,} calls were not made"] if missing else []
-        raise WorkError(f"{' and '.join(parts)}: call it again, and only these are asked")
+        why = f"{run.stopped}: " if run.stopped else ""
+        raise WorkError(f"{why}{' and '.join(parts)}; run the same command again to ask only these")
 
 
 @cli.command("export")
 @click.argument("out", metavar="BENCHMARK", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(EXPORT_FORMATS), required=True, help="For which harness.")
 @click.option("-o", "--to", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+@when_stopped("nothing was written")
 def export_command(out: Path, form: Any, to: Path) -> None:
     """Write a benchmark in the form of another harness.
 

@@ -13,7 +13,7 @@ from rich.table import Column, Table
 
 from misground.cli.evaluating import needs_extra
 from misground.cli.progress import counting
-from misground.cli.shared import cli, err_console, out_console
+from misground.cli.shared import cli, err_console, out_console, when_stopped
 from misground.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ results_path = click.Path(path_type=Path)
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="Folder to write.")
 @click.option("--format", "formats", multiple=True, type=click.Choice(["html", "pdf", "md"]),
               help="May be given more than once.  [default: html]")  # fmt: skip
+@when_stopped("no new report was written")
 def report_command(results: tuple[Path, ...], out: Path, formats: tuple[Any, ...]) -> None:
     """A report on runs: findings in words, tables, figures, records.
 
@@ -78,6 +79,7 @@ def tell_report(written: "Written") -> None:
               help="Which questions: task=in_plane,terms=anatomical|colloquial.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the bootstrap.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with the ids of what is in no pair.")
+@when_stopped("nothing was written")
 def compare_command(a: Path, b: Path, filters: tuple[str, ...], seed: int, as_json: bool) -> None:
     """Is B more often right than A? Question by question, on what both answered.
 
@@ -209,6 +211,7 @@ def _cells(found: "Comparison") -> list[str]:
               help="Write it as files into a new folder instead; opens from a file share.")  # fmt: skip
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="[default: a free one]")
 @click.option("--no-browser", is_flag=True, help="Say the address, open nothing.")
+@when_stopped("nothing was written")
 def view_command(out: Path, results: tuple[Path, ...], to: Path | None, port: int, no_browser: bool) -> None:
     """The explorer: questions, pictures, and what models answered, in the browser.
 

@@ -1,9 +1,10 @@
 """The command group, the consoles, and what several commands share."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import click
 from rich.console import Console
@@ -11,6 +12,9 @@ from rich.console import Console
 from misground import __version__
 from misground.benchmark.engines import available_workers
 from misground.benchmark.places import Place, parse_place
+from misground.errors import MisgroundError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 out_console = Console(soft_wrap=True)
 err_console = Console(stderr=True, soft_wrap=True)
@@ -45,6 +49,26 @@ class PlaceParam(click.ParamType[Place]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Place:  # noqa: ARG002
         """As `parse_place`."""
         return parse_place(value) if isinstance(value, str) else value
+
+
+class StoppedError(MisgroundError):
+    """The user stopped a command; the text says what that leaves."""
+
+
+def when_stopped(text: str) -> Callable[[Command], Command]:
+    """A decorator of a command: Ctrl-C ends it with this line, which says what is kept."""
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def run(*args: Any, **given: Any) -> Any:
+            try:
+                return command(*args, **given)
+            except KeyboardInterrupt as error:
+                raise StoppedError(f"stopped: {text}") from error
+
+        return cast(Command, run)
+
+    return decorate
 
 
 @contextmanager

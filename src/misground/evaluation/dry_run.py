@@ -29,8 +29,29 @@ class Prices:
 
 
 @dataclass(frozen=True)
+class Gpus:
+    """The GPUs that serve a model, taken together.
+
+    Attributes:
+        count: GPUs of all servers.
+        rate: reply tokens a second that they write together under full load.
+        price: of one GPU for an hour; None if unknown.
+    """
+
+    count: int
+    rate: float
+    price: float | None = None
+
+
+@dataclass(frozen=True)
 class DryRun:
-    """Totals over all epochs. seconds and cost are estimates; cost is None without prices."""
+    """Totals over all epochs. Times and costs are estimates.
+
+    Attributes:
+        cost: of the tokens; None without prices.
+        gpu_hours: GPUs times hours; None where the GPUs are unknown.
+        gpu_cost: of these hours; None without a price.
+    """
 
     questions: int
     items: int
@@ -42,6 +63,8 @@ class DryRun:
     reply_tokens: int
     seconds: float
     cost: float | None
+    gpu_hours: float | None = None
+    gpu_cost: float | None = None
 
     @property
     def calls(self) -> int:
@@ -66,6 +89,25 @@ def parse_prices(text: str) -> Prices:
     return Prices(prompt, reply)
 
 
+def parse_gpus(text: str) -> Gpus:
+    """`2,1500` or `2,1500,2.50` as GPUs, reply tokens a second of all of them, and the price of a GPU hour.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    try:
+        count, rate, *price = text.split(",")
+        gpus = Gpus(int(count), float(rate), *map(float, price))
+    except (ValueError, TypeError):
+        gpus = Gpus(0, 0.0)
+    if not (gpus.count >= 1 and 0 < gpus.rate < float("inf") and 0 <= (gpus.price or 0.0) < float("inf")):
+        raise UsageError(
+            f"--gpus is {text!r}, expected the number of GPUs, their reply tokens a second, and optionally "
+            "the price of a GPU hour, as 2,1500,2.50"
+        )
+    return gpus
+
+
 def dry_run(
     questions: Sequence[Row],
     sizes: Mapping[str, ViewSize],
@@ -75,6 +117,7 @@ def dry_run(
     connections: int,
     tokens_a_second: float = TOKENS_A_SECOND,
     prices: Prices | None = None,
+    gpus: Gpus | None = None,
 ) -> DryRun:
     """Count what would be asked, and estimate the rest.
 
@@ -86,11 +129,16 @@ def dry_run(
         connections: calls at a time.
         tokens_a_second: of each of these.
         prices: of a million tokens.
+        gpus: those of the servers; their rate replaces `connections` and `tokens_a_second`.
     """
     prompts = epochs * sum(prompt_tokens(question, sizes) for question in questions)
     calls = epochs * len(questions)
     replies = calls * reply_tokens
     cost = None if prices is None else (prompts * prices.prompt + replies * prices.reply) / 1e6
+    rate = tokens_a_second * max(connections, 1) if gpus is None else gpus.rate
+    seconds = replies / rate
+    hours = None if gpus is None else gpus.count * seconds / 3600
+    price = None if gpus is None else gpus.price
     return DryRun(
         questions=len(questions),
         items=len({question["item_id"] for question in questions}),
@@ -100,6 +148,8 @@ def dry_run(
         pictures=epochs * sum(sizes[q["view_id"]].frames for q in questions if q["view_id"]),
         prompt_tokens=prompts,
         reply_tokens=replies,
-        seconds=calls * reply_tokens / tokens_a_second / max(connections, 1),
+        seconds=seconds,
         cost=cost,
+        gpu_hours=hours,
+        gpu_cost=None if hours is None or price is None else hours * price,
     )

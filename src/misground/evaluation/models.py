@@ -17,7 +17,6 @@ from misground.evaluation.served_rule import served_rule
 from misground.evaluation.serving import Engine, Served, check_model, probe
 from misground.evaluation.settings import EvalSettings
 
-LOCAL: Final = ("misground-hf", "misground-volume")
 """Providers that run a model here."""
 
 NO_CUTS: Final = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0}
@@ -51,7 +50,7 @@ def ready(settings: EvalSettings, base_urls: Sequence[str] = ()) -> Ready:
         UsageError: it does not exist, its extra or key is missing, its server cannot be reached or does not
             serve it, or it cannot decode as asked. One line that says what to do.
     """
-    if settings.baseline or settings.provider in LOCAL:
+    if settings.baseline or settings.local:
         if base_urls:
             raise UsageError(f"{settings.model} runs here: leave --base-url out")
         return _local(settings)
@@ -75,7 +74,7 @@ def ready(settings: EvalSettings, base_urls: Sequence[str] = ()) -> Ready:
 
 def _local(settings: EvalSettings) -> Ready:
     arguments: dict[str, Any] = dict(settings.model_args)
-    if settings.provider in LOCAL and settings.trust_remote_code:
+    if settings.local and settings.trust_remote_code:
         arguments["trust_remote_code"] = True
     if settings.decoding == "semantic":
         rule = {

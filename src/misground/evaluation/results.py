@@ -1,6 +1,5 @@
 """results.parquet: the stable record of a run, made from inspect_ai's log, few samples in memory at once."""
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from inspect_ai.log import (
     read_eval_log_samples_by_id,
 )
 
+from misground.benchmark.files import ANSWERS_KEPT, replacing
 from misground.records.schemas import QUESTIONS, RESULTS
 
 ROWS_A_GROUP: Final = 250  # completions may be long
@@ -55,16 +55,20 @@ def write_results(logs: Iterable[str], to: Path, common: Mapping[str, Any]) -> T
         logs: addresses of logs of inspect_ai, which hold different samples.
         to: the Parquet file (schema `records.schemas.RESULTS`).
         common: the columns that are the same in all rows.
+
+    Raises:
+        WorkError: the disk is full, or the folder cannot be written to.
     """
     tally = Tally()
-    partial = to.with_name(f".{to.name}.partial")
-    with pq.ParquetWriter(partial, RESULTS, compression="zstd") as writer:
+    with (
+        replacing(to, kept=ANSWERS_KEPT) as partial,
+        pq.ParquetWriter(partial, RESULTS, compression="zstd") as writer,
+    ):
         for samples in _in_groups(logs):
             rows = [result_row(sample, common) for sample in samples if not stopped(sample)]
             for row in rows:
                 tally.add(row["outcome"], row["error_reason"])
             writer.write_table(pa.Table.from_pylist(rows, RESULTS))
-    os.replace(partial, to)  # noqa: PTH105
     return tally
 
 

@@ -2,17 +2,19 @@
 
 import contextlib
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from inspect_ai import Task, eval_set
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import GenerateConfig
 
-from misground.errors import UsageError, WorkError
+from misground.benchmark.files import ANSWERS_KEPT, DISK_FULL, write_error
+from misground.errors import UsageError
 from misground.evaluation.alone import alone
 from misground.evaluation.checked import check_benchmark
 from misground.evaluation.fitting import check_takes, fitting_tokens
@@ -31,35 +33,33 @@ from misground.evaluation.run_record import (
 from misground.evaluation.selection import Row
 from misground.evaluation.solver import AskSettings, Health
 from misground.evaluation.task import logs_pictures, make_task
+from misground.evaluation.transport import Transport
 from misground.evaluation.watching import watching
 from misground.records import RESULTS_NAME
 
-
-@dataclass(frozen=True)
-class Transport:
-    """How questions reach the model: nothing that changes a reply.
-
-    base_urls: of servers of the model. connections: calls at a time, None for the provider's own number.
-    retries: of a call that failed for a passing reason. timeout: seconds for one try, None for no limit.
-    """
-
-    base_urls: tuple[str, ...] = ()
-    connections: int | None = None
-    retries: int = 5
-    timeout: int | None = 600
-    cache: bool = True
-    log_pictures: bool | None = None
+_DISK_FULL: Final = "disk full while writing the log: free some space"
+_ERRNO: Final = re.compile(rf"OSError\((?:{'|'.join(map(str, sorted(DISK_FULL)))}),")
+"""How inspect_ai words an error of a log that ended because of a full disk."""
 
 
 @dataclass(frozen=True)
 class Evaluated:
-    """A run that has ended. complete: every question has an outcome that is no error, in every epoch."""
+    """A run that has ended.
+
+    Attributes:
+        log_dir: the log folder. results: the results.parquet in it.
+        tally: outcomes, and reasons of errors.
+        calls: calls that the whole run takes, those made earlier included.
+        complete: every question has an outcome that is not an error, in every epoch.
+        stopped: why the run ended before every call was made; None where every call was made.
+    """
 
     log_dir: Path
     results: Path
     tally: Tally
     calls: int
     complete: bool
+    stopped: str | None = None
 
 
 @dataclass
@@ -92,7 +92,7 @@ def evaluate(
     Raises:
         UsageError: the benchmark fails its checks, the model cannot be had or cannot be asked these
             questions, or the folder holds another run, or one that is going on.
-        WorkError: nothing was answered, or the log cannot be written.
+        WorkError: the log or the results cannot be written.
     """
     settings = planned.settings
     with _quiet():
@@ -116,15 +116,17 @@ def evaluate(
         following.begin(planned.calls, outcomes_so_far(newest_logs(log_dir)) if earlier else Counter())
         health = Health()
         stored = transport.cache or planned.settings.baseline
+        stopped = None
         for part in parts(planned.questions, planned.settings.times, log_dir, record["samples_a_log"]):
             task = _task(planned, part.questions, model, transport, max_tokens, health)
-            if not _ask(task, model, transport, part.folder, following, stored):
+            stopped = _ask(task, model, transport, part.folder, following, stored)
+            if stopped is not None:
                 break
         results = log_dir / RESULTS_NAME
         tally = write_results(newest_logs(log_dir), results, common_columns(record))
         complete = tally.answered == planned.calls
         write_record(log_dir, ended(record, complete, tally.outcomes, tally.reasons))
-        return Evaluated(log_dir, results, tally, planned.calls, complete)
+        return Evaluated(log_dir, results, tally, planned.calls, complete, stopped)
 
 
 def _task(
@@ -155,8 +157,11 @@ def _task(
 
 def _ask(
     task: Task, model: Ready, transport: Transport, log_dir: Path, following: Following, stored: bool
-) -> bool:
-    """Ask what is left of a task; False where the user interrupted it. stored: replies are had again."""
+) -> str | None:
+    """Ask what is left of a task; returns why it was stopped, None where it was not.
+
+    stored: replies that were given before come back from inspect_ai's cache.
+    """
     connections = transport.connections or _connections(model)
     limits: dict[str, Any] = {} if transport.timeout is None else {"attempt_timeout": transport.timeout}
     # What a killed run had answered comes back from the cache. Without one, inspect_ai's database of what is
@@ -181,15 +186,14 @@ def _ask(
                 **limits,
             )
     except KeyboardInterrupt:
-        following.say("interrupted: what was answered is kept, the same call goes on from here")
-        return False
+        return "interrupted"
     except PrerequisiteError as error:
         raise UsageError(one_line(error)) from error
     except OSError as error:
-        raise WorkError(
-            f"{log_dir}: the log cannot be written ({error.strerror or error}): make room, call it again"
-        ) from error
-    return all(log.status != "cancelled" for log in logs)
+        raise write_error(error, log_dir, kept=ANSWERS_KEPT) from error
+    if not logs or any(log.status == "cancelled" for log in logs):
+        return "interrupted"
+    return next((_DISK_FULL for log in logs if log.error and _ERRNO.match(log.error.message)), None)
 
 
 def _connections(model: Ready) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from misground import __version__
+from misground.benchmark.files import ANSWERS_KEPT, write_text
 from misground.errors import UsageError
 from misground.evaluation.models import Ready
 from misground.evaluation.planned import Planned
@@ -60,12 +61,9 @@ def read_record(log_dir: Path) -> dict[str, Any] | None:
 
 
 def write_record(log_dir: Path, record: Mapping[str, Any]) -> None:
-    """Write the record, whole or not at all."""
-    partial = log_dir / f".{RECORD_NAME}.partial"
-    partial.write_text(
-        json.dumps({"format": FORMAT, **record}, indent=2, default=str) + "\n", encoding="utf-8"
-    )
-    partial.replace(log_dir / RECORD_NAME)
+    """Write the record, whole or not at all. Raises WorkError where the disk is full or cannot be written."""
+    text = json.dumps({"format": FORMAT, **record}, indent=2, default=str) + "\n"
+    write_text(text, log_dir / RECORD_NAME, kept=ANSWERS_KEPT)
 
 
 def new_record(

@@ -13,6 +13,8 @@ Decoding = Literal["default", "semantic"]
 Sampler = Literal["declared", "greedy", "provider"]
 Stacks = Literal["images", "video"]
 
+LOCAL: Final = ("misground-hf", "misground-volume")
+"""Providers whose models run in this process."""
 SAMPLERS: Final = get_args(Sampler)
 RULE: Final = ("top_m", "top_p", "temperature", "mode", "tau")
 """Settings of the decoding rule (`semsam.SemanticSampling`)."""
@@ -72,6 +74,11 @@ class EvalSettings:
     def baseline(self) -> bool:
         """Whether the model is one of our baselines."""
         return self.provider == "misground"
+
+    @property
+    def local(self) -> bool:
+        """Whether the model runs in this process."""
+        return self.provider in LOCAL
 
     @property
     def provider(self) -> str:

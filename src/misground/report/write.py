@@ -13,7 +13,8 @@ from misground import __version__
 from misground.analysis.figures import save
 from misground.analysis.results import Run
 from misground.analysis.tables import Table, flat
-from misground.errors import UsageError, WorkError
+from misground.benchmark.files import write_error
+from misground.errors import UsageError
 from misground.report.document import Document, document
 from misground.report.html import html
 from misground.report.markdown import markdown
@@ -80,7 +81,7 @@ def write_report(runs: Sequence[Run], to: Path, formats: Sequence[Format] = ("ht
             shutil.rmtree(to)
         part.replace(to)
     except OSError as error:
-        raise WorkError(f"cannot write {to}: {error.strerror or error}") from error
+        raise write_error(error, to, kept="no new report was written") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return Written([to / f"report.{kind}" for kind in formats], len(tables), len(made.all_figures), made)

@@ -1,1 +1,1 @@
-"""Engines: each carries logits to the rule and back, in the way of one program that serves models."""
+"""Engines: each passes logits to the rule and back, as one inference program requires."""

@@ -1,4 +1,4 @@
-"""The rule as a logits processor of transformers, which also knows which sequences have ended."""
+"""The rule as a logits processor of transformers that also knows which sequences have ended."""
 
 from collections.abc import Sequence
 
@@ -13,20 +13,25 @@ from semsam.statistics import Statistics
 from semsam.table import NeighborTable
 
 DEFAULT = SemanticSampling()
-NORMALISED = 1e-4  # how near to 0 the log of a sum of probabilities is
+NORMALISED = 1e-4  # largest distance from 0 of the log of a sum of probabilities
 
 
 class SemanticLogitsProcessor(LogitsProcessor):
-    """The rule as a logits processor.
+    """The rule as a logits processor of transformers.
 
-    Best passed to `generate` by `attach`, which opens each run (`begin`) and refuses there what cannot be
-    combined with the rule. Alone it works too, but knows no end tokens, so that a finished sequence's steps
-    count until all have ended; and beam search is noticed by its scores, at the first step.
+    `attach` is the best way to pass it to `generate`: it opens each run (`begin`) and refuses what cannot be
+    combined with the rule. The processor also works alone, but then it knows no end tokens, so it counts the
+    steps of a finished sequence until all have ended, and it notices beam search only by its scores, at the
+    first step.
 
     Args:
-        table: neighbours of the model's tokens; a `NeighborTable` follows the logits to their device.
-        settings: of the rule, for all rows.
-        seed: of the stochastic modes' draws, which go on from run to run; None: torch's global generator.
+        table: Neighbours of the model's tokens; a `NeighborTable` is moved to the device of the logits.
+        settings: Settings of the rule, for all rows.
+        seed: Seed of the stochastic modes; the generator continues from run to run. None uses torch's global
+            generator.
+
+    Attributes:
+        statistics: What the rule did in all runs.
     """
 
     def __init__(
@@ -37,27 +42,34 @@ class SemanticLogitsProcessor(LogitsProcessor):
         self.seed = seed
         self.statistics = Statistics()
         self._generator: torch.Generator | None = None
-        self._opened: tuple[list[int], int] | None = None  # end tokens and padding of a run without steps yet
+        self._opened: tuple[list[int], int] | None = None  # end tokens and padding of a new run
         self._expected: tuple[int, ...] | None = None  # shape of the ids at the next step of the run
         self._ends = self._ended = self._choice = torch.empty(0)
         self._padding = -1
 
     def begin(self, ends: Sequence[int] = (), padding: int = -1) -> None:
-        """Open a run: the next step is the first of new sequences.
+        """Open a run: the next step is the first one of new sequences.
 
         Args:
-            ends: the tokens after which a sequence has ended.
-            padding: the token that is appended to ended ones.
+            ends: Tokens that end a sequence.
+            padding: Token that is appended to sequences that have ended.
         """
         self._opened = list(ends), padding
         self._expected = None
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
-        """One step: (B, L) ids and (B, V) scores to (B, V) scores, a new tensor.
+        """Apply one step.
+
+        Args:
+            input_ids: (B, L) int64, the tokens so far.
+            scores: (B, V) floats; not modified.
+
+        Returns:
+            A new (B, V) tensor.
 
         Raises:
-            SettingsError: the scores are those of a beam search.
-            TableError: the table is narrower than the scores.
+            SettingsError: The scores are those of a beam search.
+            TableError: The table is narrower than the scores.
         """
         if self._expected == tuple(input_ids.shape):
             last = input_ids[:, -1]
@@ -90,11 +102,11 @@ class SemanticLogitsProcessor(LogitsProcessor):
 
 
 def _refuse_beams(scores: Tensor) -> None:
-    """Beam search hands over log-probabilities, which sum to one, where sampling hands over logits."""
+    """Beam search passes log-probabilities, which sum to one, while sampling passes logits."""
     total = scores.float().logsumexp(1)
     if scores.shape[0] > 1 and bool((total.abs() < NORMALISED).all()):
         raise SettingsError(
-            "semantic sampling was given log-probabilities of several rows, as beam search does, which "
-            "compares continuations by what a decided step leaves none of: set num_beams=1 "
-            "(or call begin() first, if these are no beams)"
+            "semantic sampling refuses log-probabilities of several rows, as beam search passes them: it "
+            "compares beams by probability, and a decided step leaves only one. Set num_beams=1 (or call "
+            "begin() first, if these rows are not beams)"
         )

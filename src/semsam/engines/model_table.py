@@ -1,4 +1,4 @@
-"""The neighbour table of a loaded model: built, read from the cache, or given and checked."""
+"""The neighbour table of a loaded model: built, read from the cache, or passed in and checked."""
 
 from pathlib import Path
 from typing import Any
@@ -25,17 +25,24 @@ def model_table(
     cache: bool = True,
     lazy: bool = False,
 ) -> NeighborTable | LazyNeighbors:
-    """The table of a model, kept in the cache folder by the hash of its embedding.
+    """Return the table of a model, kept in the cache folder by the hash of its embedding.
 
     Args:
-        model: any that generates text.
-        tokenizer: of the model.
-        k, matrix, policy, center: see `semsam.build_table` and `semsam.content_mask`.
-        cache: whether to use the cache folder.
-        lazy: no table, but neighbours found as they are first needed; nothing is kept.
+        model: Any model that generates text.
+        tokenizer: Tokenizer of the model.
+        k: Neighbours per token, counting the token itself.
+        matrix: "input" or "output".
+        policy: Content policy, see `semsam.content_mask`.
+        center: Whether to subtract the mean embedding first.
+        cache: Whether to use the cache folder.
+        lazy: Whether to compute neighbours as they are needed instead of building a table; nothing is cached.
+
+    Returns:
+        A table on the CPU or on the model's device, or lazily computed neighbours.
 
     Raises:
-        ModelError: the model holds no embedding that can be read.
+        ModelError: The model holds no embedding that can be read.
+        SemsamError: The cache folder cannot be written to.
     """
     embedding, tensor = model_embedding(model, matrix)
     configs = [model.config, model.generation_config]
@@ -55,10 +62,17 @@ def model_table(
 
 
 def given_table(model: PreTrainedModel, table: Neighbors | str | Path) -> Neighbors:
-    """Neighbours, or the table in a file, once they are known to be of this model.
+    """Check that neighbours, or the table in a file, belong to a model.
+
+    Args:
+        model: The model that will use them.
+        table: Neighbours, or the file of a table.
+
+    Returns:
+        The neighbours.
 
     Raises:
-        TableError: they are another model's, or cannot be read.
+        TableError: They belong to another model, or the file cannot be read.
     """
     table = NeighborTable.load(table) if isinstance(table, str | Path) else table
     if isinstance(table, NeighborTable):
@@ -71,6 +85,6 @@ def given_table(model: PreTrainedModel, table: Neighbors | str | Path) -> Neighb
 
 
 def logits_width(model: Any) -> int:
-    """V, the number of tokens that a model scores."""
+    """Return V, the number of tokens that a model scores."""
     weight = getattr(model.get_output_embeddings(), "weight", None)
     return int(model.config.get_text_config().vocab_size if weight is None else weight.shape[0])

@@ -1,4 +1,4 @@
-"""What a request asks of the rule, in the flat parameters that servers pass on; batches of such requests."""
+"""What a request asks of the rule, in the flat parameters that servers accept; and batches of requests."""
 
 import reprlib
 from collections.abc import Mapping, Sequence
@@ -14,28 +14,44 @@ from semsam.settings import SemanticSampling, SettingsBatch
 
 SWITCH = "semsam"
 PARAMETERS = {f"{SWITCH}_{name}": name for name in SemanticSampling.names()}
-MOST_CANDIDATES = 1000  # all rows of a batch are as wide as its widest request
+MOST_CANDIDATES = 1000  # the widest request sets the width of all rows of a batch
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: the rule's settings, and the temperature by which the engine will divide its row."""
+    """What one request asks of the rule.
+
+    Attributes:
+        settings: Settings of the rule.
+        temperature: Temperature by which the engine will divide the request's row.
+    """
 
     settings: SemanticSampling
     temperature: float = 1.0
 
 
 def parse_request(parameters: Mapping[str, Any] | None, *, temperature: float) -> Request | None:
-    """The settings that a request's parameters name; None where it does not turn the rule on.
+    """Read the rule's settings from the parameters of a request.
 
     Args:
         parameters: "semsam": true turns the rule on; semsam_top_m, semsam_top_p and so on are settings of
-            `SemanticSampling`. Keys that do not begin with semsam belong to others, and are left alone.
-        temperature: of the request, 0 where it is greedy.
+            `SemanticSampling`. Keys that do not begin with semsam are ignored.
+        temperature: Sampling temperature of the request, 0 if it is greedy.
+
+    Returns:
+        The request; None if it does not turn the rule on.
 
     Raises:
-        SettingsError: a key is unknown, a value out of range or of the wrong type, settings are given without
-            the rule, or what is asked cannot be had: a draw by a greedy request.
+        SettingsError: A key is unknown, a value is out of range or has the wrong type, settings are given
+            without the rule, or a greedy request asks for a mode that draws.
+
+    Examples:
+        >>> request = parse_request({"semsam": True, "semsam_top_m": 5, "seed": 1}, temperature=0.5)
+        >>> request.settings.top_m, request.temperature
+        (5, 0.5)
+        >>> parse_request({"semsam": True, "semsam_top_m": -1}, temperature=0.5)
+        Traceback (most recent call last):
+        semsam.errors.SettingsError: semsam: top_m is -1, expected a whole number of at least 1
     """
     ours = {key: value for key, value in (parameters or {}).items() if key.lower().startswith(SWITCH)}
     unknown = sorted(set(ours) - {SWITCH, *PARAMETERS})
@@ -48,11 +64,13 @@ def parse_request(parameters: Mapping[str, Any] | None, *, temperature: float) -
         raise SettingsError(f"{SWITCH} is {reprlib.repr(on)}, expected true or false")
     if not on:
         if ours:
-            raise SettingsError(f"{min(ours)} is given without {SWITCH}: add {SWITCH}: true, or take it out")
+            raise SettingsError(f"{min(ours)} is given without {SWITCH}: add {SWITCH}: true, or leave it out")
         return None
     long = [key for key, value in ours.items() if isinstance(value, str) and len(value) > 40]
     if long:
-        raise SettingsError(f"{long[0]} is {reprlib.repr(ours[long[0]])}, which is no value of it")
+        raise SettingsError(
+            f"{long[0]} is {reprlib.repr(ours[long[0]])}, expected a number or one short word"
+        )
     try:
         settings = SemanticSampling(**{PARAMETERS[key]: value for key, value in ours.items()})
     except SettingsError as error:
@@ -60,26 +78,31 @@ def parse_request(parameters: Mapping[str, Any] | None, *, temperature: float) -
     if settings.top_m > MOST_CANDIDATES:
         raise SettingsError(
             f"{SWITCH}_top_m is {settings.top_m}, expected at most {MOST_CANDIDATES} on a server: "
-            "it sets the cost of every request in the batch"
+            "it determines the cost of every request in the batch"
         )
     if settings.mode != "argmax" and temperature <= 0:
         raise SettingsError(
-            f"{SWITCH}_mode {settings.mode!r} draws, and the request is greedy (temperature 0): "
-            f"give a temperature above 0, or take {SWITCH}_mode argmax"
+            f"{SWITCH}_mode is {settings.mode!r}, which draws, but the request is greedy (temperature 0): "
+            f"set a temperature above 0, or {SWITCH}_mode to argmax"
         )
     return Request(settings, temperature if temperature > 0 else 1.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RequestBatch:
-    """Several requests as tensors, one row each; a row without a request passes through."""
+    """Several requests as tensors, one row each; a row without a request is left unchanged.
+
+    Attributes:
+        settings: Settings per row.
+        temperature: (B,) float32, temperature by which the engine will divide each row.
+    """
 
     settings: SettingsBatch
     temperature: Tensor
 
     @classmethod
     def of(cls, requests: Sequence[Request | None], device: torch.device) -> "RequestBatch":
-        """The requests on a device; the copy does not wait for it."""
+        """Put requests on a device, without waiting for the copy."""
         settings = SemanticSampling.stack([None if one is None else one.settings for one in requests])
         temperature = torch.tensor([1.0 if one is None else one.temperature for one in requests])
         if device.type == "cpu":
@@ -89,13 +112,16 @@ class RequestBatch:
         return cls(settings.to(device, non_blocking=True), temperature.to(device, non_blocking=True))
 
     def rescore(self, logits: Tensor, table: Neighbors, rows: Tensor | None = None) -> Tensor:
-        """One step of the rule on logits (B, V).
+        """Apply one step of the rule.
 
         Args:
-            logits: as `semsam.rescore` takes them.
-            table: on the device of the logits.
-            rows: (B,) whole numbers, the request that each row of the logits belongs to; None: the rows are
+            logits: (B, V) floats, as for `semsam.rescore`.
+            table: Neighbours on the device of the logits.
+            rows: (B,) whole numbers, the request that each row of the logits belongs to; None if the rows are
                 the requests, in order.
+
+        Returns:
+            A new (B, V) tensor.
         """
         settings, temperature = self.settings, self.temperature
         if rows is not None:

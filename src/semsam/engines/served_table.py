@@ -1,4 +1,4 @@
-"""The table that a server reads at its start: where it is named, and whether it is the served model's."""
+"""The table that a server reads when it starts: find it, and check that it fits the served model."""
 
 import os
 from collections.abc import Mapping
@@ -18,10 +18,17 @@ VARIABLE = "SEMSAM_TABLE"
 
 
 def table_name(settings: Mapping[str, Any] | None = None) -> str:
-    """The path of the table: "table" of a server's own settings, else the environment variable.
+    """Return the path of the table, from a server's settings or the environment variable SEMSAM_TABLE.
+
+    Args:
+        settings: A server's settings for semsam, such as {"table": "qwen.safetensors"}.
 
     Raises:
-        TableError: neither names one, or there are settings that mean nothing.
+        TableError: Neither names a table, or the settings hold something else.
+
+    Examples:
+        >>> table_name({"table": "qwen.safetensors"})
+        'qwen.safetensors'
     """
     settings = {} if settings is None else settings
     if not isinstance(settings, Mapping) or set(settings) - {"table"}:
@@ -29,7 +36,7 @@ def table_name(settings: Mapping[str, Any] | None = None) -> str:
     path = settings.get("table") or os.environ.get(VARIABLE)
     if not isinstance(path, str):
         raise TableError(
-            f"no table is named: set {VARIABLE} to the file that semsam build wrote, where the server starts"
+            f"no table is named: set {VARIABLE} to a file that semsam build wrote before you start the server"
         )
     return path
 
@@ -37,17 +44,20 @@ def table_name(settings: Mapping[str, Any] | None = None) -> str:
 def served_table(
     path: str | Path, *, vocab_size: int, model: str | Path = "", device: torch.device | str = "cpu"
 ) -> NeighborTable:
-    """The table at `path`, once it is known to fit the model.
+    """Read the table at `path`, and check that it fits the model.
 
     Args:
-        path: of the table.
-        vocab_size: the width of the logits.
-        model: what is served. In a folder of safetensors its embedding is compared with the one that the
-            table was made from; of anything else the vocabulary alone is.
-        device: where the table shall lie.
+        path: File of the table.
+        vocab_size: Width of the logits.
+        model: The served model. If it is a folder of safetensors, its embedding is compared with the one that
+            the table was built from; for anything else only the vocabulary is checked.
+        device: Device to put the table on.
+
+    Returns:
+        The table on `device`.
 
     Raises:
-        TableError: the table is missing, damaged, too narrow, or another model's.
+        TableError: The table is missing, damaged or too narrow, or belongs to another model.
     """
     table = NeighborTable.load(path)
     embedding = _stored(Path(model), table.metadata.get("matrix", "input")) if model else None
@@ -61,11 +71,11 @@ def served_table(
 
 
 def _stored(folder: Path, matrix: str) -> Tensor | None:
-    """The embedding in a folder of safetensors; None where it is not found by its name."""
+    """Return the embedding in a folder of safetensors; None if it is not found by its name."""
     if not folder.is_dir():
         return None
     try:
         stored = stored_embedding(str(folder), "output" if matrix == "output" else "input")
     except (ModelError, OSError, SafetensorError, LookupError, TypeError, ValueError):
-        return None  # whether the model can be read is the server's business
+        return None  # reading the model is the server's task, and so are its errors
     return None if stored is None else stored.tensor

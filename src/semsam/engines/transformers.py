@@ -1,11 +1,13 @@
 """Semantic sampling in `model.generate` of transformers.
 
+Example::
+
     attached = attach(model, tokenizer, SemanticSampling(temperature=0.5))
     model.generate(**attached.arguments(**inputs, max_new_tokens=64, do_sample=False))
     attached.statistics.summary()
 
-The rule acts where custom processors do: after penalties and constraints, before temperature, top-k, top-p.
-These cannot undo a step that the rule decided; a deferred step is theirs.
+The rule acts where custom processors do: after penalties and constraints, before temperature, top-k and
+top-p. These cannot undo a step that the rule decided, and they decide the steps that it defers.
 """
 
 from collections.abc import Iterable
@@ -30,29 +32,34 @@ from semsam.table import NeighborTable
 
 __all__ = ["CUSTOM_GENERATE", "Attached", "SemanticLogitsProcessor", "attach"]
 
-CUSTOM_GENERATE = str(Path(__file__).parent / "hub")  # for the argument custom_generate of `generate`
+CUSTOM_GENERATE = str(Path(__file__).parent / "hub")  # the argument custom_generate of `generate`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Attached:
-    """A model with the rule: what to pass to `model.generate`, and what the rule did there."""
+    """A model with the rule: what to pass to `model.generate`, and what the rule did there.
+
+    Attributes:
+        model: The model.
+        processor: The rule as a logits processor.
+    """
 
     model: PreTrainedModel
     processor: SemanticLogitsProcessor
 
     @property
     def table(self) -> Neighbors:
-        """The neighbours in use."""
+        """Neighbours in use."""
         return self.processor.table
 
     @property
     def statistics(self) -> Statistics:
-        """Of all runs since `attach`, a sequence for each row of each run."""
+        """Statistics of all runs since `attach`, with a sequence for each row of each run."""
         return self.processor.statistics
 
     @property
     def generate_kwargs(self) -> dict[str, Any]:
-        """`arguments` with the model's own configuration of generation."""
+        """`arguments` with the model's own generation configuration."""
         return self.arguments()
 
     def arguments(
@@ -62,12 +69,15 @@ class Attached:
         logits_processor: Iterable[LogitsProcessor] | None = None,
         **options: Any,
     ) -> dict[str, Any]:
-        """Everything to call `model.generate` with; it refuses there what cannot be combined with the rule.
+        """Return all arguments for `model.generate`, which then refuses whatever conflicts with the rule.
 
         Args:
-            generation_config: None: the model's own.
-            logits_processor: others, which act before the rule.
-            options: whatever else `generate` takes: inputs, max_new_tokens, do_sample, streamer, ...
+            generation_config: Generation configuration; None is the model's own.
+            logits_processor: Other processors, which act before the rule.
+            **options: Any other arguments of `generate`: inputs, max_new_tokens, do_sample, streamer, ...
+
+        Returns:
+            The options with a configuration and a list of processors.
         """
         config = guarded(generation_config or self.model.generation_config, self._begin)
         others: dict[str, Any] = config.update(**options)  # type: ignore[no-untyped-call]
@@ -80,7 +90,7 @@ class Attached:
     def _begin(self, config: GenerationConfig) -> None:
         ends = [] if config.eos_token_id is None else torch.as_tensor(config.eos_token_id).flatten().tolist()
         padding = ends[:1] if config.pad_token_id is None else [int(config.pad_token_id)]
-        self.processor.begin(ends, padding[0] if ends else -1)  # nothing is padded where nothing ends
+        self.processor.begin(ends, padding[0] if ends else -1)  # without end tokens nothing is padded
 
 
 def attach(
@@ -98,22 +108,32 @@ def attach(
     lazy: bool = False,
     seed: int | None = None,
 ) -> Attached:
-    """The rule for one model, with its table: built, or read from the cache.
+    """Attach the rule to a model, with its table built or read from the cache.
 
     Args:
-        model: any that generates text.
-        tokenizer: its tokenizer, or a processor that has one.
-        settings: of the rule.
-        k, matrix, policy, center: how to build the table (`semsam.build_table`, `semsam.content_mask`).
-        table: this one instead, or the file that holds it; k, matrix, policy and center play no part then.
-        control: of `semsam.controls`; "none" for the rule itself.
-        cache: keep the table in the cache folder, by the hash of the embedding.
-        lazy: build none, and find the neighbours of the tokens that a few prompts meet; the same ones.
-        seed: of the control, and of the stochastic modes; None: 0, and torch's global generator.
+        model: Any model that generates text.
+        tokenizer: Its tokenizer, or a processor that has one.
+        settings: Settings of the rule.
+        k: Neighbours per token, counting the token itself.
+        matrix: "input" or "output": the embedding to build the table from.
+        policy: Content policy, see `semsam.content_mask`.
+        table: Neighbours to use instead, or the file of a table; `k`, `matrix`, `policy` and `center` are
+            then ignored.
+        center: Whether to subtract the mean embedding first.
+        control: Name of a control of `semsam.controls`; "none" uses the rule itself.
+        cache: Whether to keep the table in the cache folder, by the hash of the embedding.
+        lazy: Whether to compute neighbours as the prompts need them instead of building a table; the
+            generated tokens are the same.
+        seed: Seed of the control and of the stochastic modes. With None the control uses 0, and the modes use
+            torch's global generator.
+
+    Returns:
+        The model with the rule.
 
     Raises:
-        ModelError: the model holds no embedding that can be read.
-        TableError: the given table is not one of this model.
+        ModelError: The model holds no embedding that can be read.
+        TableError: The given table belongs to another model.
+        SettingsError: A control is combined with lazy neighbours, or does not exist.
     """
     found: Neighbors
     if table is None:
@@ -124,6 +144,6 @@ def attach(
         found = given_table(model, table)
     if control != "none":
         if not isinstance(found, NeighborTable):
-            raise SettingsError(f"control {control!r} changes a whole table: leave lazy out")
+            raise SettingsError(f"control {control!r} needs a whole table: leave out lazy")
         found = controlled(found, control, seed or 0)
     return Attached(model, SemanticLogitsProcessor(found, settings, seed=seed))

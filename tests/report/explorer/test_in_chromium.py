@@ -72,7 +72,7 @@ def visit(browser: Any) -> Iterator[Any]:
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("request", lambda asked: None if asked.url.startswith(own) else said.append(asked.url))
         page.on("response", lambda got: said.append(f"{got.status} {got.url}") if got.status >= 400 else None)
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(120_000)
         page.goto(where)
         page.wait_for_selector("html[data-ready]")
         return page
@@ -93,7 +93,7 @@ def count(page: Any) -> int:
 
 def until(page: Any, expression: str) -> None:
     """Wait for it; Playwright's own way needs eval, which the page forbids."""
-    end = time.monotonic() + 15
+    end = time.monotonic() + 120
     while not page.evaluate(expression):
         assert time.monotonic() < end, expression
         time.sleep(0.05)

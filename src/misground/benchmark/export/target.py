@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from misground.benchmark.files import write_error, write_json
+from misground.benchmark.files import NOTHING_WRITTEN, write_error, write_json
 from misground.errors import UsageError
 
 RECORD: Final = "export.json"
@@ -91,7 +91,7 @@ def writing(to: Path, format: str, manifest: Mapping[str, Any]) -> Iterator[Targ
         write_json(record, part / RECORD)
         part.replace(to)
     except OSError as error:
-        raise write_error(error, to) from error
+        raise write_error(error, to, kept=NOTHING_WRITTEN) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

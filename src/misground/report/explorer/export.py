@@ -1,17 +1,14 @@
 """The explorer as a folder that opens from a disk or a file share without a server."""
 
-import errno
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from misground.errors import UsageError, WorkError
+from misground.benchmark.files import NOTHING_WRITTEN, write_error
+from misground.errors import UsageError
 from misground.report.explorer.site import QUESTIONS, STATIC, Site, detail_name, frame_name, open_site
-
-_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True)
@@ -95,8 +92,6 @@ def _writing(to: Path) -> Iterator[Path]:
             target.rmdir()
         part.replace(target)
     except OSError as error:
-        if error.errno in _FULL:
-            raise WorkError(f"disk full while writing {to}: free some space and export again") from error
-        raise WorkError(f"cannot write {to}: {error.strerror or error}") from error
+        raise write_error(error, to, kept=NOTHING_WRITTEN) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)

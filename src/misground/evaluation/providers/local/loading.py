@@ -17,7 +17,7 @@ from semsam import NeighborTable, SemanticSampling
 from semsam import errors as semsam_errors
 from semsam.engines.transformers import attach
 from semsam.loading import load_model, load_tokenizer
-from semsam.model_names import import_transformers, resolve, told
+from semsam.model_names import import_transformers, load_errors, resolve
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,7 +126,7 @@ def _processor(name: str, source: str, trust: dict[str, bool]) -> Any:
             f"preparing pictures for {name} takes torchvision, which is not installed: "
             "pip install torchvision, of the release that goes with the installed torch"
         )
-    with told(f"the processor of {name}"):
+    with load_errors(f"the processor of {name}"):
         processor = import_transformers().AutoProcessor.from_pretrained(source, padding_side="left", **trust)
     if getattr(processor, "image_processor", None) is None:
         raise WorkError(

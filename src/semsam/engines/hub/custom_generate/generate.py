@@ -1,4 +1,4 @@
-"""`model.generate` with semantic sampling, for transformers' argument `custom_generate`."""
+"""`model.generate` with semantic sampling, for the argument `custom_generate` of transformers."""
 
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -20,21 +20,27 @@ def generate(
     statistics: Statistics | None = None,
     **arguments: Any,
 ) -> Any:
-    """What `model.generate` gives with these arguments, each step that the rule decides being its choice.
+    """Generate as `model.generate` does, with the rule deciding the steps that it does not defer.
 
     Args:
-        model: given by transformers.
-        tokenizer: of the model, to build its table with; not needed where `table` is given.
-        semantic_sampling: settings of the rule, or a dictionary of them; None: its defaults.
-        table: a file that `semsam build` wrote.
-        seed: of the stochastic modes.
-        statistics: counts what the rule did, where it is given.
-        arguments: of `generate`.
+        model: The model; transformers passes it.
+        tokenizer: Tokenizer of the model, to build its table with; not needed with `table`.
+        semantic_sampling: Settings of the rule, or a dictionary of them; None uses the defaults.
+        table: File of a table that `semsam build` wrote.
+        seed: Seed of the stochastic modes.
+        statistics: Object to add the statistics of this run to.
+        **arguments: Arguments of `generate`.
+
+    Returns:
+        The result of `generate`.
+
+    Raises:
+        ValueError: Neither `tokenizer` nor `table` is given.
     """
     if not isinstance(semantic_sampling, SemanticSampling):
         semantic_sampling = SemanticSampling(**(semantic_sampling or {}))
     if table is None and tokenizer is None:
-        raise ValueError("semantic sampling takes a tokenizer=, or a table= that semsam build wrote")
+        raise ValueError("semantic sampling needs tokenizer=, or table= with a file that semsam build wrote")
     known = _TABLES.setdefault(model, {})
     key = table or ""
     if key not in known:
@@ -42,7 +48,7 @@ def generate(
     attached = Attached(model, SemanticLogitsProcessor(known[key], semantic_sampling, seed=seed))
     if tokenizer is not None:
         arguments["tokenizer"] = tokenizer
-    # The class's own: an instance that was loaded from a folder like this one has replaced it.
+    # Call the class's method: an instance loaded from a folder like this one has replaced its own.
     result = type(model).generate(model, **attached.arguments(**arguments))
     if statistics is not None:
         statistics.merge(attached.statistics)
