@@ -58,7 +58,7 @@ class Benchmark:
         """
         found = self.manifest.get("content_hash")
         if not isinstance(found, str):
-            raise UsageError(f"{self.folder.manifest} names no content_hash: build the benchmark again")
+            raise UsageError(f"{self.folder.manifest} has no content_hash: build the benchmark again")
         return found
 
     def questions(self, columns: Sequence[str] | None = None, where: pc.Expression | None = None) -> pa.Table:
@@ -169,7 +169,9 @@ class Benchmark:
         """Where a view lies."""
         place = self.view_index.get(view_id)
         if place is None:
-            raise UsageError(f"{self.root}: no view {view_id} in views/*.parquet, the folder is incomplete")
+            raise UsageError(
+                f"{self.root}: no view {view_id} in views/*.parquet: the folder is incomplete, build it again"
+            )
         return place
 
 
@@ -202,10 +204,10 @@ def open_benchmark(out: str | Path) -> Benchmark:
     if not folder.manifest.is_file():
         if folder.work.is_dir():
             raise UsageError(
-                f"{out} holds an unfinished build: run the same `misground build` again to finish it"
+                f"{out} contains an unfinished build: run the same `misground build` again to finish it"
             )
         raise UsageError(
-            f"{out} holds no benchmark (no manifest.json): expected a folder of `misground build`"
+            f"{out} is not a benchmark (no manifest.json): expected a folder written by `misground build`"
         )
     manifest = read_json(folder.manifest)
     if manifest.get("format") != FORMAT:

@@ -81,8 +81,8 @@ def fitting_tokens(
         if context >= wanted + max(prompt_tokens(question, sizes) for question in questions):
             return wanted, ()
         return wanted, (
-            f"the context of the model holds {context:,} tokens: a reply gets what its prompt leaves, at most "
-            f"{wanted:,}",
+            f"the context of the model holds {context:,} tokens: a reply gets what its prompt leaves, at "
+            f"most {wanted:,}",
         )
     left = context - max(prompt_tokens(question, sizes) for question in questions)
     fits = min(wanted, max(left, context // 4, SMALLEST_REPLY))

@@ -17,8 +17,6 @@ from misground.evaluation.served_rule import served_rule
 from misground.evaluation.serving import Engine, Served, check_model, probe
 from misground.evaluation.settings import EvalSettings
 
-"""Providers that run a model here."""
-
 NO_CUTS: Final = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0}
 """Settings that these engines would otherwise take from the model's own files."""
 
@@ -60,7 +58,9 @@ def ready(settings: EvalSettings, base_urls: Sequence[str] = ()) -> Ready:
     """
     if settings.baseline or settings.local:
         if base_urls:
-            raise UsageError(f"{settings.model} runs on this machine and needs no server: leave --base-url out")
+            raise UsageError(
+                f"{settings.model} runs on this machine and needs no server: leave --base-url out"
+            )
         return _local(settings)
     if base_urls:
         return _served(settings, base_urls)
@@ -73,8 +73,8 @@ def ready(settings: EvalSettings, base_urls: Sequence[str] = ()) -> Ready:
         raise UsageError("--stacks video needs a vLLM server: give its address with --base-url")
     if "/" not in settings.model:
         raise UsageError(
-            f"--model is {settings.model!r}, expected PROVIDER/NAME, or --base-url URL and the name of a model "
-            "on that server"
+            f"--model is {settings.model!r}, expected PROVIDER/NAME, or --base-url URL and the name of a "
+            "model on that server"
         )
     with _model_errors(settings.model):
         return Ready(get_model(settings.model, **settings.model_args))
@@ -150,7 +150,8 @@ def _route(settings: EvalSettings) -> tuple[str, str]:
     if provider in _hosted():
         if video:
             raise UsageError(
-                f"--stacks video needs a vLLM server, and {settings.model} names a hosted provider: leave it out"
+                f"--stacks video needs a vLLM server, and {settings.model} names a hosted provider: leave "
+                "--stacks out"
             )
         return provider, name
     return ("misground-vllm/vllm" if video else "openai-api/vllm"), settings.model

@@ -13,7 +13,7 @@ _GUARDED = "_misground_guarded"
 
 
 def guard(model: Model) -> None:
-    """Make the provider of a model raise an error for an invalid reply, so that the cache holds valid ones."""
+    """Make the provider of a model raise an error for an invalid reply, so that none is cached."""
     if not hasattr(model.api, _GUARDED):
         setattr(model.api, "generate", _guarded(model.api))  # noqa: B010
         setattr(model.api, "should_retry", _retrying(model.api))  # noqa: B010

@@ -54,7 +54,9 @@ def read_record(log_dir: Path) -> dict[str, Any] | None:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read ({error}): delete it, or choose another --log-dir") from error
+        raise UsageError(
+            f"{path} cannot be read ({error}): delete it, or choose another --log-dir"
+        ) from error
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise UsageError(f"{path} is not a run record of format {FORMAT}: choose another --log-dir")
     return found

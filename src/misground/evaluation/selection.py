@@ -81,7 +81,7 @@ def limited(rows: Sequence[Row], limit: int | None) -> list[Row]:
     if not taken:
         smallest = min(map(len, items.values()))
         raise UsageError(
-            f"--limit is {limit}, and the smallest item has {smallest} questions: raise it to {smallest} or more"
+            f"--limit is {limit}, and the smallest item has {smallest} questions: raise it to {smallest}"
         )
     return [row for row in rows if row["item_id"] in taken]
 

@@ -108,7 +108,7 @@ def test_a_taken_port_is_told_in_a_line(mini: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         number = taken.getsockname()[1]
-        with pytest.raises(UsageError, match=f"port {number} is taken: name another with --port"):
+        with pytest.raises(UsageError, match=f"port {number} is in use: choose another with --port"):
             serve(mini, [], port=number, open_browser=False, say=lambda _: None)
 
 
