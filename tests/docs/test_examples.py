@@ -31,6 +31,7 @@ def test_the_loaders_have_examples() -> None:
     assert "misground.benchmark.load" in MODULES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_run(name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     module = importlib.import_module(name)

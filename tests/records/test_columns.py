@@ -64,6 +64,7 @@ def nulls(rows: list[dict[str, Any]], path: str) -> int:
     return sum(value is None for row in rows for value in values(row, path.split(".")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "files"),
     [("CASES", "cases.parquet"), ("QUESTIONS", "questions/*.parquet"), ("VIEWS", "views/*.parquet")],
