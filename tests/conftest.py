@@ -16,7 +16,51 @@ settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
+# Folders and files whose tests are all slow: they build benchmarks, start processes or load models.
+# A single slow test elsewhere carries the marker itself. `make test-fast` leaves all of them out.
+SLOW = (
+    "analysis/figures",
+    "benchmark/export",
+    "benchmark/test_bad_input.py",
+    "benchmark/test_baseline.py",
+    "benchmark/test_made_dataset.py",
+    "benchmark/validate",
+    "cluster",
+    "evaluation/prior/test_on_phantoms.py",
+    "evaluation/prior/test_positions.py",
+    "evaluation/providers/local",
+    "evaluation/test_bad_input.py",
+    "evaluation/test_baselines.py",
+    "evaluation/test_faults.py",
+    "evaluation/test_full_disk.py",
+    "evaluation/test_parts.py",
+    "evaluation/test_viewer.py",
+    "report/explorer/test_export.py",
+    "report/explorer/test_in_chromium.py",
+    "report/explorer/test_runs.py",
+    "report/test_command.py",
+    "report/test_findings.py",
+    "report/test_in_chromium.py",
+    "second",
+    "semsam/test_compile.py",
+    "semsam/test_nearest.py",
+    "semsam/test_neighbors.py",
+    "semsam/test_oracle.py",
+    "semsam/test_real_transformers.py",
+    "sources/phantom/test_bodies.py",
+    "test_release.py",
+)
+
 DATA = Path(os.environ.get("MISGROUND_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what SLOW names, before pytest chooses by marker."""
+    slow = [Path(__file__).parent / name for name in SLOW]
+    for item in items:
+        if any(item.path.is_relative_to(path) for path in slow):
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")

@@ -83,7 +83,37 @@ def test_no_file_names_a_folder_of_somebodys_machine() -> None:
 
 def test_no_file_names_a_package_registry() -> None:
     assert REGISTRY.search("https://" + "pypi" + ".org/simple")
-    assert found(REGISTRY) == []
+    # PyTorch's own builds are nowhere else: `make setup TORCH=cpu`, Dockerfile.
+    lines = [line for line in found(REGISTRY) if "https://download.pytorch.org/whl/" not in line]
+    assert lines == []
+
+
+def commands(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """What make would run, were nothing installed yet."""
+    return subprocess.run(
+        ["make", "--dry-run", "--always-make", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_cpu_build_of_torch_is_installed_first_and_on_request_alone() -> None:
+    plain, cpu = commands("setup"), commands("setup", "TORCH=cpu")
+    assert (plain.returncode, cpu.returncode) == (0, 0)
+    more = [line for line in cpu.stdout.splitlines() if line not in plain.stdout.splitlines()]
+    assert len(more) == 1
+    assert " -c constraints.txt --no-deps " in more[0]
+    assert more[0].endswith("https://download.pytorch.org/whl/cpu torch")
+    assert cpu.stdout.index(more[0]) < cpu.stdout.index('-e ".[dev]"')
+
+
+def test_another_build_of_torch_is_refused_in_one_line() -> None:
+    refused = commands("setup", "TORCH=rocm")
+    assert refused.returncode == 2
+    assert "TORCH=rocm is unknown: expected TORCH=cpu" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
 
 
 def test_the_changelog_and_the_citation_name_this_version() -> None:
@@ -93,6 +123,16 @@ def test_the_changelog_and_the_citation_name_this_version() -> None:
     assert re.search(rf"^(## \[{version}\] - \d|Version {version}\.$)", changelog, re.MULTILINE)
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["version"] == misground.__version__
+
+
+def test_what_is_listed_as_slow_is_there(request: pytest.FixtureRequest) -> None:
+    conftest = next(
+        plugin
+        for plugin in request.config.pluginmanager.get_plugins()
+        if getattr(plugin, "__file__", None) == str(ROOT / "tests" / "conftest.py")
+    )
+    assert "second" in conftest.SLOW
+    assert [name for name in conftest.SLOW if not (ROOT / "tests" / name).exists()] == []
 
 
 def test_the_search_for_dead_links_finds_them(tmp_path: Path) -> None:

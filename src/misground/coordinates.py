@@ -1,13 +1,13 @@
-"""Where a RAS+ voxel appears on the screen, in both coordinates of the benchmark.
+"""Where a RAS+ voxel appears on the screen, in both coordinate systems of the benchmark.
 
-- storage: the RAS+ array as it lies. Row index is the first remaining axis, column index the second:
+- storage: the RAS+ array as it is stored. Row index is the first remaining axis, column index the second:
   axial `v[:, :, k]`, coronal `v[:, j, :]`, sagittal `v[i, :, :]`.
 - viewing: the radiological display. Axial: patient right at image left, anterior at the top; coronal:
   patient right at image left, superior at the top; sagittal: anterior at image left, superior at the top.
   In arrays: `plane_slice.T[::-1, ::-1]`.
 
 A canvas shows a slice with square pixels in millimetres: the longer side has a fixed number of pixels, the
-other is rounded and at least 1. Pixel (column x, row y) covers [x, x + 1) x [y, y + 1); its centre falls into
+other is rounded and at least 1. Pixel (column x, row y) covers [x, x + 1) x [y, y + 1); its centre lies in
 native voxel floor((x + 0.5) * n / width).
 """
 
@@ -21,28 +21,32 @@ from misground.anatomy import Axis, Plane, ScreenAxis, axis_index, in_plane_axes
 from misground.records import Coordinates, Dimension
 
 LONGER_SIDE: Final[dict[Dimension, int]] = {"2d": 512, "3d": 256}
-"""Pixels at the longer side of a slice's canvas, and of a stack's frames."""
+"""Pixels along the longer side of a canvas: of a single slice, and of a stack's frames."""
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 def plane_slice(volume: NDArray[_Scalar], plane: Plane, index: int) -> NDArray[_Scalar]:
-    """Slice `index` of a RAS+ volume (X, Y, Z), axes in array order; a view."""
+    """Slice `index` of a RAS+ volume (X, Y, Z); the other axes keep their order. A view, not a copy."""
     where: list[slice | int] = [slice(None)] * 3
     where[slice_axis_index(plane)] = index
     return volume[tuple(where)]
 
 
 def to_screen(array: NDArray[_Scalar], coordinates: Coordinates) -> NDArray[_Scalar]:
-    """A plane's slice (first, second remaining axis) as rows x columns on the screen; a view."""
+    """A slice (first, second remaining axis) as rows x columns on the screen; a view, not a copy."""
     return array if coordinates == "storage" else array.T[::-1, ::-1]
 
 
 def on_screen(plane: Plane, coordinates: Coordinates, axis: Axis) -> tuple[ScreenAxis, int]:
-    """Which way a patient axis of the plane runs on the screen.
+    """The direction in which a patient axis of the plane runs on the screen.
 
-    Returns ("row", +1) where a larger RAS+ index lies further down, ("row", -1) further up,
-    ("column", +1) further right, ("column", -1) further left. ValueError for the slice axis.
+    Returns:
+        ("row", +1) if a larger RAS+ index lies further down, ("row", -1) further up, ("column", +1) further
+        right, ("column", -1) further left.
+
+    Raises:
+        ValueError: the axis is the plane's slice axis.
     """
     first, second = in_plane_axes(plane)
     if axis not in (first, second):
@@ -54,7 +58,14 @@ def on_screen(plane: Plane, coordinates: Coordinates, axis: Axis) -> tuple[Scree
 
 @dataclass(frozen=True)
 class Canvas:
-    """The pixel grid that a plane is shown on. native: voxels along (rows, columns) of the screen."""
+    """The pixel grid on which a plane is shown.
+
+    Attributes:
+        width: pixels along a row.
+        height: pixels along a column.
+        mm_per_pixel: side of a pixel in mm.
+        native: number of voxels along the screen's (rows, columns).
+    """
 
     width: int
     height: int
@@ -62,16 +73,16 @@ class Canvas:
     native: tuple[int, int]
 
     def column_voxels(self) -> NDArray[np.intp]:
-        """(width,) native screen column under each pixel column's centre."""
+        """(width,) index of the voxel column under the centre of each pixel column."""
         return _voxels_under(self.width, self.native[1])
 
     def row_voxels(self) -> NDArray[np.intp]:
-        """(height,) native screen row under each pixel row's centre."""
+        """(height,) index of the voxel row under the centre of each pixel row."""
         return _voxels_under(self.height, self.native[0])
 
 
 def _voxels_under(pixels: int, voxels: int) -> NDArray[np.intp]:
-    # floor((x + 0.5) * voxels / pixels) in integers, so that no rounding depends on the machine.
+    # floor((x + 0.5) * voxels / pixels) in integer arithmetic: the same on every machine.
     return (2 * np.arange(pixels) + 1) * voxels // (2 * pixels)
 
 
@@ -82,7 +93,15 @@ def canvas(
     spacing_mm: tuple[float, float, float],
     longer_side: int,
 ) -> Canvas:
-    """The canvas of a plane of a RAS+ volume; `longer_side` in pixels, square pixels in mm."""
+    """The canvas of a plane of a RAS+ volume.
+
+    Args:
+        plane: the plane shown.
+        coordinates: storage or viewing.
+        shape: voxels along x, y, z.
+        spacing_mm: voxel size along x, y, z in mm.
+        longer_side: pixels along the longer side; pixels are square in mm.
+    """
     first, second = (axis_index(a) for a in in_plane_axes(plane))
     rows, columns = (first, second) if coordinates == "storage" else (second, first)
     height_mm = shape[rows] * spacing_mm[rows]

@@ -1,4 +1,4 @@
-"""What can go wrong, by who has to act on it.
+"""Errors that a user can cause, by who has to act.
 
 Each message is one line: what was found, what was expected, what to do.
 """
@@ -22,12 +22,12 @@ class WorkError(MisgroundError):
 
 
 class CaseError(MisgroundError):
-    """One case cannot be used; it is recorded with this reason and the others go on."""
+    """One case cannot be used; it is recorded with this reason and work on the others continues."""
 
 
 @contextmanager
 def one_case() -> Iterator[None]:
-    """Make an unexpected error about one case a CaseError, so that the other cases go on."""
+    """Turn an unexpected error into a CaseError, so that work on the other cases continues."""
     try:
         yield
     except MisgroundError:

@@ -12,7 +12,8 @@ pytest.importorskip("polars")
 from misground.analysis.cells import estimate_of, select
 from misground.analysis.comparisons import compare_levels, compare_runs, direction, pair_up
 from misground.analysis.results import Run, read_runs
-from misground.analysis.tables import RELATIONS, paper_tables
+from misground.analysis.tables import paper_tables
+from misground.records import RELATION_TASKS
 
 SYNTHETIC = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "synthetic_results.py"))
 
@@ -71,7 +72,7 @@ def test_a_model_that_answers_alike_is_called_no_different(made) -> None:
     ],
 )
 def test_effects_within_items_are_found_and_nulls_called_none(made, factor, a, b, terms, size) -> None:
-    levels = {"terms": terms, "condition": "image", "task": RELATIONS}
+    levels = {"terms": terms, "condition": "image", "task": RELATION_TASKS}
     found = compare_levels(made["small"].questions, factor, a, b, levels)
     said = {True: "better", False: "worse"}[size > 0] if size else "none"
     assert direction(found) == said

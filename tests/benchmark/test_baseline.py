@@ -13,7 +13,7 @@ from PIL import Image
 
 from misground.anatomy import AXES
 from misground.questions import measure_case
-from misground.questions.candidates import CaseFacts, certain_relations
+from misground.questions.candidates import certain_relations
 from misground.sources.totalsegmentator import list_totalsegmentator
 from misground.volumes import load_case
 
@@ -59,7 +59,7 @@ def test_relations_are_misgrounds_own(tidy: Path, drawn: tuple[Path, list]) -> N
     for result in results:
         case = load_case(refs[result.case_id])
         assert result.keys == [structure.key for structure in case.structures]
-        ours = certain_relations(CaseFacts.of(case), measure_case(case))
+        ours = certain_relations(case, measure_case(case))
         theirs = result.relations
         assert np.count_nonzero(theirs.sign) > 1000
         for i, axis in enumerate(AXES):

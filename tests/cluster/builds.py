@@ -33,7 +33,7 @@ class Builds:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=600,
             env=self.environment | (environment or {}),
         )
 
@@ -61,14 +61,14 @@ class Builds:
 
 def wait_until(condition: Callable[[], object], run: "subprocess.Popen[str] | None" = None) -> None:
     """Raises AssertionError where `run` ends before, or it takes too long."""
-    patience = time.monotonic() + 60
+    patience = time.monotonic() + 300
     while not condition():
         assert run is None or run.poll() is None, f"ended too early: {run.communicate()}"
         assert time.monotonic() < patience, "it never came to that"
         time.sleep(0.03)
 
 
-def ended(run: "subprocess.Popen[str]", seconds: float = 90) -> tuple[int, str]:
+def ended(run: "subprocess.Popen[str]", seconds: float = 600) -> tuple[int, str]:
     """Exit status and standard error."""
     _, errors = run.communicate(timeout=seconds)
     return run.returncode, errors

@@ -49,7 +49,7 @@ class Cluster:
         with self._run:
             assert self._run.stdin is not None
             self._run.stdin.close()
-            self._run.wait(timeout=60)
+            self._run.wait(timeout=300)
 
     def add_node(self) -> psutil.Process:
         """The raylet of a new node, whose workers are its children."""

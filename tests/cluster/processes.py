@@ -43,7 +43,7 @@ def title(process: psutil.Process) -> str:
         return ""
 
 
-def wait_until_gone(mark: str, seconds: float = 20) -> list[str]:
+def wait_until_gone(mark: str, seconds: float = 120) -> list[str]:
     """What is still running after so long, but for what ends by itself."""
     patience = time.monotonic() + seconds
     while (left := _staying(mark)) and time.monotonic() < patience:

@@ -47,7 +47,7 @@ class Store:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        patience = time.monotonic() + 60
+        patience = time.monotonic() + 300
         while not answers(self.port):
             assert self._server.poll() is None, "the store does not start"
             assert time.monotonic() < patience

@@ -51,7 +51,7 @@ def called(program: str, builds: Builds, *words: str) -> "subprocess.CompletedPr
         text=True,
         check=False,
         env=builds.environment,
-        timeout=60,
+        timeout=300,
     )
 
 

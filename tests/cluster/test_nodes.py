@@ -93,7 +93,7 @@ def test_a_task_that_kills_every_worker_is_given_up_alone(
         text=True,
         check=False,
         env=environment,
-        timeout=90,
+        timeout=600,
     )
     assert ran.returncode == 0, ran.stderr
     told = dict(line.split(maxsplit=1) for line in ran.stdout.splitlines())

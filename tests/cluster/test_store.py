@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from cluster.builds import Builds, contents, differing, ended, wait_until
 from cluster.stores import Proxy, Store, environment_of
 
 NAME = "benchmarks/bench"
-GIVES_UP_WITHIN = 60
 
 
 @pytest.fixture
@@ -64,9 +62,7 @@ def test_a_store_that_is_lost_in_the_middle_is_named_and_the_same_call_continues
     with builds.running(out, "--workers", "1", environment=environment) as run:
         wait_until(lambda: store.finished(bucket, NAME), run)
         proxy.cut()
-        cut = time.monotonic()
-        status, errors = ended(run, GIVES_UP_WITHIN)
-        print("gave up after", time.monotonic() - cut, errors)
+        status, errors = ended(run)
     assert status == 1
     last = errors.splitlines()[-1]
     assert [line for line in errors.splitlines() if line.startswith("misground:")] == [last]

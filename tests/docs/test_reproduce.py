@@ -26,6 +26,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("inspect_ai")
 pytest.importorskip("polars")
 torch = pytest.importorskip("torch")
@@ -46,7 +48,9 @@ PORTS = ("8000", "8001")
 SUBSTITUTIONS = {
     "/data/Totalsegmentator_dataset_v201": "scans/ct",
     "/data/OAIZIB-CM": "scans/knees",
-    "--preset paper": "--preset paper --max-questions 144",
+    "--preset paper": "--preset paper --max-questions 96",
+    "torso?n=180": "torso?n=1",
+    "knee?n=30": "knee?n=1",
     "--limit 480": f"--limit {SMALL}",
     "--epochs 5": f"--epochs {EPOCHS} --limit {SMALL}",
 }

@@ -48,10 +48,10 @@ def page(log_dir: Path) -> Iterator[Any]:
     viewer = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while True:
             try:
-                urllib.request.urlopen(url, timeout=5).close()
+                urllib.request.urlopen(url, timeout=60).close()
                 break
             except OSError:
                 assert time.monotonic() < until, "the viewer does not start"
@@ -83,14 +83,14 @@ def test_a_question_about_a_slice_shows_text_picture_and_outcome(
 ) -> None:
     row = one(results, log_dir, "2d")
     show(page, log_dir, row["question_id"], "messages")
-    page.get_by_text("what is the position of").first.wait_for(timeout=30_000)
-    until = time.monotonic() + 30
+    page.get_by_text("what is the position of").first.wait_for(timeout=120_000)
+    until = time.monotonic() + 120
     while not page.evaluate("[...document.images].some(image => image.naturalWidth >= 100)"):
         assert time.monotonic() < until, "no picture is shown"
         time.sleep(0.1)
     assert page.get_by_text(f"Answer: {row['extracted']}").count() >= 1
     show(page, log_dir, row["question_id"], "scoring")
-    page.get_by_text(f"{row['outcome']}: ").first.wait_for(timeout=30_000)
+    page.get_by_text(f"{row['outcome']}: ").first.wait_for(timeout=120_000)
 
 
 def test_a_question_about_a_stack_says_which_pictures_it_showed(
@@ -98,5 +98,5 @@ def test_a_question_about_a_stack_says_which_pictures_it_showed(
 ) -> None:
     row = one(results, log_dir, "3d")
     show(page, log_dir, row["question_id"], "messages")
-    page.get_by_text("pictures of view").first.wait_for(timeout=30_000)
+    page.get_by_text("pictures of view").first.wait_for(timeout=120_000)
     assert page.evaluate("[...document.images].every(image => image.naturalWidth < 100)")

@@ -24,7 +24,7 @@ def test_all_formats_tables_and_figures_are_written(written) -> None:
     figures = {path.suffix for path in (out / "figures").iterdir()}
     assert figures == {".svg", ".png", ".pdf"}
     assert (out / "report.pdf").read_bytes().startswith(b"%PDF-")
-    assert "Semantic sampling is more often right" in said
+    assert "Semantic sampling is correct more often" in said
 
 
 def test_the_csv_holds_the_numbers_of_the_analysis(written, folders) -> None:
@@ -88,22 +88,22 @@ def test_a_report_is_replaced_and_nothing_else_is(misground, folders, tmp_path) 
     (other / "thesis.txt").write_text("mine")
     refused = misground("report", folders[0], "-o", other)
     assert refused.returncode == 2
-    assert "holds other files, expected a new folder or an earlier report" in refused.stderr
+    assert "contains other files, expected a new folder or an earlier report" in refused.stderr
     assert [path.name for path in other.iterdir()] == ["thesis.txt"]
 
 
 def test_one_question_is_a_report(misground, keep, tmp_path) -> None:
     done = misground("report", keep(lambda row: row["question_id"] == "q000010"), "-o", tmp_path / "r")
     assert done.returncode == 0, done.stderr
-    assert "is of one case: nothing is known of how much cases differ" in " ".join(done.stdout.split())
+    assert "is based on one case: variation between cases is unknown" in " ".join(done.stdout.split())
     assert "none: one cluster" in (tmp_path / "r" / "report.html").read_text()
 
 
 CASES = {
-    "one case": (lambda row: row["case_id"] == "case0001", "nothing is known of how much cases differ"),
-    "no picture": (lambda row: row["condition"] == "text_only", "asked without pictures alone"),
-    "one task": (lambda row: row["task"] == "slice_direction", "without a run record"),
-    "few cases": (lambda row: row["case_id"] < "case0005", "of 5 cases: intervals by case are wide"),
+    "one case": (lambda row: row["case_id"] == "case0001", "variation between cases is unknown"),
+    "no picture": (lambda row: row["condition"] == "text_only", "limited to text-only questions"),
+    "one task": (lambda row: row["task"] == "slice_direction", "missing a run record"),
+    "few cases": (lambda row: row["case_id"] < "case0005", "based on 5 cases: clustered intervals are wide"),
 }
 
 
@@ -118,12 +118,12 @@ def test_little_data_is_told_in_words(name, keep) -> None:
 def test_only_errors_are_a_report_that_says_so(change, keep) -> None:
     path = change(keep(lambda row: row["case_id"] == "case0002"), outcome="error")
     found = document(read_runs([path]))
-    assert "no question has a reply that could be scored" in found.findings[0].text
+    assert "no question has a reply that can be scored" in found.findings[0].text
     assert found.sections[0].grids[0].rows[0][2] == "– (0/0)"
 
 
 def test_runs_of_two_benchmarks_are_told(written) -> None:
-    assert "These runs are of 2 benchmarks" in written[1]
+    assert "These runs used 2 benchmarks" in written[1]
 
 
 def test_wrong_calls_end_in_one_line(misground, folders, tmp_path) -> None:

@@ -19,7 +19,7 @@ def command(out: Path, *arguments: str) -> list[str]:
 
 def build(out: Path, *arguments: str, workers: int = 1) -> None:
     call = command(out, *arguments, "--workers", str(workers))
-    ran = subprocess.run(call, capture_output=True, text=True, check=False, timeout=300)
+    ran = subprocess.run(call, capture_output=True, text=True, check=False, timeout=1200)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
@@ -31,7 +31,7 @@ def build_and_kill(out: Path, when: Callable[[], bool], *arguments: str) -> None
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    patience = time.monotonic() + 120
+    patience = time.monotonic() + 600
     try:
         while not when():
             assert run.poll() is None, "the build ended before it was to be killed"
@@ -40,7 +40,7 @@ def build_and_kill(out: Path, when: Callable[[], bool], *arguments: str) -> None
     finally:
         if run.poll() is None:
             os.killpg(run.pid, signal.SIGKILL)
-        run.wait(timeout=30)
+        run.wait(timeout=300)
     assert run.returncode == -signal.SIGKILL
 
 

@@ -40,7 +40,7 @@ def as_read(phantom_mini: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
         env=environment,
     )
     assert ran.returncode == 0, ran.stderr

@@ -1,5 +1,8 @@
 """The rule is one graph: compiled whole, traced without data, and without a host synchronisation."""
 
+import os
+import shutil
+
 import pytest
 import torch
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
@@ -32,18 +35,28 @@ CASES = {
     "proportional": (SemanticSampling(mode="proportional"), False),
     "settings a row": (SemanticSampling.stack(STACKED), False),
 }
+COMPILER = shutil.which(os.environ.get("CXX", "g++"))
+BACKENDS = [
+    "aot_eager",
+    pytest.param(
+        "inductor",
+        marks=pytest.mark.skipif(COMPILER is None, reason="no C++ compiler (Debian, Ubuntu: install g++)"),
+    ),
+]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
+@pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("name", CASES)
-def test_torch_compile_takes_it_whole_and_gives_the_same(table, name):
+def test_torch_compile_takes_it_whole_and_gives_the_same(table, name, backend):
+    """aot_eager traces the graph and runs it as it is; inductor also turns it into C++."""
     settings, with_noise = CASES[name]
     noise = torch.tensor([0.1, 0.5, 0.7, 0.9]) if with_noise else None
 
     def step(logits):
         return rescore(logits, table, settings, noise)
 
-    compiled = torch.compile(step, fullgraph=True)(LOGITS)
+    compiled = torch.compile(step, fullgraph=True, backend=backend)(LOGITS)
     torch.testing.assert_close(compiled, step(LOGITS), rtol=1e-5, atol=1e-5)
 
 

@@ -143,6 +143,7 @@ def test_a_matrix_with_more_rows_than_logits_gives_the_same_tokens() -> None:
     assert rows.reasons[128_256] == ADDED  # <|image|>: a row and no logit
 
 
+@pytest.mark.slow
 def test_the_qwen_tokenizer_for_real(qwen3vl_dir: Path) -> None:
     transformers = pytest.importorskip("transformers")
     tokenizer = transformers.AutoTokenizer.from_pretrained(qwen3vl_dir)
@@ -155,6 +156,7 @@ def test_the_qwen_tokenizer_for_real(qwen3vl_dir: Path) -> None:
     assert tokenizer.convert_ids_to_tokens(list(ordinary)) == list(ordinary.values())
 
 
+@pytest.mark.slow
 def test_the_smollm2_tokenizer_for_real(smollm2_dir: Path) -> None:
     transformers = pytest.importorskip("transformers")
     tokenizer = transformers.AutoTokenizer.from_pretrained(smollm2_dir)

@@ -65,7 +65,7 @@ def test_random_works_where_all_content_is_drawn():
 
 
 def test_flipped_is_a_setting_and_another_name_is_refused(table):
-    with pytest.raises(SettingsError, match="sign -1"):
+    with pytest.raises(SettingsError, match=r"SemanticSampling\(sign=-1\)"):
         control(table, "flipped")
     with pytest.raises(SettingsError, match="control is 'chance'"):
         control(table, "chance")

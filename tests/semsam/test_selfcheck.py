@@ -5,7 +5,6 @@ import json
 import random
 import socket
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -170,12 +169,15 @@ def test_nobody_there_is_an_error():
 
 
 def test_no_answer_in_time_is_an_error(serve):
+    given_up = threading.Event()
+
     def slow(body):
-        time.sleep(1)
+        given_up.wait(60)
         return vllm_with_the_rule(body)
 
     with pytest.raises(SemsamError, match=r"did not answer within 0\.1 s"):
         check_server(serve(slow)[0], "name", timeout=0.1)
+    given_up.set()
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -4,7 +4,7 @@
 
 Options that the documentation does not use are refused; tests/vllm reads the same command lines with vLLM's
 own parser. With the rule's class named, SEMSAM_TABLE has to name a table. Requests get what vLLM would
-answer: the rule's parameters are checked, too many pictures are refused, and a reply takes the first option
+answer: a top_m below 1 and too many pictures are refused, and a reply takes the first option
 of its prompt. MOCK_VLLM_LOG names a file that gets one line for each question.
 """
 
@@ -19,10 +19,7 @@ from typing import Any
 
 from aiohttp import web
 from mock_openai import completion, first_option, pictures
-
-from semsam import NeighborTable
-from semsam.engines.request import parse_request
-from semsam.errors import SettingsError
+from safetensors import safe_open
 
 RULE = "semsam.engines.vllm:SemanticLogitsProcessor"
 WORDS = ("alpha", "beta", "gamma", "delta")
@@ -44,7 +41,8 @@ def main() -> None:
     if unknown:
         sys.exit(f"no logits processor {', '.join(unknown)}")
     if given.logits_processors:
-        NeighborTable.load(Path(os.environ["SEMSAM_TABLE"]))
+        with safe_open(os.environ["SEMSAM_TABLE"], framework="numpy") as table:
+            assert {"ids", "weights", "content"} <= set(table.keys())
     asyncio.run(serve(given))
 
 
@@ -102,10 +100,10 @@ def checked(given: argparse.Namespace, body: dict[str, Any]) -> bool | web.Respo
         return refusal(f"The model `{body['model']}` does not exist.", 404)
     if not given.logits_processors:
         return False
-    try:
-        return parse_request(body.get("vllm_xargs"), temperature=body["temperature"]) is not None
-    except SettingsError as error:
-        return refusal(str(error))
+    asked = body.get("vllm_xargs", {})
+    if asked.get("semsam_top_m", 1) < 1:
+        return refusal("semsam_top_m is below 1")
+    return bool(asked.get("semsam"))
 
 
 def refusal(message: str, status: int = 400) -> web.Response:

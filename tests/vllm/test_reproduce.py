@@ -1,4 +1,4 @@
-"""What docs/reproduce.md says of `vllm serve`: its command lines, by vLLM's own parser, and several workers."""
+"""What docs/reproduce.md says of `vllm serve`: command lines by vLLM's own parser, and several workers."""
 
 import os
 import re

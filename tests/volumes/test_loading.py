@@ -70,7 +70,7 @@ def test_scan_and_labels_may_be_stored_in_different_orders(
     case = load_case(make_ref(scan=in_order(raw.scan, scan_codes), labels=in_order(raw.labels, label_codes)))
     np.testing.assert_array_equal(case.scan, expected.scan)
     np.testing.assert_array_equal(case.labels, expected.labels)
-    assert case.facts.spacing_mm == expected.spacing_mm
+    assert case.facts.spacing_mm == expected.facts.spacing_mm
 
 
 def test_the_scan_is_not_copied_and_labels_keep_the_files_memory_order(make_ref: Maker) -> None:
@@ -107,7 +107,7 @@ def test_labels_may_lie_a_tenth_of_a_voxel_off(shift: float, agrees: bool, make_
     affine[2, 3] += shift
     ref = make_ref(labels=Volume(np.ones((4, 5, 6), np.uint8), affine))
     if agrees:
-        assert load_case(ref).shape == (4, 5, 6)
+        assert load_case(ref).facts.shape == (4, 5, 6)
     else:
         assert "a corner 0.21 mm away" in reason(ref)
         assert "at most 0.2 mm" in reason(ref)
@@ -148,7 +148,7 @@ def test_more_than_1_percent_of_overlap_is_refused(overlap: int, used: bool, mak
     labels[:, :, :5] = 1
     ref = make_ref(labels=labels, overlap_voxels=overlap)
     if used:
-        assert load_case(ref).shape == (4, 5, 6)
+        assert load_case(ref).facts.shape == (4, 5, 6)
     else:
         assert "overlap in 2 of 100 labelled voxels (2.0%); expected at most 1%" in reason(ref)
 
@@ -157,13 +157,15 @@ def test_more_than_1_percent_of_overlap_is_refused(overlap: int, used: bool, mak
 def test_15_degrees_oblique_is_the_limit(degrees: float, used: bool, make_ref: Maker) -> None:
     ref = make_ref(affine=tilted(degrees))
     if used:
-        assert load_case(ref).oblique_degrees == pytest.approx(degrees)
+        assert load_case(ref).facts.oblique_degrees == pytest.approx(degrees)
     else:
         assert "oblique by 15.1 degrees; expected at most 15" in reason(ref)
 
 
 def test_the_oblique_limit_is_a_setting(make_ref: Maker) -> None:
-    assert load_case(make_ref(affine=tilted(30)), max_oblique_degrees=31).oblique_degrees == pytest.approx(30)
+    assert load_case(
+        make_ref(affine=tilted(30)), max_oblique_degrees=31
+    ).facts.oblique_degrees == pytest.approx(30)
 
 
 @pytest.mark.parametrize("shape", [(1, 5, 6), (4, 5, 1), (4, 5), (4, 5, 6, 2)])
@@ -223,7 +225,7 @@ def test_the_real_torso_is_the_same_case_in_every_order(data_dir: Path, make_ref
         np.testing.assert_array_equal(other.scan, ras.scan)
         np.testing.assert_array_equal(other.labels, ras.labels)
         assert other.structures == ras.structures
-        assert other.spacing_mm == ras.spacing_mm
+        assert other.facts == ras.facts
         assert other.axes.tobytes() == ras.axes.tobytes()
     x = {
         s.key: np.nonzero((ras.labels == i).any(axis=(1, 2)))[0].mean()

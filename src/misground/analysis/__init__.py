@@ -1,1 +1,1 @@
-"""Accuracy with its intervals, paired comparisons, the tables and figures of a paper."""
+"""Accuracy with its intervals, paired comparisons, and the tables and figures of the report."""

@@ -1,7 +1,7 @@
-"""How often a model is right in a cell, with what the number does and does not say.
+"""The accuracy of a model in a cell, with its uncertainty.
 
-The unit is the question: the mean over the epochs that were answered. no_answer and refused are wrong; an
-error is in no n.
+The unit of analysis is the question, whose score is the mean over its scored epochs. no_answer and refused
+count as wrong; errors are excluded from n.
 """
 
 import math
@@ -16,12 +16,12 @@ from scorio.eval import avg_ci
 from misground.analysis.clusters import LEVEL, Clustered, Floats, Indices, clustered_interval
 
 NOISE_EPOCHS: Final = 3
-"""Fewer epochs say too little of how much a model varies by itself."""
+"""With fewer epochs, the variation of a model's own replies cannot be estimated."""
 
 
 @dataclass(frozen=True)
 class Interval:
-    """From low to high, and how many questions it rests on."""
+    """An interval from low to high, and the number of questions it is based on."""
 
     low: float
     high: float
@@ -32,10 +32,15 @@ class Interval:
 class Estimate:
     """Accuracy in a cell.
 
-    n: questions with an answer to score. k: the sum of their means over epochs, a whole number where each was
-    asked once. credible: Beta(1 + k, 1 + n - k). clustered: allows for questions that hang together.
-    noise: of decoding, on these very questions; None where fewer than three epochs. no_answer, refused:
-    shares of the scored replies' questions. error: share of all replies.
+    Attributes:
+        k: sum of the questions' means over epochs; a whole number if each question was asked once.
+        n: questions with at least one scored reply.
+        credible: central 95% interval of Beta(1 + k, 1 + n - k).
+        clustered: interval that allows for correlated questions.
+        noise: interval for another run on the same questions; None with fewer than three epochs.
+        no_answer: share of scored replies without an answer, averaged over questions.
+        refused: share of scored replies that are refusals, averaged over questions.
+        error: share of errors among all calls.
     """
 
     k: float
@@ -49,29 +54,33 @@ class Estimate:
 
     @property
     def accuracy(self) -> float:
-        """k/n; NaN where nothing was scored."""
+        """k/n; NaN if nothing was scored."""
         return self.k / self.n if self.n else math.nan
 
     @property
     def fraction(self) -> str:
-        """ "k/n", k to one decimal where it is no whole number."""
+        """ "k/n", with k to one decimal unless it is a whole number."""
         whole = abs(self.k - round(self.k)) < 1e-9
         return f"{round(self.k) if whole else format(self.k, '.1f')}/{self.n}"
 
 
 def credible_interval(k: float, n: float, level: float = LEVEL) -> tuple[float, float]:
-    """The central interval of Beta(1 + k, 1 + n - k): a uniform prior, k right of n."""
+    """The central interval of Beta(1 + k, 1 + n - k): the posterior for k correct out of n, uniform prior."""
     tail = (1 - level) / 2
     posterior = stats.beta(1 + k, 1 + n - k)
     return float(posterior.ppf(tail)), float(posterior.ppf(1 - tail))
 
 
 def decoding_noise(correct: NDArray[np.int8], level: float = LEVEL) -> Interval | None:
-    """How far another run of the same questions may lie from this one: scorio's `avg_ci`.
+    """The interval in which another run on the same questions would lie: scorio's `avg_ci`.
 
     Args:
-        correct: (questions, epochs) 1 right, 0 not, -1 not answered. Only questions with a reply in every
-            epoch count.
+        correct: (questions, epochs), 1 for correct, 0 for not correct, -1 for not scored. Only questions with
+            a scored reply in every epoch are used.
+        level: coverage of the interval.
+
+    Returns:
+        The interval; None if there are fewer than three epochs or no usable question.
     """
     if correct.ndim != 2 or correct.shape[1] < NOISE_EPOCHS:
         return None
@@ -93,13 +102,17 @@ def estimate(
     by_epoch: NDArray[np.int8] | None = None,
     level: float = LEVEL,
 ) -> Estimate:
-    """Accuracy of some questions of one run.
+    """Accuracy on some questions of one run.
 
     Args:
-        correct, replies: (questions,) right replies, and replies that were scored.
+        correct: (questions,) number of correct replies.
+        replies: (questions,) number of scored replies.
         clusters: (questions,) see `clustered_interval`.
-        no_answer, refused, errors: (questions,) replies of each kind; errors are not among `replies`.
-        by_epoch: (questions, epochs) as `decoding_noise` takes it.
+        no_answer: (questions,) number of replies without an answer, among `replies`.
+        refused: (questions,) number of refusals, among `replies`.
+        errors: (questions,) number of errors, not among `replies`.
+        by_epoch: (questions, epochs) for `decoding_noise`; None for no noise interval.
+        level: coverage of the intervals.
     """
     scored = replies > 0
     n = int(scored.sum())

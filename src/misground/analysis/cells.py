@@ -1,4 +1,4 @@
-"""Accuracy in cells: any combination of levels of the factors."""
+"""Accuracy in cells, that is, in combinations of levels of the factors."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -13,11 +13,16 @@ from misground.records import LEVELS
 
 FACTORS: Final = tuple(LEVELS)
 WITHIN: Final = ("coordinates", "prompt", "terms", "condition")
-"""Factors that vary within an item, and are compared within items."""
+"""Factors that vary within an item and are compared within items."""
 
 
 def select(questions: pl.DataFrame, **levels: str | Sequence[str]) -> pl.DataFrame:
-    """The questions at these levels: `select(rows, condition="image", task=("in_plane", "cross_slice"))`."""
+    """The questions at some levels, for example `select(rows, condition="image", prompt=("mask", "box"))`.
+
+    Args:
+        questions: rows of `Run.questions`.
+        levels: for each factor, the level or levels to keep.
+    """
     for name, wanted in levels.items():
         allowed = [wanted] if isinstance(wanted, str) else list(wanted)
         questions = questions.filter(pl.col(name).is_in(allowed))
@@ -25,17 +30,22 @@ def select(questions: pl.DataFrame, **levels: str | Sequence[str]) -> pl.DataFra
 
 
 def without_pictures(questions: pl.DataFrame) -> bool:
-    """Whether none of these questions shows a picture: then they hang together by what they ask about."""
+    """Whether all questions are text-only: such questions are clustered by what they ask about."""
     return len(questions) > 0 and bool((questions["condition"] == "text_only").all())
 
 
 def cluster_ids(questions: pl.DataFrame, *, by_pair: bool | None = None) -> Indices:
-    """Which cluster each question is in: its case; where none shows a picture its two structures and axis.
+    """The cluster of each question: its case, or its two structures and axis if all are text-only.
 
-    A cell that mixes both goes by case for all: clusters of two kinds, one of them large, would make an
-    interval that is much too narrow.
+    A cell that mixes both is clustered by case: mixing two kinds of clusters, one of them large, would make
+    the interval much too narrow.
 
-    by_pair: True takes the structures, False the case, whatever the questions are.
+    Args:
+        questions: rows of `Run.questions`.
+        by_pair: True to cluster by structures and axis, False by case; None to choose as above.
+
+    Returns:
+        (questions,) integer cluster ids.
     """
     pair = pl.concat_str(
         pl.min_horizontal("structure_a", "structure_b"),
@@ -51,13 +61,13 @@ def cluster_ids(questions: pl.DataFrame, *, by_pair: bool | None = None) -> Indi
 
 
 def chance(questions: pl.DataFrame) -> float:
-    """The accuracy that guessing gives on average: slice_direction has three options, the others two."""
+    """The mean accuracy of guessing: slice_direction has three options, the other tasks two."""
     options = questions.select(pl.when(pl.col("task") == "slice_direction").then(3).otherwise(2))
     return float((1 / options.to_series()).mean() or 0.0)  # type: ignore[arg-type]
 
 
 def estimate_of(questions: pl.DataFrame) -> Estimate:
-    """Accuracy on rows of `Run.questions`."""
+    """The accuracy on rows of `Run.questions`."""
     counts = questions.select("correct", "replies", "no_answer", "refused", "errors").to_numpy().astype(float)
     codes = questions["outcomes"].to_numpy()
     answered = (codes != ABSENT) & (codes != ERROR)
@@ -76,7 +86,11 @@ def estimate_of(questions: pl.DataFrame) -> Estimate:
 def by(questions: pl.DataFrame, *factors: str) -> Iterator[tuple[dict[str, str], Estimate]]:
     """Each combination of levels that occurs, in the order of `LEVELS`, with its estimate.
 
-    Questions without a level (slice_direction has no axis) are in no cell of that factor.
+    Questions without a level of a factor are left out (slice_direction has no axis).
+
+    Args:
+        questions: rows of `Run.questions`.
+        factors: names of the factors to combine.
     """
     questions = questions.drop_nulls(list(factors))
     parts = questions.partition_by(list(factors), as_dict=True)

@@ -1,7 +1,7 @@
-"""Which questions hang together, and the interval of a mean that allows for it.
+"""A confidence interval of a mean that allows for correlated questions.
 
-Questions of one case show one body. A question without a picture shows none: there, questions about the same
-two structures along the same axis are nearly the same question, whatever the case.
+Questions of one case show the same body. Text-only questions show none: among them, questions about the same
+two structures and axis are nearly the same question, whatever the case.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,14 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Clustered:
-    """A cluster-robust interval. reason: why there is none, where low and high are None."""
+    """A cluster-robust interval.
+
+    Attributes:
+        low: lower end; None if there is no interval.
+        high: upper end; None if there is no interval.
+        clusters: number of clusters.
+        reason: why there is no interval; None if there is one.
+    """
 
     low: float | None
     high: float | None
@@ -32,13 +39,15 @@ def clustered_interval(
 ) -> Clustered:
     """The interval of the mean of `values`, with the cluster-robust variance of a regression on a constant.
 
-    Args:
-        values: (n,) one a question. clusters: (n,) which cluster each belongs to, any integers.
-        bounds: that the mean cannot leave; the interval is cut there.
+    The variance is CR1, that is, G/(G-1) times the sum over clusters of squared sums of residuals, divided by
+    n^2, with Student's t at G-1 degrees of freedom (Cameron and Miller 2015, sections II and VI), as in
+    statsmodels' `cov_type="cluster"` with `use_t`. If all values are equal, there is no interval.
 
-    The variance is CR1, that is G/(G-1) times the sum over clusters of squared sums of residuals, over n^2,
-    with Student's t at G-1 degrees of freedom (Cameron and Miller 2015, sections II and VI), as statsmodels'
-    `cov_type="cluster"` with `use_t`. Where all values are equal there is no variance, and no interval.
+    Args:
+        values: (n,) one value per question.
+        clusters: (n,) id of the cluster of each question, any integers.
+        bounds: range of possible means; the interval is cut there.
+        level: coverage of the interval.
     """
     _, index = np.unique(clusters, return_inverse=True)
     count = int(index.max()) + 1 if len(values) else 0

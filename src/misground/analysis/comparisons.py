@@ -1,4 +1,4 @@
-"""What is compared with what: two runs question by question, two levels of a factor within items."""
+"""Comparisons: of two runs question by question, and of two levels of a factor within items."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,18 +14,22 @@ from misground.analysis.results import Run
 from misground.records import LEVELS
 
 Levels = Mapping[str, str | Sequence[str]]
-"""Of factors, as `cells.select` takes them."""
+"""Levels of factors, as `cells.select` takes them."""
 
 ClusteredBy = Literal["case", "structure pair and axis"]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """B against A on what both answered.
+    """B against A on the questions that both answered.
 
-    paired: None where no pair is left. only_a, only_b: ids of the questions of each side that are in no pair,
-    since the other side has none, or one of the two is an error. clustered_by: what the interval and the
-    posterior count as one.
+    Attributes:
+        a: name of side A.
+        b: name of side B.
+        paired: the paired statistics; None if there are no pairs.
+        only_a: ids of side A's unpaired questions: B lacks the counterpart, or one of the two is an error.
+        only_b: ids of side B's unpaired questions.
+        clustered_by: the unit of the clustered interval and of the bootstrap.
     """
 
     a: str
@@ -37,7 +41,14 @@ class Comparison:
 
 
 def compare_runs(a: Run, b: Run, levels: Levels = MappingProxyType({}), *, seed: int = 0) -> Comparison:
-    """Run B against run A, question by question, at these levels of factors."""
+    """Run B against run A, question by question.
+
+    Args:
+        a: run A.
+        b: run B.
+        levels: restricts the questions to these levels.
+        seed: seed of the Bayesian bootstrap.
+    """
     left, right = (select(run.questions, **levels) for run in (a, b))
     return _compare((a.name, left), (b.name, right), ["question_id"], seed=seed)
 
@@ -51,16 +62,21 @@ def compare_levels(
     *,
     seed: int = 0,
 ) -> Comparison:
-    """Level B of a factor against level A, within items: all other factors that vary within one are equal.
+    """Level B of a factor against level A, within items and with the other within-item factors equal.
 
     Args:
-        questions: of one run. factor: one of `WITHIN`. levels: of other factors.
+        questions: rows of one run's `Run.questions`.
+        factor: one of `WITHIN`.
+        a: level A.
+        b: level B.
+        levels: restricts the questions to these levels of other factors.
+        seed: seed of the Bayesian bootstrap.
 
     Raises:
         ValueError: the factor does not vary within items, or has no such level.
     """
     if factor not in WITHIN:
-        raise ValueError(f"{factor!r} is compared between items, expected one of {', '.join(WITHIN)}")
+        raise ValueError(f"{factor!r} does not vary within items, expected one of {', '.join(WITHIN)}")
     for level in (a, b):
         if level not in LEVELS[factor]:
             raise ValueError(f"{factor} has no level {level!r}, expected one of {', '.join(LEVELS[factor])}")
@@ -71,10 +87,10 @@ def compare_levels(
 
 
 def parse_levels(texts: Sequence[str]) -> dict[str, list[str]]:
-    """ "terms=anatomical|lay,dimension=2d" as `select` takes it.
+    """Parse filters such as "terms=anatomical|lay,dimension=2d" into levels for `select`.
 
     Raises:
-        ValueError: no such factor or level.
+        ValueError: there is no such factor or level.
     """
     found: dict[str, list[str]] = {}
     for text in texts:
@@ -111,7 +127,7 @@ def _compare(
 
 
 def _paired(both: pl.DataFrame, seed: int) -> tuple[Paired, ClusteredBy]:
-    """The comparison by case, by structure pair, or where one side alone shows a picture the less sure."""
+    """The comparison clustered by case or structure pair; if one side is text-only, the wider interval."""
     sides = [without_pictures(both)]
     if "condition_b" in both.columns:
         sides.append(bool((both["condition_b"] == "text_only").all()))
@@ -142,10 +158,16 @@ def _answered(questions: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
 
 
 def direction(comparison: Comparison, sure: float = 0.95) -> Literal["better", "worse", "none", "unknown"]:
-    """What may be said of B: better or worse where the interval leaves out zero, and both posteriors agree.
+    """What may be claimed about B.
 
-    They are the one that is shown, and that of the pairs whose sides differ.
-    sure: how sure they have to be, both tails together. "unknown": one case, nothing to go by.
+    Args:
+        comparison: B against A.
+        sure: how certain the posteriors must be, both tails together.
+
+    Returns:
+        "better" or "worse" if the interval excludes zero and both posteriors agree (the one shown, and the
+        one from the discordant pairs); "unknown" if there are no pairs, or one case whose sides differ; else
+        "none".
     """
     found = comparison.paired
     if found is None:
@@ -156,7 +178,8 @@ def direction(comparison: Comparison, sure: float = 0.95) -> Literal["better", "
             return "none" if found.difference == 0 else "unknown"
         low = high = found.difference
     tail = (1 - sure) / 2
-    # A bootstrap of pairs that all point one way is sure however few they are; their count is not.
+    # A bootstrap of pairs that all point one way is certain, however few they are; the discordant posterior
+    # is not.
     if low > 0 and min(found.better, found.discordant) >= 1 - tail:
         return "better"
     if high < 0 and max(found.better, found.discordant) <= tail:
@@ -165,7 +188,7 @@ def direction(comparison: Comparison, sure: float = 0.95) -> Literal["better", "
 
 
 def pair_up(runs: Sequence[Run]) -> list[tuple[Run, Run]]:
-    """Runs of one model by default and by semantic decoding, in this order: what the rule gains."""
+    """Pairs of runs of one model on one benchmark: (default decoding, semantic decoding)."""
     by_model: dict[tuple[str, str], dict[str, list[Run]]] = {}
     for run in runs:
         by_model.setdefault((run.model, run.benchmark_hash), {}).setdefault(run.decoding, []).append(run)
@@ -176,7 +199,7 @@ def pair_up(runs: Sequence[Run]) -> list[tuple[Run, Run]]:
 
 
 def differing(a: Mapping[str, object] | None, b: Mapping[str, object] | None) -> list[str]:
-    """Settings of two run records that differ beside model and decoding: a comparison is of them too."""
+    """Names of settings that differ between two run records, apart from model and decoding."""
     if a is None or b is None:
         return []
     first, second = (dict(record.get("settings") or {}) for record in (a, b))  # type: ignore[call-overload]

@@ -1,4 +1,4 @@
-"""What semantic sampling did, step by step, summed over the replies of a run."""
+"""What semantic sampling did at each decoding step, summed over the replies of a run."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,15 @@ from misground.analysis.results import Run
 class DecodingSteps:
     """Counts of decoding steps; a step is one token of a reply.
 
-    replies: those whose steps are known, of `all_replies`. fired: the rule chose the token. deferred: a
-    candidate was no content token, and the run's own sampler chose. flipped: fired steps whose token is
-    another than the likeliest; None where a reply does not tell. What neither fired nor deferred had the
-    rule off, or logits that no rule can read.
+    At the remaining steps, the rule was off or the logits could not be used.
+
+    Attributes:
+        replies: replies whose steps are known.
+        all_replies: all replies of the run.
+        steps: all steps of `replies`.
+        fired: steps at which the rule chose the token.
+        deferred: steps at which a candidate was not a content token, so the run's own sampler chose.
+        flipped: fired steps whose token is not the likeliest one; None if a reply does not record it.
     """
 
     replies: int
@@ -25,13 +30,13 @@ class DecodingSteps:
     flipped: int | None
 
     def share(self, kind: str) -> float | None:
-        """Of all steps: "fired", "deferred" or "flipped"; None where it is not known."""
+        """The share of "fired", "deferred" or "flipped" among all steps; None if it is unknown."""
         count = getattr(self, kind)
         return None if count is None else count / self.steps
 
 
 def decoding_steps(run: Run) -> DecodingSteps | None:
-    """The run's sums; None where no reply tells its steps, or all of them had none."""
+    """The sums over a run; None if no reply records any steps."""
     known = run.replies.filter(
         pl.all_horizontal(pl.col("steps", "fired", "deferred").is_not_null()) & (pl.col("steps") > 0)
     )

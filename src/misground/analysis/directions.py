@@ -1,7 +1,7 @@
-"""Which direction was said for which: how often superior became inferior, left became right, ...
+"""Confusion of directions: how often a model answered inferior for superior, right for left, ...
 
-A question counts once, however often it was asked: each of its scored replies weighs 1/replies. The share on
-the diagonal is then the accuracy of the questions with that right answer. An error is no reply.
+Each question counts once, however often it was asked: each of its scored replies has weight 1/replies. The
+share on the diagonal is therefore the accuracy on the questions with that answer. Errors are excluded.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from misground.records import RELATION_TASKS
 
 NO_WORD: Final = ("no_answer", "refused")
 OTHER: Final = "other"
-"""What was said where it is none of the words of its terms."""
+"""Stands for a reply that is not a word of the question's terms."""
 
 
 def _pair(words: Mapping[int, str]) -> tuple[str, str]:
@@ -33,15 +33,18 @@ OPPOSITES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "colloquial": tuple(_pair(colloquial_words(axis)) for axis in ("row", "column", "frame")),
     "lay": (*(_pair(lay_words(axis)) for axis in ("z", "y", "x")), _pair(lay_words("x", "right"))),
 }
-"""terms -> its pairs of opposite words, in the order in which they are shown."""
+"""terms -> pairs of opposite words, in display order."""
 
 
 @dataclass(frozen=True)
 class Said:
-    """How often `said` was the reply where `answer` was right.
+    """How often `said` was the reply when `answer` was correct.
 
-    said: a word of the same terms, "no_answer", "refused" or "other". k: questions, in parts of one where
-    epochs differ. n: questions with that right answer and a scored reply.
+    Attributes:
+        answer: the correct answer.
+        said: a word of the same terms, "no_answer", "refused" or "other".
+        k: number of questions, fractional if epochs differ.
+        n: number of questions with that correct answer and a scored reply.
     """
 
     answer: str
@@ -51,7 +54,7 @@ class Said:
 
     @property
     def share(self) -> float:
-        """k/n, of the questions with this right answer."""
+        """k/n, the share of the questions with this correct answer."""
         return self.k / self.n
 
     @property
@@ -61,20 +64,21 @@ class Said:
 
 
 def directions(terms: str) -> tuple[str, ...]:
-    """The words of these terms, opposites side by side; none for terms that are not known."""
+    """The words of these terms, opposites side by side; empty for unknown terms."""
     return tuple(word for pair in OPPOSITES.get(terms, ()) for word in pair)
 
 
 def confusion(run: Run, terms: str, **levels: str | Sequence[str]) -> list[Said]:
-    """What was said for each right answer, in the order of `directions`.
+    """What was said for each correct answer, in the order of `directions`.
 
     Args:
-        levels: which questions, as `select` takes them; by default those that ask where A lies from B, with
-            the picture.
+        run: the run.
+        terms: anatomical, colloquial or lay.
+        levels: restricts the questions, as in `select`; the default is relations with a picture.
 
     Returns:
-        For each right answer that occurs: the word itself, its opposite (also where it was never said), and
-        whatever else was said. The k of a right answer sum to its n.
+        For each correct answer that occurs: the word itself, its opposite (even if it was never said), and
+        whatever else was said. The k of each correct answer sum to its n.
     """
     levels = {"condition": "image", "task": RELATION_TASKS, **levels}
     words = directions(terms)
@@ -102,7 +106,7 @@ def confusion(run: Run, terms: str, **levels: str | Sequence[str]) -> list[Said]
 
 
 def _said(words: Sequence[str]) -> pl.Expr:
-    """The outcome stands before the word: a right reply said the right word."""
+    """The outcome takes precedence over the word: a correct reply said the correct word."""
     return (
         pl.when(pl.col("outcome").is_in(NO_WORD))
         .then(pl.col("outcome"))

@@ -1,7 +1,7 @@
 """Two answers to each question, compared pair by pair.
 
-With several epochs a side of a pair is the share of epochs that were right; the table of four outcomes then
-holds expected counts, as if any epoch of one side met any of the other. Ours.
+With several epochs, each side of a pair is the share of correct epochs. The table of four outcomes then holds
+expected counts, as if each epoch of one side were paired with each epoch of the other; that is our choice.
 """
 
 import math
@@ -20,7 +20,7 @@ _AT_ONCE: Final = 4_000_000  # weights in memory at a time
 
 @dataclass(frozen=True)
 class FourOutcomes:
-    """How many pairs are right on both sides, on one alone, on none."""
+    """The number of pairs that are correct on both sides, on one only, and on neither."""
 
     both: float
     only_a: float
@@ -32,9 +32,16 @@ class FourOutcomes:
 class Paired:
     """B minus A.
 
-    n: pairs. difference: of the accuracies on them. clustered: its interval, by case (or pair of structures).
-    better: posterior probability that B's accuracy is the higher one. method: how that was had; "discordant":
-    from the pairs on which the sides differ, since there are few cases. discordant: that probability, always.
+    Attributes:
+        n: number of pairs.
+        accuracy_a: accuracy of A on the pairs.
+        accuracy_b: accuracy of B on the pairs.
+        difference: accuracy of B minus accuracy of A.
+        clustered: interval of the difference, clustered by case (or pair of structures).
+        better: posterior probability that B's accuracy is higher.
+        method: how `better` was computed; "discordant" with few cases.
+        discordant: that probability from the pairs whose sides differ, whatever the method.
+        table: the four outcomes.
     """
 
     n: int
@@ -60,10 +67,12 @@ def compare(
     """Compare two sides of the same pairs.
 
     Args:
-        a, b: (n,) the share of replies that were right, one a pair.
+        a: (n,) share of correct replies on side A of each pair.
+        b: (n,) share of correct replies on side B.
         clusters: (n,) see `clustered_interval`.
-        cases: how many cases the pairs are of, where clusters are not cases; None: they are.
-        seed: of the Bayesian bootstrap.
+        cases: number of cases among the pairs; None if the clusters are the cases.
+        seed: seed of the Bayesian bootstrap.
+        level: coverage of the interval.
     """
     difference = b - a
     table = FourOutcomes(
@@ -91,10 +100,10 @@ def compare(
 
 
 def discordant_posterior(difference: Floats) -> float:
-    """P(theta > 1/2), theta ~ Beta(1 + b, 1 + a): where the sides of a pair differ, B is the better one.
+    """P(theta > 1/2) for theta ~ Beta(1 + b, 1 + a): the probability that B wins most discordant pairs.
 
-    b and a are the sums of differences in favour of each: with one reply a side, how many pairs B alone and
-    A alone is right on; with several, a pair counts by how far its sides differ.
+    a and b are the sums of the differences in favour of each side: with one reply per side, the numbers of
+    pairs on which only A and only B is correct; with several, a pair counts by the size of its difference.
     """
     b, a = float(difference.clip(min=0).sum()), float((-difference).clip(min=0).sum())
     return float(stats.beta.sf(0.5, 1 + b, 1 + a))
@@ -103,7 +112,13 @@ def discordant_posterior(difference: Floats) -> float:
 def bootstrap(difference: Floats, clusters: Indices, *, seed: int, draws: int = DRAWS) -> float:
     """P(mean difference > 0) by the Bayesian bootstrap over clusters (Rubin 1981); a tie counts half.
 
-    Each draw weighs the clusters by Dirichlet(1, ..., 1); the mean is that of the questions, so weighed.
+    Each draw weights the clusters by Dirichlet(1, ..., 1) and takes the weighted mean over questions.
+
+    Args:
+        difference: (n,) difference of each pair.
+        clusters: (n,) id of the cluster of each pair.
+        seed: seed of the draws.
+        draws: number of draws.
     """
     _, index = np.unique(clusters, return_inverse=True)
     sums = np.bincount(index, weights=difference)
@@ -112,7 +127,7 @@ def bootstrap(difference: Floats, clusters: Indices, *, seed: int, draws: int = 
     step = max(1, _AT_ONCE // len(sums))
     for start in range(0, draws, step):
         weights = random.standard_exponential((min(step, draws - start), len(sums)))
-        drawn = weights @ sums  # the weighted count of questions that it is divided by is positive
+        drawn = weights @ sums  # not divided by the weighted number of questions, which is positive
         near = np.abs(drawn) <= 1e-12 * (weights @ np.abs(sums))
         above += float((drawn[~near] > 0).sum()) + near.sum() / 2
     return above / draws

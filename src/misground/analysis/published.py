@@ -1,4 +1,4 @@
-"""Figures that the paper prints, to stand beside ours: other cases, other questions, so never a target."""
+"""Figures from the paper, for context only: they come from other cases and questions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,15 @@ _FILE: Final = "published.yaml"
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure. low and high are equal where it is no range; unit: percent, or points of a difference."""
+    """One figure.
+
+    Attributes:
+        model: the model it is about.
+        low: lower end.
+        high: upper end; equal to `low` unless the paper gives a range.
+        unit: "percent", or "points" for a difference.
+        baseline: the accuracy in percent that the difference refers to; None if there is none.
+    """
 
     model: str
     low: float
@@ -23,7 +31,7 @@ class Figure:
 
     @property
     def text(self) -> str:
-        """As it is shown: "69.4%", "+2 to +3 points on 57.6%"."""
+        """The figure as text: "69.4%", "+2 to +3 points on 57.6%"."""
         if self.unit == "percent":
             return f"{self.low:.1f}%"
         told = f"{self.low:+g}" if self.low == self.high else f"{self.low:+g} to {self.high:+g}"
@@ -32,19 +40,19 @@ class Figure:
 
 @dataclass(frozen=True)
 class Published:
-    """All of them, by table and cell; the first of a cell is of the paper's main model."""
+    """All figures by (table, cell); the first of a cell is for the paper's main model."""
 
     source: str
     model: str
     figures: Mapping[tuple[str, str], tuple[Figure, ...]]
 
     def text(self, table: str, cell: str) -> str | None:
-        """The main model's figure for a cell; None where the paper prints none."""
+        """The main model's figure for a cell; None if the paper has none."""
         found = [one for one in self.figures.get((table, cell), ()) if one.model == self.model]
         return found[0].text if found else None
 
     def others(self, table: str) -> list[str]:
-        """Figures of other models that stand in a table: "M3D 15.9%"."""
+        """The figures of other models for a table, such as "M3D 15.9%"."""
         found = [one for (name, _), many in self.figures.items() if name == table for one in many]
         return [f"{one.model} {one.text}" for one in found if one.model != self.model]
 

@@ -1,4 +1,4 @@
-"""Reading results.parquet: what each run answered, one row a question, without the completions."""
+"""Reading results.parquet: what each run answered, one row per question, without the completions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,12 +31,20 @@ RUN_COLUMNS: Final = (
 class Run:
     """What one run answered.
 
-    name: tells it from the other runs that were read with it.
-    record: its run.json; None where there is none beside the results.
-    questions: one row a question, in the order of the file: `QUESTION_COLUMNS`, counts of replies (`replies`
-        that were scored, `correct`, `no_answer`, `refused`, `errors`), and `outcomes`, the code of each
-        epoch's reply (place in `OUTCOMES`; -1: not asked).
-    replies: one row a reply: `question` (row in `questions`) and `REPLY_COLUMNS`.
+    Attributes:
+        name: distinguishes the run from the others that were read with it.
+        run_id: id of the run.
+        benchmark_hash: content hash of the benchmark that was asked.
+        model: name of the model.
+        model_parameters: number of parameters; None if unknown.
+        decoding: "default" or "semantic".
+        decoding_settings: settings of the decoding as JSON.
+        source: the results file.
+        record: the run's run.json; None if there is none beside the results.
+        questions: one row per question in file order: `QUESTION_COLUMNS`, counts (`replies` that were scored,
+            `correct`, `no_answer`, `refused`, `errors`), and `outcomes`, the code of each epoch's reply
+            (index in `OUTCOMES`; -1 if not asked).
+        replies: one row per reply: `question` (row in `questions`) and `REPLY_COLUMNS`.
     """
 
     name: str
@@ -53,30 +61,30 @@ class Run:
 
     @property
     def baseline(self) -> bool:
-        """Whether this is one of our baselines, not a model."""
+        """Whether this is a built-in baseline rather than a model."""
         return self.model.startswith("misground/")
 
     @property
     def epochs(self) -> int:
-        """How often a question was asked, at most."""
+        """The largest number of times a question was asked."""
         return int(self.questions["outcomes"].dtype.shape[0])  # type: ignore[attr-defined]
 
 
 def read_runs(paths: Sequence[Path]) -> list[Run]:
-    """The runs in log folders or results files, each with a name of its own.
+    """The runs in log folders or results files, each with a unique name.
 
     Raises:
-        UsageError: there is no such file, it is no results.parquet, it lacks columns, it holds a reply twice,
-            a run is given twice, or no file has a row.
+        UsageError: a file does not exist, is not a results.parquet, lacks columns or has a reply twice; or a
+            run is given twice; or no file has a row.
     """
     found = [run for path in paths for run in _read(path)]
     if not found:
-        raise UsageError(f"{', '.join(map(str, paths))}: no replies there, expected results of a run")
+        raise UsageError(f"no replies in {', '.join(map(str, paths))}, expected the results of a run")
     seen: dict[str, Path] = {}
     for run in found:
         if run.run_id in seen:
             raise UsageError(
-                f"{run.source} holds the run {run.run_id[:8]} that {seen[run.run_id]} holds: name it once"
+                f"{run.source} holds run {run.run_id[:8]}, which {seen[run.run_id]} also holds: name it once"
             )
         seen[run.run_id] = run.source
     return _named(found)
@@ -122,7 +130,7 @@ def _run(frame: pl.DataFrame, file: Path, record: Mapping[str, Any] | None) -> R
 
 
 def _named(runs: Sequence[Run]) -> list[Run]:
-    """With names as short as tells them apart: model, decoding, the run's id."""
+    """The runs with the shortest names that are unique: model, then decoding, then the run's id."""
     ways: Sequence[Callable[[Run], str]] = (
         lambda run: short_name(run.model),
         lambda run: f"{short_name(run.model)} ({run.decoding})",
@@ -133,16 +141,16 @@ def _named(runs: Sequence[Run]) -> list[Run]:
     for way in reversed(ways):
         told = [way(run) for run in runs]
         names = [one if told.count(one) == 1 else name for one, name in zip(told, names, strict=True)]
-    if len(set(names)) < len(names):  # a model named like another with its decoding
+    if len(set(names)) < len(names):  # a model's name equals another's name with its decoding
         names = [run.run_id for run in runs]
     return [replace(run, name=_visible(name)) for run, name in zip(runs, names, strict=True)]
 
 
 def _visible(text: str) -> str:
-    """Without what steers a terminal or turns the direction of text; each such character shows as one."""
+    """The text with control and direction characters replaced by U+FFFD."""
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
 def short_name(model: str) -> str:
-    """A model's name without its provider and folders."""
+    """A model's name without provider and folders."""
     return model.rstrip("/").rpartition("/")[2] or model

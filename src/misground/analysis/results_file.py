@@ -1,6 +1,6 @@
-"""A results.parquet on disk: which file a path means, its columns, and what is wrong with it in one line.
+"""A results.parquet on disk: which file a path means, its columns, and one-line errors.
 
-Analysis and explorer both read through this class, so that both accept the same files and say the same.
+Analysis and explorer both read through this class, so they accept the same files and report the same errors.
 """
 
 import json
@@ -24,10 +24,10 @@ _NEVER_NULL: Final = (
 
 
 def results_path(given: Path) -> Path:
-    """The results.parquet that a path on the command line means: the file itself, or the one in a log folder.
+    """The results.parquet that a path on the command line means: the file itself or the one in a log folder.
 
     Raises:
-        UsageError: there is no such file, or it cannot be reached.
+        UsageError: there is no such file, or it cannot be accessed.
     """
     try:
         folder = given.is_dir()
@@ -42,14 +42,14 @@ def results_path(given: Path) -> Path:
 
 
 class ResultsFile:
-    """An open results.parquet; closed by `close` or at the end of a `with` block.
+    """An open results.parquet, closed by `close` or at the end of a `with` block.
 
     Args:
         given: a log folder or a results.parquet.
-        columns: the columns that will be read; all of them must be there.
+        columns: the columns to read; all of them must exist.
 
     Raises:
-        UsageError: there is no such file, it cannot be read as results, or it lacks columns.
+        UsageError: the file does not exist, cannot be read as results, or lacks columns.
     """
 
     def __init__(self, given: Path, columns: Sequence[str]) -> None:
@@ -63,8 +63,8 @@ class ResultsFile:
         if missing:
             self.close()
             raise UsageError(
-                f"{self.path} lacks {', '.join(missing)}: expected the columns that this version's misground "
-                "eval writes"
+                f"{self.path} lacks {', '.join(missing)}: expected the columns that this version of "
+                "misground eval writes"
             )
 
     def __enter__(self) -> Self:
@@ -81,25 +81,25 @@ class ResultsFile:
 
     @property
     def group_sizes(self) -> list[int]:
-        """Rows of each row group."""
+        """The number of rows in each row group."""
         return [self._file.metadata.row_group(group).num_rows for group in range(self._file.num_row_groups)]
 
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
-        """All rows, checked, in the types of `records.schemas.RESULTS`; only some columns.
+        """All rows, checked, with the types of `records.schemas.RESULTS`; None for all of `self.columns`.
 
         Raises:
-            UsageError: the file cannot be read, or a row holds what no run writes.
+            UsageError: the file cannot be read, or a row has a value that no run writes.
         """
         table = self._cast(lambda names: self._file.read(columns=names), columns)
         self._check(table)
         return table
 
     def read_group(self, group: int, columns: Sequence[str] | None = None) -> pa.Table:
-        """The rows of one row group; only some columns. Raises UsageError where they cannot be read."""
+        """The rows of one row group, unchecked. Raises UsageError if they cannot be read."""
         return self._cast(lambda names: self._file.read_row_group(group, columns=names), columns)
 
     def record(self) -> Mapping[str, Any] | None:
-        """The run.json beside the file; None where there is none, or it cannot be read."""
+        """The run.json beside the file; None if it does not exist or cannot be read."""
         try:
             found = json.loads(self.path.with_name(RECORD_NAME).read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -108,7 +108,7 @@ class ResultsFile:
 
     def _cast(self, read: Callable[[list[str]], pa.Table], columns: Sequence[str] | None) -> pa.Table:
         names = list(self.columns if columns is None else columns)
-        try:  # another writer may have changed the types, such as string to large_string
+        try:  # another writer may have changed types, for example string to large_string
             return read(names).select(names).cast(pa.schema([RESULTS.field(name) for name in names]))
         except (OSError, ValueError, pa.ArrowException) as error:
             raise self._unreadable(error) from error
@@ -118,7 +118,7 @@ class ResultsFile:
             return
         for name in _NEVER_NULL:
             if name in table.column_names and table[name].null_count:
-                raise UsageError(f"{self.path}: a row has no {name}, expected one in each")
+                raise UsageError(f"{self.path}: a row has no {name}, expected one in every row")
         for found in pc.unique(table["outcome"]).to_pylist():
             if found not in OUTCOMES:
                 raise UsageError(

@@ -1,7 +1,7 @@
-"""The tables of the paper: each one function, each a question in words.
+"""The tables of the paper: one function each, each answering a question stated in words.
 
-Relations are the tasks in_plane and cross_slice. What the paper compares within items is compared so here, on
-exact pairs; all else stands beside each other with intervals.
+Relations are the tasks in_plane and cross_slice. What the paper compares within items is compared here on
+exact pairs; everything else is shown side by side with intervals.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,7 +29,14 @@ _SEEN: Final[Levels] = {"condition": "image", "task": RELATION_TASKS}
 
 @dataclass(frozen=True)
 class EstimateRow:
-    """A cell of a run: what it is, its accuracy, and what the paper prints for it."""
+    """The accuracy of one run in one cell.
+
+    Attributes:
+        run: name of the run.
+        cell: name of the cell.
+        estimate: the accuracy.
+        published: the paper's figure for the cell as text; None if there is none.
+    """
 
     run: str
     cell: str
@@ -39,7 +46,14 @@ class EstimateRow:
 
 @dataclass(frozen=True)
 class ComparisonRow:
-    """A difference: of which run (or of two), in which cell."""
+    """A difference within one run, or between two runs, in one cell.
+
+    Attributes:
+        run: name of the run, or of both runs.
+        cell: name of the cell, with what is compared.
+        comparison: the difference.
+        published: the paper's figure for the cell as text; None if there is none.
+    """
 
     run: str
     cell: str
@@ -49,7 +63,16 @@ class ComparisonRow:
 
 @dataclass(frozen=True)
 class Table:
-    """name: of its file. asks: the question that it answers. notes: what to know before reading it."""
+    """A table of the report.
+
+    Attributes:
+        name: stem of its CSV file.
+        title: the heading.
+        asks: the question that it answers.
+        estimates: accuracies.
+        comparisons: differences.
+        notes: what to know before reading it.
+    """
 
     name: str
     title: str
@@ -60,7 +83,7 @@ class Table:
 
     @property
     def empty(self) -> bool:
-        """Whether no run has anything to say here."""
+        """Whether the table has no rows."""
         return not self.estimates and not self.comparisons
 
 
@@ -76,25 +99,23 @@ def overall(runs: Sequence[Run]) -> Table:
     return Table(
         "overall",
         "Overall",
-        "How often is each model right over all questions that it was asked?",
+        "How often is each model correct, over all questions that it was asked?",
         rows,
-        notes=[f"The paper also prints, of models that take a volume: {others}."],
+        notes=[f"The paper also reports, for models that take a volume as input: {others}."],
     )
 
 
 def rq1(runs: Sequence[Run]) -> Table:
-    """Tasks, and stacks beside slices."""
+    """Accuracy by task, and for stacks and slices."""
     cells: list[tuple[str, Levels]] = [(task, {"task": task}) for task in LEVELS["task"]]
     cells += [(level, {"dimension": level}) for level in LEVELS["dimension"]]
     return Table(
         "rq1",
         "Tasks and dimensions (RQ1)",
-        "Does a model see how a stack was cut, what lies before and behind, and what lies beside what? "
-        "Is a stack harder than a slice?",
+        "Does a model recognise how a stack is sliced, and where structures lie across slices and within "
+        "one? Are stacks harder than slices?",
         _cells("rq1", runs, cells, condition="image"),
-        notes=[
-            "Questions with a picture. Slices and stacks show other facts: they are compared between items."
-        ],
+        notes=["Questions with a picture. Slices and stacks show different facts, so their items differ."],
     )
 
 
@@ -120,8 +141,8 @@ def rq2(runs: Sequence[Run]) -> Table:
     return Table(
         "rq2",
         "Terms by coordinates (RQ2)",
-        "Does a model know the patient's directions when the picture lies as radiologists view it, "
-        "and the screen's directions when it does not?",
+        "Does a model know the patient's directions when the picture is shown as radiologists view it, "
+        "and the screen's directions when it is not?",
         _cells("rq2", runs, cells, condition="image", task=RELATION_TASKS),
         pairs,
         ["Relations with a picture."],
@@ -129,7 +150,7 @@ def rq2(runs: Sequence[Run]) -> Table:
 
 
 def rq3(runs: Sequence[Run]) -> Table:
-    """Prompts by terms, and what each adds to no prompt."""
+    """Prompts by terms, and the gain of each prompt over none."""
     cells: list[tuple[str, Levels]] = []
     pairs: list[ComparisonRow] = []
     groups: list[tuple[str, Levels]] = [
@@ -149,14 +170,14 @@ def rq3(runs: Sequence[Run]) -> Table:
         _cells("rq3", runs, cells, condition="image", task=RELATION_TASKS),
         pairs,
         [
-            "Relations with a picture. The paper prints one difference for its prompts together, on the "
-            "accuracy without a prompt."
+            "Relations with a picture. The paper reports one difference for all prompts together, relative "
+            "to the accuracy without a prompt."
         ],
     )
 
 
 def ab1(runs: Sequence[Run]) -> Table:
-    """Without a picture beside with one."""
+    """Text-only questions compared with the same questions with a picture."""
     alike: Levels = {"coordinates": "viewing", "prompt": "none", "task": RELATION_TASKS}
     cells: list[tuple[str, Levels]] = [
         (f"{terms} {condition}", {"terms": terms, "condition": condition})
@@ -173,12 +194,12 @@ def ab1(runs: Sequence[Run]) -> Table:
     return Table(
         "ab1",
         "Without a picture (AB1)",
-        "How much of the answer does a model have from the names alone?",
+        "How much can a model answer from the names of the structures alone?",
         _cells("ab1", runs, cells, **alike),
         pairs,
         [
-            "The same words with and without the picture, as radiologists view it and without a prompt. "
-            "Without a picture, questions about the same two structures and axis count as one cluster."
+            "The same questions with and without the picture, shown as radiologists view it and without a "
+            "prompt. Text-only questions about the same two structures and axis count as one cluster."
         ],
     )
 
@@ -195,15 +216,18 @@ def ab2(runs: Sequence[Run]) -> Table:
     return Table(
         "ab2",
         "On a blank canvas (AB2)",
-        "Can a model say where one mark lies from another when there is nothing else to see?",
+        "Can a model tell how one mark lies relative to another when there is nothing else to see?",
         _cells("ab2", runs, cells, condition="blank"),
         pairs,
-        ["Blank questions name no structure; the image beside them shows and names both."],
+        [
+            "Questions on a blank canvas name no structure; their counterparts with a picture show and name "
+            "both."
+        ],
     )
 
 
 def decoding(runs: Sequence[Run]) -> Table:
-    """Semantic decoding beside the default of the same model."""
+    """Semantic decoding compared with default decoding of the same model."""
     rows: list[ComparisonRow] = []
     notes: list[str] = []
     cells: list[tuple[str, Levels]] = [("all", {}), *((task, {"task": task}) for task in LEVELS["task"])]
@@ -215,11 +239,13 @@ def decoding(runs: Sequence[Run]) -> Table:
             rows += _row(name, cell, found, published().text("decoding", cell))
         other = differing(default.record, semantic.record)
         if other:
-            notes.append(f"{name}: the runs differ in {', '.join(other)} too, not in the rule alone.")
+            notes.append(
+                f"{name}: the runs also differ in {', '.join(other)}, not only in the decoding rule."
+            )
     return Table(
         "decoding",
         "Semantic sampling",
-        "Is the same model more often right when it decodes by semantic sampling?",
+        "Is a model correct more often when it decodes by semantic sampling?",
         comparisons=rows,
         notes=notes,
     )
@@ -229,18 +255,20 @@ TABLES: Final[Sequence[Callable[[Sequence[Run]], Table]]] = (overall, decoding, 
 
 
 def paper_tables(runs: Sequence[Run]) -> list[Table]:
-    """Those of the paper's tables that these runs have answers for."""
+    """The paper's tables for which these runs have answers."""
     return [found for table in TABLES if not (found := table(runs)).empty]
 
 
 def all_cells(runs: Sequence[Run]) -> Table:
-    """Each level of each factor, by run and condition: what is in no table of the paper is here."""
+    """Accuracy at each level of each factor, by run and condition."""
     rows: list[EstimateRow] = []
     for run in runs:
         for factor in ("modality", "plane", "axis", "dimension", "task", "coordinates", "prompt", "terms"):
             for levels, found in by(run.questions, "condition", factor):
                 rows.append(EstimateRow(run.name, f"{levels['condition']} {factor}={levels[factor]}", found))
-    return Table("cells", "Every factor", "How often is each model right at each level of each factor?", rows)
+    return Table(
+        "cells", "Every factor", "How often is each model correct at each level of each factor?", rows
+    )
 
 
 def _cells(
@@ -256,7 +284,7 @@ def _cells(
 
 
 def _printed(run: Run, table: str, cell: str) -> str | None:
-    """What the paper prints for a cell; nothing beside a baseline, which is no model."""
+    """The paper's figure for a cell; None for a baseline, which is not a model."""
     return None if run.baseline else published().text(table, cell)
 
 
@@ -265,7 +293,7 @@ def _row(run: str, cell: str, found: Comparison, text: str | None = None) -> lis
 
 
 def flat(table: Table) -> pl.DataFrame:
-    """A table as its CSV holds it: plain numbers, one row a cell, columns that do not apply empty."""
+    """A table as in its CSV file: plain numbers, one row per cell, inapplicable columns empty."""
     rows = [_flat_estimate(row) for row in table.estimates] + [
         flat_comparison(row) for row in table.comparisons
     ]
@@ -296,7 +324,7 @@ def _flat_estimate(row: EstimateRow) -> dict[str, object]:
 
 
 def flat_comparison(row: ComparisonRow) -> dict[str, object]:
-    """A difference as plain numbers; of a row that has pairs."""
+    """A difference as plain numbers, for a row that has pairs."""
     found = row.comparison.paired
     assert found is not None
     return {

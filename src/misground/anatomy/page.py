@@ -6,14 +6,14 @@ from misground.anatomy.structures import StructureTable, structure_table
 
 _HEAD = """# Structures
 
-The keys of `labels.csv` and of the columns `structure_a`, `structure_b`; made by
-`python -m misground.anatomy.page`. A question says "the" and the name. The lay name is kept for readers; no
-question uses it. SNOMED CT codes stand where one means just this structure.
+These keys are used in `labels.csv` and in the columns `structure_a` and `structure_b`. A question says "the"
+and the name. The lay name is for readers; no question uses it. A SNOMED CT code is given if one means exactly
+this structure. `python -m misground.anatomy.page` generates this page.
 """
 _TITLES = {
-    "ct": "67 of CT",
-    "mri": "10 of the knee in MRI",
-    "extension": "Extensions: usable, and marked so on the card",
+    "ct": "67 structures in CT",
+    "mri": "10 structures of the knee in MRI",
+    "extension": "Extensions: usable, and named as such on the dataset card",
 }
 
 
@@ -26,7 +26,7 @@ def _lines(table: StructureTable) -> Iterator[str]:
     yield _HEAD.rstrip()
     for benchmark, title in _TITLES.items():
         yield f"\n## {title}\n"
-        yield "| key | name | lay name | its twin | SNOMED CT |"
+        yield "| key | name | lay name | counterpart | SNOMED CT |"
         yield "|---|---|---|---|---|"
         for structure in table.structures.values():
             if structure.benchmark == benchmark:

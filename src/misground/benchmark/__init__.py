@@ -1,1 +1,1 @@
-"""The benchmark on disk: build, check, manifest, validate, load."""
+"""The benchmark on disk: building, checking, loading, validating and exporting it."""

@@ -1,4 +1,4 @@
-"""The anatomical self-check of cases, for a build and for `misground check`."""
+"""The anatomical self-check of cases, for builds and for `misground check`."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,13 @@ from misground.volumes.self_check import MIN_VOXELS, Verdict, check_body, format
 
 @dataclass(frozen=True)
 class Checked:
-    """The verdict on one case in words. status: agrees, contradicts, not tested, or unusable."""
+    """The verdict on one case.
+
+    Attributes:
+        case_id: the case.
+        status: agrees, contradicts, not tested, or unusable.
+        text: the reason, in words.
+    """
 
     case_id: str
     status: str
@@ -22,12 +28,12 @@ class Checked:
 
 
 def body_verdict(case: Case, measured: Measurements) -> Verdict:
-    """Hold a case's structures against the relations of its region."""
+    """Check a case's structures against the relations of its region."""
     return check_body(body_centroids(case, measured), case.facts.region, case.facts.side)
 
 
 def body_centroids(case: Case, measured: Measurements) -> dict[str, tuple[float, float, float]]:
-    """Structure key -> centroid in RAS+ mm; tiny structures, which tell nothing, are left out."""
+    """Structure key -> centroid in RAS+ mm; structures under MIN_VOXELS voxels are left out."""
     voxels, centroids = measured.voxels(), measured.centroids_mm()
     return {
         structure.key: (float(x), float(y), float(z))
@@ -37,7 +43,19 @@ def body_centroids(case: Case, measured: Measurements) -> dict[str, tuple[float,
 
 
 def check_sources(sources: Sequence[str], workers: int) -> tuple[int, Iterator[Checked]]:
-    """How many cases there are, and their verdicts as they come; nothing is built."""
+    """Run the self-check on the cases of some sources, without building anything.
+
+    Args:
+        sources: SOURCE strings.
+        workers: number of worker processes.
+
+    Returns:
+        The number of cases, and their verdicts in order of completion.
+
+    Raises:
+        UsageError: a SOURCE is wrong.
+        WorkError: there is no usable case.
+    """
     listed = list_sources(sources)
     left_out = (Checked(s.case_id, "unusable", s.reason) for s in listed.skipped)
 

@@ -1,4 +1,4 @@
-"""Writing so that a kill never leaves half a file, and hashing what was written."""
+"""Writing files atomically, so that an interruption never leaves half a file, and hashing them."""
 
 import errno
 import hashlib
@@ -27,14 +27,14 @@ NOTHING_WRITTEN: Final = "nothing was written"
 
 @contextmanager
 def replacing(path: Place, *, kept: str = CASES_KEPT) -> Iterator[Path]:
-    """A temporary local file that takes the place of `path` when the block ends without an error.
+    """A temporary local file that replaces `path` when the block ends without an error.
 
-    In a folder it lies beside `path` and is renamed; to an object store it is sent whole, from the folder for
-    temporary files.
+    In a folder, it is beside `path` and gets renamed. For an object store, it is in the folder for temporary
+    files and is uploaded as a whole.
 
     Args:
         path: the file to write.
-        kept: what a full disk leaves as it was, for the error's sentence.
+        kept: what survives a full disk, for the error message.
 
     Raises:
         WorkError: the disk is full, or the folder or the store cannot be written to.
@@ -48,7 +48,7 @@ def replacing(path: Place, *, kept: str = CASES_KEPT) -> Iterator[Path]:
             with reaching(path):
                 path.fs.put_file(str(part), path.path)
         return
-    # Two nodes of a cluster may have processes of one number.
+    # Processes on two nodes of a cluster may have the same id.
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ def replacing(path: Place, *, kept: str = CASES_KEPT) -> Iterator[Path]:
 
 @contextmanager
 def _apart(name: str) -> Iterator[Path]:
-    """A temporary file, gone after the block; on Linux it has no name, so a kill does not leave it behind."""
+    """A temporary file, removed after the block; on Linux it has no name, so a kill leaves nothing behind."""
     if Path("/proc/self/fd").is_dir():
         with tempfile.TemporaryFile() as file:
             yield Path(f"/proc/self/fd/{file.fileno()}")
@@ -74,15 +74,15 @@ def _apart(name: str) -> Iterator[Path]:
 
 
 def _remove(path: Path) -> None:
-    """Remove a file that may not be there (any more)."""
+    """Remove a file that may not exist."""
     try:
         path.unlink(missing_ok=True)
-    except OSError:  # a disk that fails here has already been reported
+    except OSError:  # a failing disk has already been reported
         return
 
 
 def write_error(error: OSError, path: Place, *, kept: str = CASES_KEPT) -> WorkError:
-    """The one-line report of a failed write."""
+    """A failed write as a WorkError of one line; `kept` says what survives it."""
     if error.errno in DISK_FULL:
         return WorkError(
             f"disk full while writing {path.name}: free some space and run the same command again; {kept}"
@@ -91,19 +91,19 @@ def write_error(error: OSError, path: Place, *, kept: str = CASES_KEPT) -> WorkE
 
 
 def write_table(table: pa.Table, path: Place) -> None:
-    """One Parquet file, whole or not at all; the same bytes for the same table."""
+    """Write a Parquet file, completely or not at all; equal tables give equal bytes."""
     with replacing(path) as temporary:
         pq.write_table(table, temporary, compression="zstd")
 
 
 def write_text(text: str, path: Place, *, kept: str = CASES_KEPT) -> None:
-    """One UTF-8 text file, whole or not at all."""
+    """Write a UTF-8 text file, completely or not at all."""
     with replacing(path, kept=kept) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_json(value: Any, path: Place) -> None:
-    """One JSON file, whole or not at all."""
+    """Write a JSON file, completely or not at all."""
     write_text(json.dumps(value, indent=2, ensure_ascii=False, sort_keys=False) + "\n", path)
 
 
@@ -117,5 +117,5 @@ def sha256_file(path: Place) -> str:
 
 
 def digest(value: Any) -> str:
-    """SHA-256 of a JSON value, the same for equal values."""
+    """Hexadecimal SHA-256 of a JSON value; equal values give equal digests."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode("utf-8")).hexdigest()

@@ -27,17 +27,17 @@ class Folder(Generic[PlaceT]):
 
     @property
     def work(self) -> PlaceT:
-        """Where an unfinished build keeps what is done."""
+        """The folder in which an unfinished build keeps finished work."""
         return self.root / WORK
 
     @property
     def request(self) -> PlaceT:
-        """What an unfinished build was asked for."""
+        """The request of an unfinished build."""
         return self.work / "request.json"
 
     @property
     def manifest(self) -> PlaceT:
-        """Version, seed, preset, settings, counts, hashes; its presence means that the build is done."""
+        """The manifest: version, seed, preset, settings, counts, hashes; written last, when all is there."""
         return self.root / "manifest.json"
 
     @property
@@ -52,7 +52,7 @@ class Folder(Generic[PlaceT]):
 
     @property
     def skipped(self) -> PlaceT:
-        """The table of cases that are left out."""
+        """The table of skipped cases."""
         return self.root / "skipped.parquet"
 
     @property
@@ -61,7 +61,7 @@ class Folder(Generic[PlaceT]):
         return self.root / "questions" / "test.parquet"
 
     def views(self, case_id: str) -> PlaceT:
-        """The views of one case; a hash, because a case id may be no file name."""
+        """The views of one case; the name is a hash, because a case id may not be a valid file name."""
         return self.root / "views" / f"{_file_name(case_id)}.parquet"
 
     def plan(self, case_id: str) -> PlaceT:
@@ -73,14 +73,18 @@ class Folder(Generic[PlaceT]):
         return self.work / "labels" / f"{_file_name(case_id)}.npz"
 
     def marker(self, case_id: str) -> PlaceT:
-        """What says that a case's views are whole, while the build is unfinished."""
+        """The marker that a case's views are complete, while the build is unfinished."""
         return self.work / "rendered" / f"{_file_name(case_id)}.json"
 
     def lock(self) -> AbstractContextManager[object]:
-        """Held by the one build that may write here. Raises UsageError where another one does.
+        """A lock that allows only one build at a time to write here.
 
-        An object store has no locks that end with their process. There two equal builds write equal files,
-        and others are refused by what the first was asked for.
+        An object store has no locks that end with their process. There, two equal builds write equal files,
+        and a different build is refused because of the stored request.
+
+        Raises:
+            UsageError: another build is writing here.
+            WorkError: the folder cannot be written to.
         """
         if not isinstance(self.root, Path):
             return nullcontext()
@@ -89,18 +93,20 @@ class Folder(Generic[PlaceT]):
             lock = FileLock(str(self.work / "lock"))
             lock.acquire(timeout=0)
         except Timeout as error:
-            raise UsageError(f"{self.root}: another build is writing here; wait for it") from error
+            raise UsageError(
+                f"{self.root}: another build is writing here: wait until it ends, or choose another folder"
+            ) from error
         except OSError as error:
             raise write_error(error, self.root) from error
         return lock
 
     def view_files(self) -> list[PlaceT]:
-        """The files of views that are there."""
+        """The existing files with views, in order."""
         with reaching(self.root):
             return sorted((self.root / "views").glob("*.parquet"), key=str)
 
     def data_files(self) -> dict[str, PlaceT]:
-        """All Parquet files by their relative paths, in order."""
+        """All Parquet files by relative path, in order."""
         found: dict[str, PlaceT] = {f"views/{path.name}": path for path in self.view_files()}
         found[f"questions/{self.questions.name}"] = self.questions
         found[self.cases.name] = self.cases
@@ -108,14 +114,14 @@ class Folder(Generic[PlaceT]):
         return dict(sorted(found.items()))
 
     def remove_parts(self) -> None:
-        """Remove what a write that was cut short left behind; in an object store that is nothing."""
+        """Remove what interrupted writes left behind; an object store needs no cleanup."""
         if not isinstance(self.root, Path):
             return
         for path in self.root.rglob(".*.part"):
             path.unlink(missing_ok=True)
 
     def clear_work(self) -> None:
-        """Remove what only an unfinished build needs."""
+        """Remove the files that only an unfinished build needs."""
         work = self.work
         if not isinstance(work, Path):
             with suppress(FileNotFoundError), reaching(work, may_miss=True):
@@ -125,10 +131,18 @@ class Folder(Generic[PlaceT]):
 
 
 def open_for(root: PlaceT, request: dict[str, Any]) -> tuple[Folder[PlaceT], bool]:
-    """The folder for a build of `request`, and whether that build is already done there.
+    """Open a folder for a build.
 
-    Raises UsageError where the folder holds something else: other files, or a build that was asked for
-    differently (the differing settings are named).
+    Args:
+        root: the benchmark folder, which need not exist.
+        request: everything that determines the content of the build.
+
+    Returns:
+        The folder, and whether the build is already finished there.
+
+    Raises:
+        UsageError: the folder contains other files, or a build with a different request (the message names
+            the differing settings).
     """
     with reaching(root):
         return _open_for(Folder(root), request)
@@ -142,24 +156,24 @@ def _open_for(folder: Folder[PlaceT], request: dict[str, Any]) -> tuple[Folder[P
         _refuse_other(root, read_json(folder.manifest), request)
         return folder, True
     if folder.request.is_file():
-        if folder.view_files():  # else nothing is drawn yet that another call would lose
+        if folder.view_files():  # otherwise no picture is drawn yet that a different build would lose
             _refuse_other(root, read_json(folder.request), request)
         return folder, False
     foreign = sorted(p.name for p in root.iterdir() if p.name != WORK) if root.is_dir() else []
     if foreign:
         raise UsageError(
-            f"{root} is not empty and holds no benchmark ({', '.join(foreign[:3])} ...): choose a new folder"
+            f"{root} is not empty but is not a benchmark ({', '.join(foreign[:3])} ...): choose a new folder"
         )
     return folder, False
 
 
 def begin(folder: Folder[PlaceT], request: dict[str, Any]) -> None:
-    """Note what the build was asked for, so that only the same call continues it."""
+    """Store the request of a build, so that only the same call can continue it."""
     write_json(request, folder.request)
 
 
 def read_json(path: Place) -> dict[str, Any]:
-    """A JSON object from a file; empty where it cannot be read."""
+    """The JSON object in a file; empty if it cannot be read."""
     try:
         value = json.loads(read_bytes(path) or b"{}")
     except (OSError, ValueError):
@@ -172,9 +186,9 @@ def _refuse_other(root: Place, found: dict[str, Any], asked: dict[str, Any]) -> 
     differing = [key for key in asked if found.get(key) != asked[key]]
     if not differing:
         return
-    parts = [f"{key} {found.get(key)!r} (asked: {asked[key]!r})" for key in differing[:3]]
+    parts = [f"{key} {found.get(key)!r} (requested: {asked[key]!r})" for key in differing[:3]]
     raise UsageError(
-        f"{root} holds a build with {', '.join(parts)}: choose another folder, or remove this one first"
+        f"{root} contains a build with {', '.join(parts)}: choose another folder, or remove this one first"
     )
 
 

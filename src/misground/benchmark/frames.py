@@ -1,6 +1,6 @@
 """The pictures of views, read once for all questions of an item.
 
-Views of an item lie in one row group, and its questions are asked, or looked at, about the same time.
+The views of an item are in one row group, and its questions are asked or viewed at about the same time.
 """
 
 from collections import OrderedDict
@@ -9,7 +9,7 @@ from typing import Final
 
 from misground.benchmark.load import Benchmark, ViewPlace
 
-GROUPS_KEPT: Final = 16  # more items are never asked about at once
+GROUPS_KEPT: Final = 16  # no more items are in use at the same time
 
 Group = tuple[object, int]
 
@@ -19,7 +19,7 @@ class FrameReader:
 
     Args:
         benchmark: the benchmark that holds the views.
-        groups: row groups that stay in memory, those read last; one takes some megabytes.
+        groups: number of most recently used row groups to keep in memory; each takes a few megabytes.
     """
 
     def __init__(self, benchmark: Benchmark, groups: int = GROUPS_KEPT) -> None:
@@ -32,7 +32,7 @@ class FrameReader:
         """The PNG files of a view, in display order.
 
         Raises:
-            UsageError: the benchmark does not hold it, or cannot be read.
+            UsageError: the benchmark lacks the view or cannot be read.
         """
         with self._lock:
             place = self.benchmark.place(view_id)

@@ -1,4 +1,4 @@
-"""Hugging Face features in a Parquet file, so that `datasets` shows frames as images."""
+"""Hugging Face features for Parquet files, so that `datasets` shows frames as images."""
 
 import json
 from typing import Any
@@ -11,12 +11,12 @@ _DTYPES = {"string": "string", "double": "float64", "int32": "int32", "bool": "b
 
 
 def features(schema: pa.Schema) -> dict[str, Any]:
-    """The hub's description of a schema; the frame struct is its Image feature."""
+    """The Hugging Face description of a schema; the frame struct becomes an Image feature."""
     return {field.name: _feature(field.type) for field in schema}
 
 
 def with_features(schema: pa.Schema) -> pa.Schema:
-    """The schema with that description in its metadata, where `datasets` looks for it."""
+    """The schema with its `features` in the metadata, where `datasets` looks for them."""
     info = json.dumps({"info": {"features": features(schema)}}, sort_keys=True)
     return schema.with_metadata({"huggingface": info})
 

@@ -1,4 +1,4 @@
-"""All SOURCE strings of a call as one list of cases with distinct ids."""
+"""The cases of several SOURCE strings as one list with unique ids."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,15 @@ from misground.sources.listing import parse_source
 
 @dataclass(frozen=True)
 class Listed:
-    """Every case of every source, what is left out, whose the scans are, and in which folders they lie."""
+    """The cases of all sources.
+
+    Attributes:
+        refs: the cases, in the order of their ids.
+        skipped: cases that are left out, with the reason.
+        attributions: licence and citation of each source.
+        notes: what a source wants users to know.
+        folders: folders that every node of a cluster must see.
+    """
 
     refs: tuple[CaseRef, ...]
     skipped: tuple[Skipped, ...]
@@ -24,9 +32,15 @@ class Listed:
 
 
 def list_sources(sources: Sequence[str], *, hash_case_ids: bool = False) -> Listed:
-    """List the cases of SOURCE strings; of two cases with one id the first is kept.
+    """List the cases of SOURCE strings; if two cases have the same id, the first is kept.
 
-    Raises UsageError for a wrong SOURCE and WorkError where there is no case at all.
+    Args:
+        sources: SOURCE strings such as "oai:DIR".
+        hash_case_ids: replace case ids by hashes.
+
+    Raises:
+        UsageError: a SOURCE is wrong.
+        WorkError: there is no usable case.
     """
     listings = [list_cases(source) for source in dict.fromkeys(sources)]
     refs: dict[str, CaseRef] = {}
@@ -35,12 +49,12 @@ def list_sources(sources: Sequence[str], *, hash_case_ids: bool = False) -> List
         first = refs.setdefault(ref.case_id, ref)
         if first is not ref:
             reason = (
-                f"case id {ref.case_id!r} is already taken by a case of {first.source}: "
-                "give one of the two sources a prefix (KIND:DIR?prefix=mr-)"
+                f"case id {ref.case_id!r} is already used by a case of {first.source}: "
+                "give one of the two sources a prefix, such as KIND:DIR?prefix=mr-"
             )
             skipped.append(Skipped(ref.case_id, ref.source, reason))
     if not refs:
-        reasons = f"; the first of {len(skipped)} left out: {skipped[0].reason}" if skipped else ""
+        reasons = f"; {len(skipped)} skipped, the first because: {skipped[0].reason}" if skipped else ""
         raise WorkError(f"no usable case in {', '.join(map(source_label, sources))}{reasons}")
     if hash_case_ids:
         refs = {key: replace(ref, case_id=hash_case_id(key)) for key, ref in refs.items()}
@@ -55,7 +69,7 @@ def list_sources(sources: Sequence[str], *, hash_case_ids: bool = False) -> List
 
 
 def needed_folders(texts: Sequence[str]) -> tuple[Path, ...]:
-    """What every node of a cluster must see: the folders of SOURCE strings, the work folder of a PLACE."""
+    """The folders that all nodes of a cluster must see: of SOURCE strings, and the work folder of a PLACE."""
     folders = []
     for text in texts:
         scheme, colon, _ = text.partition(":")
@@ -68,7 +82,7 @@ def needed_folders(texts: Sequence[str]) -> tuple[Path, ...]:
 
 
 def source_label(source: str) -> str:
-    """A SOURCE string without its folder: what may be written into a benchmark."""
+    """A SOURCE string without its folder, as it may be written into a benchmark."""
     kind, argument, options = parse_source(source)
     tail = "&".join(f"{key}={value}" for key, value in sorted(options.items()))
     name = f"{kind}:{argument}" if kind == "phantom" else kind

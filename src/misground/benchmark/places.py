@@ -1,4 +1,4 @@
-"""Where a benchmark lies: a folder, or a prefix of an object store that fsspec reaches."""
+"""The location of a benchmark: a folder, or a prefix in an object store that fsspec supports."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,27 +13,36 @@ Place = Path | UPath
 
 
 def parse_place(text: str) -> Place:
-    """A folder's path, or a URL such as s3://bucket/benchmark.
+    """Parse a folder's path or a URL such as s3://bucket/benchmark.
 
-    Credentials and endpoint are found by the store's own library (for S3 the environment or ~/.aws, also
-    AWS_ENDPOINT_URL). Raises UsageError for a scheme that fsspec does not know or whose library is missing.
+    The store's own library finds credentials and endpoint (for S3: the environment or ~/.aws, including
+    AWS_ENDPOINT_URL).
+
+    Raises:
+        UsageError: fsspec does not know the scheme, its library is missing, or the URL is incomplete.
     """
     scheme, separator, rest = text.partition("://")
     if not separator:
         _refuse_half_a_url(text)
         return Path(text)
+    if not scheme:
+        raise UsageError(
+            f"{text} has no scheme before ://, expected a folder, or a URL such as s3://BUCKET/NAME"
+        )
     if scheme in ("file", "local"):
         if not rest.startswith("/"):
-            raise UsageError(f"{text}: expected a whole path after {scheme}://, such as {scheme}:///data/out")
+            raise UsageError(
+                f"{text}: expected an absolute path after {scheme}://, such as {scheme}:///data/out"
+            )
         return Path(rest)
     if not rest.strip("/"):
-        raise UsageError(f"{text} names no bucket: expected one such as {scheme}://BUCKET/NAME")
+        raise UsageError(f"{text} has no bucket, expected a URL such as {scheme}://BUCKET/NAME")
     try:
         fsspec.get_filesystem_class(scheme)
-        place = UPath(text, use_listings_cache=False)  # other processes write there too
-        place.fs  # noqa: B018  # connects, or says what is missing
+        place = UPath(text, use_listings_cache=False)  # other processes write there, too
+        place.fs  # noqa: B018  # connects, or raises an error that says what is missing
     except ImportError as error:
-        raise UsageError(f"{text}: {_one_line(error)} (with pip, into the same environment)") from error
+        raise UsageError(f"{text}: {_one_line(error)} (with pip, in the same environment)") from error
     except Exception as error:
         raise UsageError(
             f"{text}: {_one_line(error)}; expected a folder, or a URL such as s3://BUCKET/NAME"
@@ -42,25 +51,27 @@ def parse_place(text: str) -> Place:
 
 
 def _refuse_half_a_url(text: str) -> None:
-    """A URL without its two slashes would silently become a folder with a colon in its name."""
+    """Refuse a URL without its two slashes, which would silently become a folder with a colon in its name."""
     scheme, colon, rest = text.partition(":")
     if colon and scheme in ("s3", "gs", "gcs", "az", "abfs", "file"):
         raise UsageError(f"{text}: expected {scheme}://{rest.lstrip('/')}, with two slashes")
 
 
 def store_hint(place: object) -> str:
-    """What to tell who names an object store where only folders are read; empty for anything else."""
+    """A hint for an object store given where only folders can be read; empty for anything else."""
     scheme, slash, _ = str(place).partition(":/")
     if not slash or not scheme.isalnum():
         return ""
-    return ": only `misground build -o` reaches an object store; copy it to a folder, or mount it"
+    return ": only `misground build -o` supports object stores; copy it to a folder, or mount the store"
 
 
 @contextmanager
 def reaching(place: Place, *, may_miss: bool = False) -> Iterator[None]:
-    """Turn what goes wrong in an object store into a WorkError of one line.
+    """Turn any error of an object store into a WorkError of one line; errors of a folder pass unchanged.
 
-    may_miss: a FileNotFoundError is left as it is. What a folder raises always is.
+    Args:
+        place: the folder or object store.
+        may_miss: let a FileNotFoundError pass unchanged.
     """
     try:
         yield
@@ -70,14 +81,16 @@ def reaching(place: Place, *, may_miss: bool = False) -> Iterator[None]:
         if isinstance(place, Path) or (may_miss and isinstance(error, FileNotFoundError)):
             raise
         raise WorkError(
-            f"{place} cannot be reached ({_one_line(error)}): see to the store and run the same command again"
+            f"{place} cannot be reached ({_one_line(error)}): check the store and run the same command again"
         ) from error
 
 
 def read_bytes(place: Place) -> bytes | None:
-    """A file's content, None where there is no such file.
+    """A file's content; None if there is no such file.
 
-    Raises OSError where a file cannot be read, WorkError where the object store cannot.
+    Raises:
+        OSError: the file cannot be read.
+        WorkError: the object store cannot be reached.
     """
     try:
         with reaching(place, may_miss=True):

@@ -1,4 +1,4 @@
-"""What decides the content of a benchmark beside its cases."""
+"""The settings that, with the cases, determine the content of a benchmark."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
@@ -8,15 +8,24 @@ from misground.questions.items import stable_hash
 
 WindowPreset = Literal["soft", "lung", "bone"]
 FORMAT: Final = 1
-"""Version of the folder's layout and of the rules that fill it."""
+"""Version of the folder's layout and of the rules that determine its content."""
 
 
 @dataclass(frozen=True)
 class BuildSettings:
     """Settings of `misground build`; equal settings, cases and seed give byte-identical files.
 
-    max_questions, per_case: bounds on the whole and on each case, None for the preset's own. lay: ask also
-    in everyday words. max_oblique_degrees: a case that is further from its patient's axes is skipped.
+    Attributes:
+        preset: how many items are drawn from which strata.
+        seed: random seed of the draw.
+        max_questions: most questions in total; None for the preset's limit.
+        per_case: most items per case; None for the preset's limit.
+        lay: also ask in everyday words.
+        allow_name_hints: also ask left-right questions whose structure names give the answer away.
+        window: intensity window of CT scans.
+        keep_contradicting: keep cases that fail the anatomical self-check.
+        hash_case_ids: replace case ids by hashes.
+        max_oblique_degrees: skip cases whose array axes are further from the patient's axes.
     """
 
     preset: Preset = "mini"
@@ -31,7 +40,7 @@ class BuildSettings:
     max_oblique_degrees: float = 15.0
 
     def draw_settings(self) -> DrawSettings:
-        """The part that decides which items are drawn."""
+        """The settings that determine which items are drawn."""
         return DrawSettings(
             preset=self.preset,
             seed=self.seed,
@@ -41,7 +50,7 @@ class BuildSettings:
         )
 
     def planning(self) -> dict[str, Any]:
-        """The part that decides what a case can be asked."""
+        """The settings that determine what can be asked about a case."""
         return {
             "allow_name_hints": self.allow_name_hints,
             "keep_contradicting": self.keep_contradicting,
@@ -54,5 +63,5 @@ class BuildSettings:
 
 
 def hash_case_id(case_id: str) -> str:
-    """What replaces a source's own case id with --hash-case-ids."""
+    """The hash that replaces a source's own case id with --hash-case-ids."""
     return stable_hash("case", case_id)[:12]

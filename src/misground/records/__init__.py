@@ -1,4 +1,4 @@
-"""What the parts hand to each other: cases, views, the words of the factors, the Parquet schemas."""
+"""The data that packages exchange: cases, views, factors and their levels, outcomes, Parquet schemas."""
 
 from misground.records.cases import (
     Attribution,

@@ -13,9 +13,11 @@ from misground.records.factors import KneeSide, Modality, Region
 
 @dataclass(frozen=True)
 class Volume:
-    """A 3D array in the file's order with its place in the patient.
+    """A 3D array in the file's voxel order, with its position in the patient.
 
-    data: (I, J, K), any real dtype. affine: (4, 4), voxel indices to RAS+ millimetres.
+    Attributes:
+        data: (I, J, K), any real dtype.
+        affine: (4, 4), maps voxel indices to RAS+ coordinates in mm.
     """
 
     data: NDArray[np.generic]
@@ -24,13 +26,16 @@ class Volume:
 
 @dataclass(frozen=True)
 class RawCase:
-    """A scan and its label map as a source's reader found them, before they are brought into one frame.
+    """A scan and its label map as a source's reader returns them, before they are brought into one frame.
 
-    structures: label value -> structure; several values may name one structure (they are merged).
-    ignored: label values that are known and left out (they become background); a value that is neither
-    in `structures` nor `ignored` nor 0 makes the case unusable.
-    overlap_voxels: voxels that more than one class file claimed.
-    side: the knee's side where it is known; None for a torso.
+    Attributes:
+        scan: the scan.
+        labels: the label map, on its own grid.
+        structures: label value -> structure; label values with the same structure are merged.
+        ignored: known label values that become background; any other value that is neither in `structures`
+            nor 0 makes the case unusable.
+        overlap_voxels: number of voxels that more than one class file claims.
+        side: side of a knee if it is known; None for a torso.
     """
 
     scan: Volume
@@ -43,12 +48,17 @@ class RawCase:
 
 @dataclass(frozen=True)
 class CaseRef:
-    """Where one case comes from. `read` is picklable and does all file access; it raises CaseError.
+    """A case that has been listed but not read.
 
-    source: the word for cases.parquet ("totalsegmentator", ...), never a path.
-    fingerprint: changes whenever what `read` returns may change (names, sizes and times of the files,
-    or a generator's settings); used only to decide whether stored work may be used again.
-    read_scan: `read().scan` alone, picklable too, where that is much faster than `read`; else None.
+    Attributes:
+        case_id: the source's own name of the case.
+        modality: ct or mri.
+        region: torso or knee.
+        source: the kind of source as in cases.parquet ("totalsegmentator", ...), never a path.
+        read: reads the case; picklable, does all file access, and raises CaseError.
+        fingerprint: changes whenever the result of `read` may change (names, sizes and times of the files, or
+            a generator's settings); it decides whether stored work can be reused.
+        read_scan: returns `read().scan` only, picklable too; None unless that is much faster than `read`.
     """
 
     case_id: str
@@ -62,7 +72,7 @@ class CaseRef:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A case that is not used, and why, in one line."""
+    """A case that is not used, with the reason in one line."""
 
     case_id: str
     source: str
@@ -71,7 +81,7 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Attribution:
-    """Whom the scans of a source belong to, for the dataset card."""
+    """Licence and citation of a source's scans, for the dataset card."""
 
     source: str
     title: str
@@ -82,7 +92,7 @@ class Attribution:
 
 @dataclass(frozen=True)
 class SourceListing:
-    """What one SOURCE string names: its cases in a fixed order, what it leaves out, its attribution."""
+    """What one SOURCE string names: its cases in a fixed order, its skipped cases, its attribution."""
 
     refs: tuple[CaseRef, ...]
     skipped: tuple[Skipped, ...]
@@ -95,7 +105,7 @@ _LISTS: Final = ("spacing_mm", "shape", "structures")
 
 @dataclass(frozen=True)
 class CaseFacts:
-    """What is known of a usable case beside its voxels: a row of cases.parquet.
+    """The facts about a usable case apart from its voxels: a row of cases.parquet.
 
     Attributes:
         case_id: the source's own name of the case, or its hash.
@@ -119,7 +129,7 @@ class CaseFacts:
 
     @property
     def region(self) -> Region:
-        """The part of the body: a knee has a side, a torso has none."""
+        """The part of the body: "knee" if the case has a side, otherwise "torso"."""
         return "torso" if self.side is None else "knee"
 
     def row(self) -> dict[str, Any]:
@@ -136,15 +146,15 @@ class CaseFacts:
 
 @dataclass(frozen=True)
 class Case:
-    """A scan and its labels in one RAS+ frame: what questions are measured on and pictures drawn from.
+    """A scan and its labels in one RAS+ frame, from which questions are measured and pictures drawn.
 
     Attributes:
         facts: identity, geometry and structures of the case.
         scan: (X, Y, Z), finite; may be a strided view.
         labels: (X, Y, Z) uint8 or uint16, 0 background, i + 1 for structures[i]; may be a strided view.
         structures: the structures that `facts` names by key.
-        axes: (3, 3), row i the unit vector of array axis i in true patient RAS+ directions (the identity for
-            a scan that is not oblique).
+        axes: (3, 3), row i is the unit vector of array axis i in true patient RAS+ directions (the identity
+            for a scan that is not oblique).
     """
 
     facts: CaseFacts

@@ -1,4 +1,4 @@
-"""The factors of the design, and the other words that columns hold."""
+"""The factors of the design with their levels, and a reader's words for the levels."""
 
 from collections.abc import Mapping
 from typing import Final, Literal, get_args
@@ -25,7 +25,7 @@ TERMS: Final[tuple[Terms, ...]] = get_args(Terms)
 CONDITIONS: Final[tuple[Condition, ...]] = get_args(Condition)
 
 RELATION_TASKS: Final[tuple[Task, ...]] = ("in_plane", "cross_slice")
-"""Tasks that ask where A lies from B; the others ask about the stack as a whole."""
+"""Tasks that ask where A lies relative to B; the others ask about the stack as a whole."""
 
 LEVELS: Final[Mapping[str, tuple[str, ...]]] = {
     "modality": MODALITIES,
@@ -38,12 +38,12 @@ LEVELS: Final[Mapping[str, tuple[str, ...]]] = {
     "terms": TERMS,
     "condition": CONDITIONS,
 }
-"""The levels of each factor in the order in which they are shown; the tasks in that of the paper's tables."""
+"""The levels of each factor in display order; the order of the tasks is that of the paper's tables."""
 
 LEVEL_WORDS: Final[Mapping[str, str]] = {
     "ct": "CT", "mri": "MRI", "2d": "slices (2D)", "3d": "stacks (3D)", "x": "left–right", "y": "front–back",
     "z": "head–feet", "image": "with picture", "text_only": "text only", "blank": "blank canvas",
-    "none": "no mark", "storage": "as stored", "viewing": "as viewed", "in_plane": "in plane",
-    "cross_slice": "across slices", "slice_direction": "slice direction", "stack_order": "stack order",
+    "none": "no marks", "storage": "as stored", "viewing": "as viewed", "in_plane": "in-plane",
+    "cross_slice": "cross-slice", "slice_direction": "slice direction", "stack_order": "stack order",
 }  # fmt: skip
-"""What a reader sees for a level, in tables and figures alike; a level that is not here is its own word."""
+"""What a reader sees for a level, in tables and figures; a level that is not listed is shown as it is."""

@@ -1,4 +1,4 @@
-"""Views: `questions` asks for them by `ViewSpec`; `rendering` answers with a `View`."""
+"""Views: `questions` requests one as a `ViewSpec`, `rendering` draws it as a `View`."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,9 +11,15 @@ from misground.records.factors import Coordinates, Dimension, Prompt
 class ViewSpec:
     """A picture (2D) or an ordered stack of pictures (3D) to be drawn.
 
-    slices: RAS+ indices along the plane's slice axis in display order.
-    structures: the asked pair (A, B) as structure keys, or () where no structure is asked.
-    blank: marks on a black canvas, no scan.
+    Attributes:
+        case_id: the case.
+        dimension: 2d or 3d.
+        plane: axial, coronal or sagittal.
+        slices: RAS+ indices along the plane's slice axis, in display order.
+        coordinates: storage or viewing, see `misground.coordinates`.
+        prompt: the kind of marks.
+        blank: whether the marks are drawn on a black canvas instead of the scan.
+        structures: keys of the asked structures (A, B), or () if the question is about none.
     """
 
     case_id: str
@@ -28,9 +34,15 @@ class ViewSpec:
 
 @dataclass(frozen=True)
 class Mark:
-    """Where one asked structure shows in one frame, in canvas pixels (x right, y down).
+    """The position of one asked structure in one frame, in canvas pixels (x right, y down).
 
-    box: (x0, y0, x1, y1), half-open. point: (x, y), inside the structure. color: "#rrggbb".
+    Attributes:
+        structure: key of the structure.
+        label: A or B.
+        color: "#rrggbb".
+        frame: index of the frame in the view, from 0.
+        box: (x0, y0, x1, y1), half-open.
+        point: (x, y), inside the structure.
     """
 
     structure: str
@@ -43,7 +55,15 @@ class Mark:
 
 @dataclass(frozen=True)
 class View:
-    """A drawn view. frames: PNG files in display order; width, height in pixels of every frame."""
+    """A drawn view.
+
+    Attributes:
+        frames: PNG files in display order.
+        width: width of every frame in pixels.
+        height: height of every frame in pixels.
+        mm_per_pixel: side of a pixel in mm.
+        marks: the marks in all frames.
+    """
 
     frames: tuple[bytes, ...]
     width: int

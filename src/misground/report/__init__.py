@@ -1,1 +1,1 @@
-"""The page that people read, and the explorer."""
+"""The report on runs (HTML, Markdown, PDF) and the explorer of questions and replies."""

@@ -1,4 +1,4 @@
-"""A table as text: headings and rows, for the page, Markdown, the PDF and the terminal."""
+"""Tables as text: headings and rows for HTML, Markdown, PDF and the terminal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ PUBLISHED: Final = f"published, {published().model}"
 
 @dataclass(frozen=True)
 class Grid:
-    """Rows of cells under headings; the first `text` columns are words, the others numbers."""
+    """Rows of cells under headings; the first `text` columns are text, the others numbers."""
 
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -21,7 +21,7 @@ class Grid:
 
 
 def estimate_grid(rows: Sequence[EstimateRow]) -> Grid:
-    """Accuracies; columns that say nothing in any row are left out."""
+    """Accuracies as text; columns that are empty in every row are dropped."""
     return _without_empty(
         Grid(
             [
@@ -34,12 +34,12 @@ def estimate_grid(rows: Sequence[EstimateRow]) -> Grid:
 
 
 def comparison_grid(rows: Sequence[ComparisonRow]) -> Grid:
-    """Differences; columns that say nothing in any row are left out."""
+    """Differences as text; columns that are empty in every row are dropped."""
     return _without_empty(
         Grid(
             [
-                "model", "B minus A", "A", "B", "difference, points", "95% clustered (clusters)",
-                "P(B better)", "both / A only / B only / neither", "pairs", "in no pair", PUBLISHED,
+                "model", "B minus A", "A", "B", "difference (points)", "95% clustered (clusters)",
+                "P(B better)", "both / A only / B only / neither", "pairs", "unpaired", PUBLISHED,
             ],
             [_comparison(row) for row in rows],
         )
@@ -47,7 +47,7 @@ def comparison_grid(rows: Sequence[ComparisonRow]) -> Grid:
 
 
 def grids(table: Table) -> list[Grid]:
-    """The one or two grids of a table."""
+    """The grids of a table: one for accuracies, one for differences, whichever it has."""
     found = []
     if table.estimates:
         found.append(estimate_grid(table.estimates))

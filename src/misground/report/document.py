@@ -1,4 +1,4 @@
-"""What a report holds, whatever it is written as: findings, then tables and figures, then the run records."""
+"""The content of a report in any format: findings, then tables and figures, then the run records."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,23 +13,24 @@ from misground.report.facts import cautions, facts
 from misground.report.findings import Finding, findings
 
 LEGEND: Final = (
-    "The unit is the question: the mean over its epochs. k/n: right of scored. no answer and refused count "
-    "as wrong; an error is in no n.",
-    "95% credible: the middle of Beta(1 + k, 1 + n - k), as if questions were independent; where all are "
-    "right it ends just below 100. 95% clustered: allows for questions of one case (where none shows a "
-    "picture: of one pair of structures and axis), with the number of clusters; none where there is one "
-    "cluster, or where all questions are alike.",
+    "The unit of analysis is the question: its score is the mean over its epochs. k/n: correct out of "
+    "scored. No answer and refused count as wrong; errors are excluded from n.",
+    "95% credible: the central 95% interval of Beta(1 + k, 1 + n - k), which treats questions as "
+    "independent; if all answers are correct, it ends just below 100. 95% clustered: allows for questions of "
+    "the same case being correlated (text-only questions: those about the same pair of structures and axis); "
+    "the number of clusters is in parentheses. There is none for a single cluster, or if all questions score "
+    "alike.",
     "decoding noise on these questions: where the accuracy of another run on the same questions would lie "
-    "(three epochs or more).",
-    "Differences are taken pair by pair. P(B better): Bayesian bootstrap over cases, 10,000 draws; with "
-    "fewer than ten cases from the pairs on which one side alone is right, and it says so. With several "
-    "epochs the four outcomes are expected counts.",
+    "(from three epochs on).",
+    "Differences are computed pair by pair. P(B better): Bayesian bootstrap over cases, 10,000 draws; with "
+    "fewer than ten cases, it is computed from the discordant pairs (only one side is correct) and marked as "
+    "such. With several epochs, the four outcomes are expected counts.",
 )
 
 
 @dataclass(frozen=True)
 class Section:
-    """A table with what is drawn of it."""
+    """A table with the figures that belong to it."""
 
     table: Table
     grids: Sequence[Grid]
@@ -40,8 +41,16 @@ class Section:
 class Document:
     """A report.
 
-    facts: which benchmarks, versions and days. cells: every level of every factor; too long to read, kept as
-    a file. records: of each run, flat.
+    Attributes:
+        title: the heading of the page.
+        facts: which benchmarks, versions and dates.
+        cautions: what limits the numbers, one sentence each.
+        findings: what the numbers show, in the order of the tables.
+        legend: how to read the columns.
+        sections: the tables with their figures.
+        figures: the figures that belong to no table.
+        cells: accuracy at every level of every factor; too long to print, written as a CSV file only.
+        records: for each run its name and its run record, flattened to (key, value) pairs.
     """
 
     title: str
@@ -56,23 +65,24 @@ class Document:
 
     @property
     def grouped(self) -> list[tuple[str, str, list[str]]]:
-        """The findings by table: its name, its title, the sentences."""
+        """The findings grouped by table, as (table name, table title, sentences)."""
         titles = {section.table.name: section.table.title for section in self.sections}
         groups: dict[str, list[str]] = {}
         for finding in self.findings:
             groups.setdefault(finding.table, []).append(finding.text)
         return [
-            (name, titles.get(name, "How much weight they bear"), texts) for name, texts in groups.items()
+            (name, titles.get(name, "How much weight the findings carry"), texts)
+            for name, texts in groups.items()
         ]
 
     @property
     def all_figures(self) -> list[Figure]:
-        """Those of sections and the rest."""
+        """The figures of all sections, then the others."""
         return [figure for section in self.sections for figure in section.figures] + list(self.figures)
 
 
 def document(runs: Sequence[Run]) -> Document:
-    """The report of some runs: models first, then our baselines."""
+    """The report on some runs: models first, then the built-in baselines."""
     runs = sorted(runs, key=lambda run: run.baseline)
     tables = paper_tables(runs)
     drawn = figures(runs)
@@ -91,7 +101,7 @@ def document(runs: Sequence[Run]) -> Document:
         findings=findings(runs, tables),
         legend=[
             *LEGEND,
-            f"published: printed in the paper, of {paper.model} on its own questions ({paper.source}).",
+            f"published: the paper's figure for {paper.model} on its own questions ({paper.source}).",
         ],
         sections=sections,
         figures=[figure for figure in drawn if figure.name not in placed],
@@ -107,7 +117,7 @@ _BESIDE: Final[Mapping[str, Sequence[str]]] = {
     "rq2": ("terms-by-coordinates", "confusion-anatomical", "confusion-colloquial"),
     "rq3": ("marks-by-terms",),
 }
-"""Which figures stand beside which table; all others come at the end."""
+"""The figures shown with each table; all others come at the end."""
 
 
 def _record(run: Run) -> list[tuple[str, str]]:
@@ -133,5 +143,5 @@ def _flat(record: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, An
 
 
 def on_paper(caption: str) -> str:
-    """A figure's caption where there are no tooltips."""
+    """A figure's caption for a format without tooltips."""
     return caption.replace("in the tooltip", "in the tables")

@@ -1,4 +1,4 @@
-"""What a reader must know before the numbers: benchmark, versions, how few cases, what was not asked."""
+"""What a reader must know before the numbers: benchmark, versions, number of cases, what was not asked."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -10,7 +10,7 @@ _SHORT: Final = 12  # of a hash
 
 
 def facts(runs: Sequence[Run]) -> list[str]:
-    """A line a benchmark: what it holds, as far as the run records tell; then who asked, and when."""
+    """One line per benchmark with its origin and size, if the run records say; then version and dates."""
     told = []
     for content_hash in dict.fromkeys(run.benchmark_hash for run in runs):
         mine = [run for run in runs if run.benchmark_hash == content_hash]
@@ -18,12 +18,12 @@ def facts(runs: Sequence[Run]) -> list[str]:
         parts = [f"Benchmark {content_hash[:_SHORT]}"]
         if known:
             sources = ", ".join(map(str, known.get("sources", ())))
-            parts.append(f"preset {known.get('preset')} of {sources}, seed {known.get('seed')}")
+            parts.append(f"preset {known.get('preset')} from {sources}, seed {known.get('seed')}")
         asked = max(len(run.questions) for run in mine)
         cases = max(run.questions["case_id"].n_unique() for run in mine)
         times = max(run.epochs for run in mine)
         often = "once" if times == 1 else f"up to {times} times"
-        parts.append(f"up to {asked:,} questions of {cases:,} cases asked, each {often}")
+        parts.append(f"up to {asked:,} questions from {cases:,} cases, each asked {often}")
         told.append("; ".join(parts) + ".")
     ends = [str(run.record["ended"])[:10] for run in runs if run.record and run.record.get("ended")]
     versions = sorted(set(_versions(runs).values()))
@@ -45,7 +45,7 @@ def _versions(runs: Sequence[Run]) -> dict[str, str]:
 
 
 def cautions(runs: Sequence[Run]) -> list[str]:
-    """What a reader must know before the numbers: benchmarks, versions, few cases, what was not asked."""
+    """What limits the numbers: several benchmarks or versions, few cases, incomplete or text-only runs."""
     told: list[str] = []
     hashes = dict.fromkeys(run.benchmark_hash for run in runs)
     if len(hashes) > 1:
@@ -54,8 +54,8 @@ def cautions(runs: Sequence[Run]) -> list[str]:
             for short in hashes
         )
         told.append(
-            f"These runs are of {len(hashes)} benchmarks ({listed}): their accuracies are of other "
-            "questions. Only paired differences compare them, on the questions that both have."
+            f"These runs used {len(hashes)} benchmarks ({listed}), so their accuracies are over different "
+            "questions. Compare them only by paired differences, on the questions that they share."
         )
     versions = _versions(runs)
     if len(set(versions.values())) > 1:
@@ -66,19 +66,21 @@ def cautions(runs: Sequence[Run]) -> list[str]:
 
 
 def _of_runs(runs: Sequence[Run]) -> dict[str, list[str]]:
-    """Cautions of single runs, with the runs that they hold for."""
+    """Cautions about single runs, each with the runs that it applies to."""
     found: dict[str, list[str]] = {}
     for run in runs:
         cases = run.questions["case_id"].n_unique()
         said = {
-            "without a run record: versions and seeds are not known.": run.record is None,
-            "not complete: what has no answer yet is in no number.": run.record is not None
+            "missing a run record: versions and seeds are unknown.": run.record is None,
+            "incomplete: questions without a reply so far are not counted.": run.record is not None
             and run.record.get("status") != "complete",
-            "of one case: nothing is known of how much cases differ.": cases == 1,
-            "on made-up bodies (phantoms): nothing here says anything about scans.": "phantom"
+            "based on one case: variation between cases is unknown.": cases == 1,
+            "based on synthetic phantoms: the results say nothing about real scans.": "phantom"
             in _benchmark(run).get("sources", ()),
-            f"of {cases} cases: intervals by case are wide, and themselves uncertain.": 1 < cases < FEW_CASES,
-            "asked without pictures alone.": set(run.questions["condition"].unique()) == {"text_only"},
+            f"based on {cases} cases: clustered intervals are wide and themselves uncertain.": 1
+            < cases
+            < FEW_CASES,
+            "limited to text-only questions.": set(run.questions["condition"].unique()) == {"text_only"},
         }
         for text, holds in said.items():
             if holds:

@@ -1,4 +1,4 @@
-"""What the numbers say, in sentences that claim no more than their intervals do."""
+"""What the numbers show, in sentences that claim no more than the intervals support."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,19 +13,24 @@ from misground.analysis.tables import ComparisonRow, Table
 from misground.report import words
 
 NOTICEABLE: Final = 0.02
-"""Shares of no_answer, refused or error below this are left to the tables."""
+"""Shares of no_answer, refused or error below this appear only in the tables."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A sentence or two, and the name of the table that they are read from; "" where it is of all."""
+    """One or two sentences about a table.
+
+    Attributes:
+        text: the sentences.
+        table: name of the table that they summarise; "" if they concern all tables.
+    """
 
     text: str
     table: str
 
 
 def findings(runs: Sequence[Run], tables: Sequence[Table]) -> list[Finding]:
-    """The findings in the order of the tables, then how much weight they bear."""
+    """The findings in the order of the tables, then how much weight they carry."""
     found = [Finding(_overall(run), "overall") for run in runs]
     found += [Finding(text, "overall") for text in map(_lost, runs) if text]
     by_name = {table.name: table for table in tables}
@@ -36,8 +41,9 @@ def findings(runs: Sequence[Run], tables: Sequence[Table]) -> list[Finding]:
     if compared > 1:
         found.append(
             Finding(
-                f"{compared} differences were looked at. About one in twenty of those that are none lies "
-                "outside its 95% interval by chance: a single one of many is a hint, not a result.",
+                f"{compared} differences were examined. Where there is no true difference, about one 95% "
+                "interval in twenty excludes zero by chance: a single difference among many is a hint, not a "
+                "result.",
                 "",
             )
         )
@@ -47,22 +53,22 @@ def findings(runs: Sequence[Run], tables: Sequence[Table]) -> list[Finding]:
 def _overall(run: Run) -> str:
     found = estimate_of(run.questions)
     if not found.n:
-        return f"{run.name}: no question has a reply that could be scored."
+        return f"{run.name}: no question has a reply that can be scored."
     guess = chance(run.questions)
     low, high, by = _range(found, "pairs of structures" if without_pictures(run.questions) else "cases")
     told = (
-        f"{run.name} is right on {words.accuracy(found)} of its questions, 95% interval "
+        f"{run.name} answers {words.accuracy(found)} of its questions correctly, 95% interval "
         f"{words.interval(low, high)} {by}. Guessing gives {words.percent(guess)}"
     )
     if found.clustered.reason == "one cluster":
-        return f"{told}; one case does not tell whether it does better on others."
+        return f"{told}; one case cannot show whether the model does better than that on others."
     if low > guess:
-        return f"{told}: it does better than that."
+        return f"{told}: the model does better than that."
     if high < guess:
         return (
-            f"{told}: it does worse than that, so it is wrong in some regular way, or often does not answer."
+            f"{told}: the model does worse than that, so it is systematically wrong or often does not answer."
         )
-    return f"{told}: these numbers do not tell it from guessing."
+    return f"{told}: these numbers do not distinguish the model from guessing."
 
 
 def _range(found: Estimate, clusters: str) -> tuple[float, float, str]:
@@ -70,24 +76,24 @@ def _range(found: Estimate, clusters: str) -> tuple[float, float, str]:
     if low is None or high is None:
         return (
             *found.credible,
-            f"(questions taken as independent: no clustered one, {found.clustered.reason})",
+            f"(questions treated as independent; no clustered interval: {found.clustered.reason})",
         )
-    return low, high, f"allowing for {found.clustered.clusters} {clusters}"
+    return low, high, f"clustered by {found.clustered.clusters} {clusters}"
 
 
 def _lost(run: Run) -> str | None:
     found = estimate_of(run.questions)
     kinds = (
-        ("gives no answer in {} of replies, which counts as wrong", found.no_answer),
-        ("refuses in {} of replies, which counts as wrong", found.refused),
-        ("ends in an error in {} of calls, which are in no number", found.error),
+        ("gives no answer in {} of replies, which count as wrong", found.no_answer),
+        ("refuses in {} of replies, which count as wrong", found.refused),
+        ("fails with an error in {} of calls, which are excluded from every accuracy", found.error),
     )
     told = [what.format(words.percent(share)) for what, share in kinds if share >= NOTICEABLE]
     return f"{run.name} {'; '.join(told)}." if told else None
 
 
 def _tell_each(table: Table) -> Iterable[str]:
-    """One sentence a run: the differences that show, then how many do not, and how large they may yet be."""
+    """One sentence per run: the clear differences, then how many are not clear and how large they may be."""
     for run in dict.fromkeys(row.run for row in table.comparisons):
         rows = [row for row in table.comparisons if row.run == run]
         shown = [row for row in rows if direction(row.comparison) in {"better", "worse"}]
@@ -125,7 +131,7 @@ def _not_shown(found: Sequence[Comparison], others: bool) -> str:
     rest = [one for one in found if one not in alike]
     told = []
     if rest:
-        which = f"the other {len(rest)}" if others and len(rest) > 1 else _many(len(rest))
+        which = f"the other {len(rest)} comparisons" if others and len(rest) > 1 else _many(len(rest))
         ends = [
             abs(end)
             for one in rest
@@ -133,10 +139,10 @@ def _not_shown(found: Sequence[Comparison], others: bool) -> str:
             for end in (one.paired.clustered.low, one.paired.clustered.high)
             if end is not None
         ]
-        hidden = f", though up to {100 * max(ends):.1f} points could be hidden" if ends else ""
-        told.append(f"no difference shows in {which}{hidden}")
+        hidden = f", but up to {100 * max(ends):.1f} points cannot be ruled out" if ends else ""
+        told.append(f"no clear difference in {which}{hidden}")
     if alike:
-        told.append(f"every pair is alike in {_many(len(alike))}")
+        told.append(f"every pair shows the same difference in {_many(len(alike))}")
     return "; ".join(told)
 
 
@@ -145,18 +151,18 @@ def _many(count: int) -> str:
 
 
 def says(found: Comparison) -> str:
-    """What a comparison says of B, with its numbers."""
+    """What a comparison shows about B, with its numbers; a predicate that follows the name of B."""
     pair = found.paired
     if pair is None:
-        return "cannot be compared, no pair is left"
+        return "cannot be compared: there are no pairs"
     numbers = f"{words.points(pair.difference)} points"
     if pair.clustered.low is not None and pair.clustered.high is not None:
         numbers += f", {words.points(pair.clustered.low)} to {words.points(pair.clustered.high)}"
     told = {
         "better": "is higher",
         "worse": "is lower",
-        "none": "shows no difference from A",
-        "unknown": "cannot be told from one case",
+        "none": "shows no clear difference from A",
+        "unknown": "cannot be judged from one case",
     }
     return f"{told[direction(found)]} ({numbers}, {pair.n} pairs)"
 
@@ -169,10 +175,10 @@ def _decoding(table: Table) -> Iterable[str]:
         assert found.paired is not None
         better = words.probability(found.paired.better)
         told = {
-            "better": "Semantic sampling is more often right",
-            "worse": "Semantic sampling is less often right",
-            "none": "Semantic sampling makes no difference that these numbers show",
-            "unknown": "Whether semantic sampling helps cannot be told from one case",
+            "better": "Semantic sampling is correct more often",
+            "worse": "Semantic sampling is correct less often",
+            "none": "Semantic sampling makes no clear difference",
+            "unknown": "Whether semantic sampling helps cannot be judged from one case",
         }[direction(found)]
         yield (
             f"{told}: {row.run} is {words.points(found.paired.difference)} points on {found.paired.n} "

@@ -1,4 +1,4 @@
-"""The report as one page that needs nothing else: pictures, data and scripts are in it."""
+"""The report as a self-contained HTML page, with pictures, data and scripts inside."""
 
 import json
 from importlib.resources import files
@@ -16,13 +16,17 @@ _PAGE: Final = "misground.report"
 
 
 def html(document: Document, figures: Path) -> str:
-    """The page; `figures` holds the SVG of each figure by its name.
+    """The report as HTML.
 
-    All text of runs (names, records, reasons) is escaped; scripts are ours and Vega's alone.
+    All text from runs (names, records, reasons) is escaped; the only scripts are this package's and Vega's.
+
+    Args:
+        document: the report.
+        figures: a folder that holds NAME.svg for each figure.
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     template = environment.from_string(_read("report.html.j2"))
-    # Compiled here, not by the reader's browser, which would print what the compiler has to say.
+    # Compiled here, since in the reader's browser the compiler's warnings would go to the console.
     specs = {one.name: vl_convert.vegalite_to_vega(vega_lite(one)) for one in document.all_figures}
     return template.render(
         document=document,
@@ -36,7 +40,7 @@ def html(document: Document, figures: Path) -> str:
 
 
 def _in_script(text: str) -> str:
-    """JSON that no HTML parser takes for a tag; what is inside cannot end the script."""
+    """JSON that contains nothing an HTML parser could take for a tag, so it cannot end the script."""
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 

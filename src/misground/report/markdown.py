@@ -1,4 +1,4 @@
-"""The report as Markdown with tables of GitHub's kind; figures lie beside it."""
+"""The report as GitHub-flavoured Markdown, with figures in files beside it."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,12 +12,12 @@ _MEANS_SOMETHING: Final = re.compile(r"([\\`*_{}\[\]<>#|~!$&])")
 
 
 def markdown(document: Document) -> str:
-    """The text; whatever comes from a run is escaped, so that it shows as it is."""
+    """The report as Markdown; all text that comes from a run is escaped."""
     return "\n".join(_lines(document)) + "\n"
 
 
 def escaped(text: str) -> str:
-    """Text that Markdown, and the HTML in it, leave as it is, on one line."""
+    """The text on one line, escaped so that neither Markdown nor inline HTML changes it."""
     return _MEANS_SOMETHING.sub(r"\\\1", " ".join(text.split()))
 
 
@@ -68,7 +68,7 @@ def _lines(document: Document) -> Iterator[str]:
         yield ""
     yield "Every level of every factor: [cells.csv](tables/cells.csv)."
     yield ""
-    yield "Not for clinical use. It measures models and says nothing about a patient."
+    yield "Not for clinical use. This report measures models and says nothing about any patient."
 
 
 def _table(grid: Grid) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The report as a PDF, set by Typst; its text is handed over as data."""
+"""The report as a PDF, typeset by Typst; all text is passed as data, never as markup."""
 
 import json
 import re
@@ -16,11 +16,16 @@ from misground.report.cells import Grid
 from misground.report.document import Document, on_paper
 
 _SIZE: Final = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
-_WIDE, _HIGH = 17.8, 21.0  # cm between the margins of A4, and below a caption
+_WIDE, _HIGH = 17.8, 21.0  # cm: text width on A4, and the most height that leaves room for a caption
 
 
 def pdf(document: Document, figures: Path) -> bytes:
-    """The file; `figures` holds the SVG of each figure by its name."""
+    """The report as the bytes of a PDF file.
+
+    Args:
+        document: the report.
+        figures: a folder that holds NAME.svg for each figure.
+    """
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         template = files("misground.report").joinpath("page", "report.typ").read_text(encoding="utf-8")
@@ -83,6 +88,6 @@ def _figures(drawn: Sequence[Figure], folder: Path) -> list[dict[str, Any]]:
 
 
 def _height(svg: Path) -> float:
-    """How high a picture stands at the width of the page, in cm, at most a page."""
+    """The height of a picture in cm when it is as wide as the page, at most a page."""
     width, height = map(float, _SIZE.search(svg.read_text(encoding="utf-8")).groups())  # type: ignore[union-attr]
     return min(_WIDE * height / width, _HIGH)

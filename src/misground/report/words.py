@@ -1,4 +1,4 @@
-"""Numbers as they are read: percent, points, intervals, k of n."""
+"""Numbers and levels as a reader sees them: percentages, points, intervals, k/n."""
 
 import math
 import re
@@ -13,7 +13,7 @@ _WORD = re.compile(r"\w+")
 
 
 def percent(share: float | None) -> str:
-    """0.534 -> "53.4%"; a dash where there is no number."""
+    """0.534 -> "53.4%"; a dash for None and NaN."""
     return NONE if share is None or math.isnan(share) else f"{100 * share:.1f}%"
 
 
@@ -29,7 +29,7 @@ def interval(low: float, high: float) -> str:
 
 
 def clustered(found: Clustered, *, signed: bool = False) -> str:
-    """The interval and its clusters, or why there is none."""
+    """The interval with its number of clusters, or the reason why there is none."""
     if found.low is None or found.high is None:
         return f"none: {found.reason}"
     told = f"{points(found.low)} to {points(found.high)}" if signed else interval(found.low, found.high)
@@ -37,7 +37,7 @@ def clustered(found: Clustered, *, signed: bool = False) -> str:
 
 
 def probability(value: float) -> str:
-    """A posterior probability; never quite 0 or 1, since it is drawn or rests on a model."""
+    """A posterior probability; never shown as exactly 0 or 1, since it is simulated or model-based."""
     if value > 0.999:
         return "> 0.999"
     if value < 0.001:
@@ -51,17 +51,19 @@ def accuracy(found: Estimate) -> str:
 
 
 def level(name: str) -> str:
-    """A level or a cell of levels in words."""
-    return _WORD.sub(lambda word: LEVEL_WORDS.get(word[0], word[0]), name)
+    """A level, or a cell of levels, in a reader's words: "anatomical storage" -> "anatomical, as stored"."""
+    cell, colon, difference = name.partition(": ")
+    shown = ", ".join(LEVEL_WORDS.get(level, level) for level in cell.split())
+    return shown + colon + _WORD.sub(lambda word: LEVEL_WORDS.get(word[0], word[0]), difference)
 
 
 def count(value: float) -> str:
-    """A count, with one decimal where epochs make it a fraction."""
+    """A count, with one decimal if averaging over epochs makes it fractional."""
     return f"{value:.0f}" if abs(value - round(value)) < 1e-9 else f"{value:.1f}"
 
 
 def unpaired(found: Comparison) -> str:
-    """How many questions of each side are in no pair; nothing where all are."""
+    """The number of unpaired questions on each side; "" if all are paired."""
     if not found.only_a and not found.only_b:
         return ""
     return f"{len(found.only_a)} of A, {len(found.only_b)} of B"

@@ -1,4 +1,4 @@
-"""Writing a report: the page, its tables and figures as files, whole or not at all."""
+"""Writing a report: the page, its tables and figures as files, completely or not at all."""
 
 import json
 import shutil
@@ -28,7 +28,14 @@ _DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True)
 class Written:
-    """A report on disk: the files that people open, and what they say first."""
+    """A report on disk.
+
+    Attributes:
+        pages: the files to open, one for each format.
+        tables: number of CSV files.
+        figures: number of figures.
+        document: the content of the report.
+    """
 
     pages: Sequence[Path]
     tables: int
@@ -39,11 +46,14 @@ class Written:
 def write_report(runs: Sequence[Run], to: Path, formats: Sequence[Format] = ("html",)) -> Written:
     """Write `report.FORMAT`, `tables/*.csv` and `figures/*.{svg,png,pdf}` into a folder.
 
-    A report that is there is replaced.
+    Args:
+        runs: the runs to report on.
+        to: the folder; a report that is already there is replaced.
+        formats: the formats of the page.
 
     Raises:
-        UsageError: the folder holds anything else.
-        WorkError: it cannot be written.
+        UsageError: the folder contains anything other than a report.
+        WorkError: the folder cannot be written.
     """
     _check(to)
     made = document(runs)
@@ -80,14 +90,14 @@ def write_report(runs: Sequence[Run], to: Path, formats: Sequence[Format] = ("ht
 def _check(to: Path) -> None:
     if not to.exists() or (to.is_dir() and (not any(to.iterdir()) or (to / RECORD).is_file())):
         return
-    what = "holds other files" if to.is_dir() else "is a file"
+    what = "contains other files" if to.is_dir() else "is a file"
     raise UsageError(f"{to} {what}, expected a new folder or an earlier report: name another with -o")
 
 
 def write_csv(table: Table, folder: Path) -> None:
     """Write `flat(table)` into NAME.csv."""
     frame = flat(table)
-    # A cell that a spreadsheet would run as a formula is text.
+    # Quote what a spreadsheet would run as a formula.
     guarded = [
         pl.Series(name, [f"'{value}" if value.startswith(_DANGEROUS) else value for value in frame[name]])
         for name in ("run", "cell")

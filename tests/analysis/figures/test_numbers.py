@@ -196,8 +196,8 @@ def test_a_known_effect_reads_right(make) -> None:
         for record in records(drawn["terms-by-coordinates"], run="model")
     }
     assert found == {
-        ("anatomical", "storage"): 0.0,
-        ("anatomical", "viewing"): 1.0,
-        ("colloquial", "storage"): 1.0,
-        ("colloquial", "viewing"): 1.0,
+        ("anatomical", "as stored"): 0.0,
+        ("anatomical", "as viewed"): 1.0,
+        ("colloquial", "as stored"): 1.0,
+        ("colloquial", "as viewed"): 1.0,
     }

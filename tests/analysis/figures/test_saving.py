@@ -33,7 +33,7 @@ def test_each_format_begins_as_it_should_and_points_nowhere(figure, tmp_path) ->
 
 
 def test_a_format_that_is_none_of_ours_is_refused(figure, tmp_path) -> None:
-    with pytest.raises(UsageError, match="found the format 'gif', expected one of svg, png, pdf"):
+    with pytest.raises(UsageError, match="found format 'gif', expected one of svg, png, pdf"):
         save(figure, tmp_path, ["svg", "gif"])
     assert not list(tmp_path.glob("*.svg"))
 

@@ -19,8 +19,9 @@ import misground.benchmark.building.build as build_module
 from misground.benchmark.settings import BuildSettings
 from misground.benchmark.validate import CheckResult, Report, validate
 from misground.benchmark.validate.record import Context, ItemRecord
-from misground.benchmark.validate.rows import StoredQuestion, stored_case, stored_question, stored_view
+from misground.benchmark.validate.rows import StoredQuestion, stored_question, stored_view
 from misground.questions import draw
+from misground.records import CaseFacts
 from misground.records.schemas import CASES, QUESTIONS, SKIPPED, VIEWS
 
 Row = dict[str, Any]
@@ -229,7 +230,7 @@ def load(root: Path) -> Loaded:
         own = dict.fromkeys(row.view_id for row in rows if row.view_id is not None)
         records.append(ItemRecord(tuple(rows), tuple(views[view_id] for view_id in own)))
     (case,) = pq.read_table(root / "cases.parquet").to_pylist()
-    return Loaded(tuple(records), Context(stored_case(case), BuildSettings()))
+    return Loaded(tuple(records), Context(CaseFacts.from_row(case), BuildSettings()))
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from misground.benchmark import build as build_module
+from misground.benchmark.building import build as build_module
 from misground.benchmark.building.work import Rendered
 from misground.benchmark.load import Benchmark, open_benchmark
 from misground.benchmark.settings import BuildSettings

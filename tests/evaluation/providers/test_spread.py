@@ -1,5 +1,6 @@
 """Several servers of one model."""
 
+import math
 from typing import Any
 
 import anyio
@@ -64,15 +65,16 @@ def test_calls_at_the_same_time_are_shared_evenly() -> None:
 
 
 def test_a_slow_server_gets_fewer() -> None:
-    fast, slow = Server(0.0), Server(0.2)
+    fast, slow = Server(), Server(math.inf)
     api = spread(fast, slow)
 
     async def in_turn() -> None:
         async with anyio.create_task_group() as group:
             group.start_soon(ask, api, 2)
-            await anyio.sleep(0.05)
+            await anyio.wait_all_tasks_blocked()
             for _ in range(5):
                 await api.generate([], [], "none", GenerateConfig())
+            group.cancel_scope.cancel()
 
     anyio.run(in_turn)
     assert (fast.calls, slow.calls) == (6, 1)

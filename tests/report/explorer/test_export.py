@@ -38,12 +38,12 @@ def test_an_empty_folder_is_taken_and_another_refused(mini: Path, tmp_path: Path
     empty.mkdir()
     export_static(mini, [], empty)
     before = files_of(empty)
-    with pytest.raises(UsageError, match="holds other files"):
+    with pytest.raises(UsageError, match="contains other files"):
         export_static(mini, [], empty)
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="is a file"):
         export_static(mini, [], tmp_path / "file")
-    with pytest.raises(UsageError, match="lies in the benchmark folder"):
+    with pytest.raises(UsageError, match="is inside the benchmark folder"):
         export_static(mini, [], mini / "explorer")
     assert files_of(empty) == before
     assert not (mini / "explorer").exists()

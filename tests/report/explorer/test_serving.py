@@ -41,7 +41,7 @@ def port(mini: Path, runs: Any) -> Iterator[int]:
 
 
 def ask(port: int, path: str, method: str = "GET", host: str | None = None) -> tuple[HTTPResponse, bytes]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     connection.putrequest(method, path, skip_host=host is not None)
     if host is not None:
         connection.putheader("Host", host)
@@ -108,7 +108,7 @@ def test_a_taken_port_is_told_in_a_line(mini: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         number = taken.getsockname()[1]
-        with pytest.raises(UsageError, match=f"port {number} is taken: name another with --port"):
+        with pytest.raises(UsageError, match=f"port {number} is in use: choose another with --port"):
             serve(mini, [], port=number, open_browser=False, say=lambda _: None)
 
 
@@ -141,5 +141,5 @@ def test_it_says_its_address_and_ends_quietly_on_ctrl_c(mini: Path) -> None:
     port = int(said.split()[0].rstrip("/").rpartition(":")[2])
     assert ask(port, "/")[0].status == 200
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=120)
     assert (process.returncode, out, err) == (0, "ended\n", "")

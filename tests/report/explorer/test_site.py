@@ -138,7 +138,7 @@ def test_an_id_that_is_no_file_name_is_refused(
 ) -> None:
     rows = [{**questions[0], "item_id": hostile}, *questions[1:]]
     with (
-        pytest.raises(UsageError, match="is no id of a build"),
+        pytest.raises(UsageError, match="is not a valid id"),
         open_site(rewritten(mini, tmp_path / "bad", rows), []),
     ):
         pass
@@ -146,7 +146,7 @@ def test_an_id_that_is_no_file_name_is_refused(
 
 def test_a_benchmark_without_questions_is_refused(mini: Path, tmp_path: Path) -> None:
     with (
-        pytest.raises(UsageError, match="holds no question"),
+        pytest.raises(UsageError, match="has no questions"),
         open_site(rewritten(mini, tmp_path / "none", []), []),
     ):
         pass

@@ -1,4 +1,4 @@
-"""The figures of a report: Altair charts of one grammar, their numbers inside, saved without a network."""
+"""The figures of a report: Altair charts in one style, with their data inside, saved without a network."""
 
 from misground.analysis.figures.figure import Figure, vega_lite
 from misground.analysis.figures.gallery import figures

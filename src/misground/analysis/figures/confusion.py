@@ -1,4 +1,4 @@
-"""Which direction was said for which, one panel a run, one figure for each kind of terms."""
+"""Confusion of directions: one figure for each kind of terms, one panel per run."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -21,7 +21,7 @@ _FRAMES: Final = {
 
 
 def confusions(runs: Sequence[Run]) -> list[Figure]:
-    """One figure for each kind of terms that was asked."""
+    """The confusion figures, one for each kind of terms that was asked."""
     return [figure for terms in LEVELS["terms"] if (figure := _figure(runs, terms)) is not None]
 
 
@@ -36,12 +36,12 @@ def _figure(runs: Sequence[Run], terms: str) -> Figure | None:
     return Figure(
         name=f"confusion-{terms}",
         title=f"Confusion of directions, {terms} terms",
-        asks=f"Which direction does a model say for which, {_FRAMES[terms]}?",
+        asks=f"Which directions does a model confuse {_FRAMES[terms]}?",
         caption=(
-            "Row: the right answer; column: what was said, or that no answer was found or given. Each cell:"
-            " per cent of the row; below it the number of questions (in parts where epochs differ; an"
-            " error is in none). A question offers a word and its opposite, so the other places stay empty."
-            f" Questions that ask where A lies from B, with the picture; {span(counts)} a row."
+            "Row: the correct answer; column: the model's answer, or that it gave none or refused. Each cell:"
+            " percentage of the row, and below it the number of questions (fractional if epochs differ;"
+            " errors are excluded). A question offers a word and its opposite, so other cells stay empty."
+            f" Relations with the picture; {span(counts)} questions per row."
             " The 95% credible interval of each share is in the tooltip."
         ),
         chart=_chart(rows, terms, list(found)),
@@ -69,7 +69,7 @@ def _row(run: str, cell: Said) -> Row:
 def _swaps(cells: Sequence[Said], terms: str) -> str:
     opposite = {one: other for pair in OPPOSITES[terms] for one, other in (pair, pair[::-1])}
     return ", ".join(
-        f"{cell.answer} became {cell.said} {count_word(cell.k)}/{cell.n} ({percent(cell.share)})"
+        f"{cell.said} for {cell.answer} {count_word(cell.k)}/{cell.n} ({percent(cell.share)})"
         for cell in cells
         if cell.said == opposite[cell.answer]
     )
@@ -82,8 +82,8 @@ def _chart(rows: Sequence[Row], terms: str, runs: Sequence[str]) -> AnyChart:
     answers = [word for word in words if any(row["answer"] == word for row in rows)]
     tooltip = [
         alt.Tooltip("run:N", title="run"),
-        alt.Tooltip("answer:N", title="right answer"),
-        alt.Tooltip("said:N", title="said"),
+        alt.Tooltip("answer:N", title="correct answer"),
+        alt.Tooltip("said:N", title="model's answer"),
         alt.Tooltip("fraction:N", title="questions"),
         alt.Tooltip("share:Q", title="share", format=".1%"),
         alt.Tooltip("credible:N", title="95% credible interval"),
@@ -93,13 +93,13 @@ def _chart(rows: Sequence[Row], terms: str, runs: Sequence[str]) -> AnyChart:
             "said:N",
             sort=said,
             scale=alt.Scale(domain=said),
-            axis=alt.Axis(title="said", labelAngle=-40, domain=False, ticks=False),
+            axis=alt.Axis(title="model's answer", labelAngle=-40, domain=False, ticks=False),
         ),
         y=alt.Y(
             "answer:N",
             sort=answers,
             scale=alt.Scale(domain=answers),
-            axis=alt.Axis(title="right answer", domain=False, ticks=False),
+            axis=alt.Axis(title="correct answer", domain=False, ticks=False),
         ),
         tooltip=tooltip,
     )
@@ -108,7 +108,7 @@ def _chart(rows: Sequence[Row], terms: str, runs: Sequence[str]) -> AnyChart:
         base.mark_rect(stroke="#FFFFFF", strokeWidth=1.5).encode(
             color=alt.Color(
                 "share:Q",
-                # From near white to dark blue: lightness alone tells the order.
+                # From near white to dark blue: lightness alone shows the order.
                 scale=alt.Scale(domain=[0, 1], range=["#EEF3F8", "#08306B"]),
                 legend=alt.Legend(
                     title="share of the row",

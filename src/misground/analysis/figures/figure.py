@@ -1,4 +1,4 @@
-"""A figure: a chart, what it asks, and its numbers in words for those who do not see it."""
+"""A figure: a chart, the question that it answers, and its numbers as alternative text."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +14,13 @@ AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart | alt.
 class Figure:
     """One figure.
 
-    name: stem of its files, in kebab-case. title: what it shows. asks: the question that it answers.
-    caption: what is drawn: which questions, which interval, what was left out. chart: without title and
-    theme. alt: the numbers in words, for a screen reader.
+    Attributes:
+        name: stem of its files, in kebab-case.
+        title: what it shows.
+        asks: the question that it answers.
+        caption: which questions and intervals are drawn, and what is left out.
+        chart: the chart, without title and theme.
+        alt: the numbers as text, for screen readers.
     """
 
     name: str
@@ -28,8 +32,8 @@ class Figure:
 
 
 def vega_lite(figure: Figure) -> dict[str, Any]:
-    """The specification in Vega-Lite, its data inside; nothing in it is fetched when it is drawn."""
-    # Whatever limit, place or theme the caller's own charts have does not concern ours.
+    """The figure as a Vega-Lite specification that includes its data, so drawing fetches nothing."""
+    # The caller's own settings for Altair must not affect this chart.
     with alt.data_transformers.enable("default", max_rows=None), alt.theme.enable("none"):
         chart = figure.chart.configure(**CONFIG).properties(description=figure.alt)
         spec: dict[str, Any] = chart.to_dict()

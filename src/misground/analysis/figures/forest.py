@@ -1,4 +1,4 @@
-"""A forest plot: each level of each factor a row, each run a dot in it, with both intervals."""
+"""A forest plot: one row per level of each factor, one dot per run, with both intervals."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -34,7 +34,7 @@ _TITLES: Final[Mapping[str, str]] = {"condition": "what is shown", "prompt": "ma
 
 
 def forest(runs: Sequence[Run]) -> Figure | None:
-    """None where no question was scored."""
+    """The forest plot of accuracies; None if no question was scored."""
     labels = run_labels(runs)
     rows = {factor: _cells(runs, labels, factor) for factor in FACTORS}
     shown = {factor: cells for factor, cells in rows.items() if cells}
@@ -49,14 +49,14 @@ def forest(runs: Sequence[Run]) -> Figure | None:
     return Figure(
         name="forest-of-cells",
         title="Accuracy in each level of each factor",
-        asks="At which levels of the factors is a model right more or less often?",
+        asks="At which levels of the factors is a model correct more or less often?",
         caption=(
-            "Share of questions answered right. Thin line: the exact 95% credible interval; pale bar: the 95%"
-            " interval clustered by case (without a picture by pair of structures and axis), none where there"
-            " is one cluster or all answers are alike. At the right k/n. Questions that ask where A lies from"
-            " B, with the picture; the panel of tasks takes every task, and that of what is shown every"
-            " condition. Left: factors that vary within an item; right: those that differ between items,"
-            " where the questions differ too."
+            "Share of questions answered correctly. Thin line: the 95% credible interval; pale bar: the 95%"
+            " interval clustered by case (text-only questions: by pair of structures and axis), absent if"
+            " there is one cluster or if all questions score alike. Numbers at the right: k/n. Relations"
+            " with the picture; the panel of tasks includes every task, and the panel of what is shown every"
+            " condition. Left: factors that vary within an item; right: factors that vary between items,"
+            " whose levels have different questions."
             " Grey: chance."
         ),
         chart=alt.hconcat(*charts, spacing=24),
@@ -100,7 +100,7 @@ def _questions(run: Run, factor: str) -> pl.DataFrame:
 
 
 def _ends(rows: Sequence[Row]) -> str:
-    """The lowest and the highest cell: all of them are too many to listen to."""
+    """The lowest and the highest cell: all of them would be too many for a screen reader."""
     if not rows:
         return "no answers"
     ranked = sorted(rows, key=lambda row: row["accuracy"])
@@ -112,7 +112,7 @@ def _ends(rows: Sequence[Row]) -> str:
 
 
 def _column(factors: Sequence[str], cells: Mapping[str, Sequence[Row]], labels: Sequence[str]) -> AnyChart:
-    """The panels of these factors below each other."""
+    """The panels of these factors, one below the other."""
     rows, levels, titles, height = _placed(factors, cells, labels)
     down = alt.Scale(domain=[height, 0], nice=False)
     x = alt.X("accuracy:Q", scale=SHARE, axis=share_axis("accuracy"))
@@ -150,9 +150,9 @@ def _column(factors: Sequence[str], cells: Mapping[str, Sequence[Row]], labels: 
 def _placed(
     factors: Sequence[str], cells: Mapping[str, Sequence[Row]], labels: Sequence[str]
 ) -> tuple[list[Row], list[Row], list[Row], int]:
-    """Cells, levels and titles with their places in pixels from the top, and the height of all.
+    """Cells, levels and titles with their positions in pixels from the top, and the total height.
 
-    Placed here and not by Vega-Lite: it would draw each panel as a chart of its own, at three times the cost.
+    They are placed here because Vega-Lite would draw each panel as a separate chart, at three times the cost.
     """
     rows: list[Row] = []
     levels: list[Row] = []

@@ -1,4 +1,4 @@
-"""All figures that some runs have data for, in the order of a report."""
+"""All figures that have data, in the order of the report."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,8 @@ def figures(runs: Sequence[Run], reference: Reference | None = None) -> list[Fig
     """The figures that have data: sizes, cells, interactions, structures, directions, outcomes, decoding.
 
     Args:
-        reference: a second line in the figure of sizes, beside chance.
+        runs: the runs to draw.
+        reference: a line in the figure of model sizes, in addition to chance.
     """
     found = (
         by_size(runs, reference),

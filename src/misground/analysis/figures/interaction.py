@@ -1,4 +1,4 @@
-"""Two factors at once: the terms by the coordinates, and the marks by the terms."""
+"""Interactions of two factors: terms by coordinates, and marks by terms."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -26,34 +26,34 @@ _STYLES: Final = {
     "lay": (SKY, "triangle-up", [2, 2]),
 }
 _SELECTION: Final = (
-    "Questions that ask where A lies from B, with the picture. Share answered right, with the exact 95%"
-    " credible interval; the interval clustered by case is in the tooltip. Dashed: chance."
+    "Relations with the picture. Share of questions answered correctly, with the 95% credible interval; the"
+    " interval clustered by case is in the tooltip. Dashed: chance."
 )
 
 
 def terms_by_coordinates(runs: Sequence[Run]) -> Figure | None:
-    """None where no question was scored in two levels of a factor."""
+    """Accuracy by terms and coordinates; None unless at least two of their cells were scored."""
     return _figure(
         runs,
         "coordinates",
         name="terms-by-coordinates",
         title="Terms by coordinates",
-        asks="Does turning the picture upright help, and does it depend on whose left and right is asked?",
-        caption="Lines that are not parallel: the gain from the coordinates depends on the terms.",
+        asks="Does the radiological view help, and does that depend on the terms of the question?",
+        caption="If the lines are not parallel, the effect of the coordinates depends on the terms.",
         lines=True,
         width=210,
     )
 
 
 def prompts_by_terms(runs: Sequence[Run]) -> Figure | None:
-    """None where no question was scored in two levels of a factor."""
+    """Accuracy by prompt and terms; None unless at least two of their cells were scored."""
     return _figure(
         runs,
         "prompt",
         name="marks-by-terms",
         title="Visual prompts by terms",
-        asks="Which marks on the structures help, under which terms?",
-        caption="One panel a run; the marks have no order, so no line joins them.",
+        asks="Which marks on the structures help, and for which terms?",
+        caption="One panel per run; the marks have no order, so they are not joined by lines.",
         lines=False,
         width=210,
     )
@@ -88,7 +88,7 @@ def _figure(
         name=name,
         title=title,
         asks=asks,
-        caption=f"{_SELECTION} {caption} {span(counts)} questions a point.",
+        caption=f"{_SELECTION} {caption} {span(counts)} questions per point.",
         chart=_chart(rows, factor, levels, shown, lines=lines, width=width),
         alt=f"{title}. "
         + listed(
@@ -127,13 +127,13 @@ def _chart(
         alt.Tooltip("terms:N", title="terms"),
     )
     base = alt.Chart().encode(x=x, color=color, tooltip=tooltip)
-    if len(terms) > 1:  # of an offset with one level Vega-Lite makes a place at the edge
+    if len(terms) > 1:  # with a single level, Vega-Lite would place it at the edge
         offsets = alt.Scale(domain=terms, range=_offsets(len(terms)))
         base = base.encode(xOffset=alt.XOffset("terms:N", scale=offsets))
     half = alt.Chart(data([{"at": 0.5}])).mark_rule(color=FAINT, strokeDash=[5, 3], strokeWidth=0.7)
     layers = [half.encode(y="at:Q"), base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q"), y2="high:Q")]
     if lines:
-        # A layer for each kind of line: as an encoding, dashes would fray the symbols of the legend.
+        # One layer per line style: as an encoding, dashes would also apply to the symbols in the legend.
         layers += [
             base.mark_line(strokeWidth=1.5, strokeDash=dash)
             .encode(y=y)
@@ -154,5 +154,5 @@ def _chart(
 
 
 def _offsets(count: int) -> list[float]:
-    """Pixels aside of the level, so that intervals of two terms do not lie on each other."""
+    """Horizontal offsets in pixels, so that the intervals of different terms do not overlap."""
     return [12 * (place - (count - 1) / 2) for place in range(count)]

@@ -1,4 +1,4 @@
-"""How the replies of each run came out: right, wrong, without an answer, refused, failed."""
+"""The outcomes of each run's replies: correct, wrong, no answer, refused, error."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -12,7 +12,7 @@ from misground.analysis.figures.words import level_word, listed, percent, run_la
 from misground.analysis.results import Run
 from misground.records import OUTCOMES
 
-# All five differ in grey: luma 87, 162, 213, 119, 0 of 255. A white line parts neighbours.
+# All five differ in grey: luma 87, 162, 213, 119, 0 of 255. White lines separate neighbours.
 _COLORS: Final = {
     "correct": BLUE,
     "wrong": ORANGE,
@@ -22,11 +22,11 @@ _COLORS: Final = {
 }
 _LIGHT_INK: Final = ("correct", "error")
 _WIDTH: Final = 460
-_ROOM: Final = 0.05  # of the bar, below which its number has no room
+_ROOM: Final = 0.05  # share of the bar below which its number does not fit
 
 
 def outcome_counts(run: Run) -> dict[str, int]:
-    """Replies of each outcome."""
+    """The number of replies with each outcome."""
     sums = {name: int(run.questions[name].sum()) for name in ("correct", "no_answer", "refused")}
     scored, errors = int(run.questions["replies"].sum()), int(run.questions["errors"].sum())
     counts = {**sums, "wrong": scored - sum(sums.values()), "error": errors}
@@ -34,7 +34,7 @@ def outcome_counts(run: Run) -> dict[str, int]:
 
 
 def outcome_shares(runs: Sequence[Run]) -> Figure | None:
-    """None where there is no reply."""
+    """The shares of the outcomes; None if there are no replies."""
     labels = run_labels(runs)
     rows: list[Row] = []
     for run, label in zip(runs, labels, strict=True):
@@ -65,10 +65,11 @@ def outcome_shares(runs: Sequence[Run]) -> Figure | None:
     return Figure(
         name="outcome-shares",
         title="Outcomes of replies",
-        asks="How often is a reply right, wrong, without an answer, refused, or an error?",
+        asks="How often is a reply correct, wrong, without an answer, refused, or an error?",
         caption=(
-            "Share of all replies of a run, every epoch and condition among them. No answer and refused count"
-            " as wrong in every accuracy; an error is an answer that never came, and is in no accuracy."
+            "Share of all replies of a run, over all epochs and conditions. No answer and refused count as "
+            "wrong in every accuracy; an error means that no reply arrived, and is excluded from every "
+            "accuracy."
         ),
         chart=_chart(rows, shown),
         alt="Outcomes of replies. "

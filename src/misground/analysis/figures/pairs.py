@@ -1,4 +1,4 @@
-"""Heat maps: accuracy by pair of structures and by structure, along each axis."""
+"""Heat maps: accuracy by pair of structures and by structure, for each axis."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -24,9 +24,9 @@ from misground.analysis.results import Run
 from misground.records import LEVELS
 
 MOST: Final = 30
-"""Rows of a heat map."""
+"""Most rows of a heat map."""
 FEW: Final = 5
-"""Questions below which a cell is drawn hollow."""
+"""A cell with fewer questions is drawn hollow."""
 ALL: Final = "all"
 _CELL, _ROW = 40, 17  # pixels
 _PER_LINE: Final = 5  # panels side by side
@@ -36,25 +36,25 @@ Splits = Callable[[pl.DataFrame], dict[str, pl.DataFrame]]
 
 
 def by_pair(runs: Sequence[Run]) -> Figure | None:
-    """None where no question with two structures was scored."""
+    """The heat map by pair of structures; None if no question about two structures was scored."""
     return _figure(
         runs,
         _pairs,
         name="accuracy-by-pair",
         title="Accuracy by pair of structures",
-        asks="Which pairs of structures does a model place wrongly?",
-        things="pairs (the order of the two does not count)",
+        asks="For which pairs of structures is a model wrong most often?",
+        things="pairs (in either order)",
     )
 
 
 def by_structure(runs: Sequence[Run]) -> Figure | None:
-    """None where no question with two structures was scored."""
+    """The heat map by structure; None if no question about two structures was scored."""
     return _figure(
         runs,
         _structures,
         name="accuracy-by-structure",
         title="Accuracy by structure",
-        asks="Which structures does a model place wrongly?",
+        asks="For which structures is a model wrong most often?",
         things="structures (a question counts for both of its structures)",
     )
 
@@ -113,11 +113,11 @@ def _figure(
         title=title,
         asks=asks,
         caption=(
-            "Per cent of questions answered right (where A lies from B, with the picture), by the axis asked,"
-            f" one panel a run. The {len(kept)} most frequent {things}, those with the lowest accuracy (the"
-            " mean over the runs) on top"
+            "Percentage of questions answered correctly (relations with the picture), by the axis asked, one"
+            f" panel per run. The {len(kept)} most frequent {things}, sorted by accuracy (the mean over"
+            " runs), lowest at the top"
             + (f"; {left_out} more are left out" if left_out else "")
-            + f". Hollow cells rest on fewer than {FEW} questions; an empty place was not asked. k/n and the"
+            + f". Hollow cells have fewer than {FEW} questions; empty cells were not asked. k/n and the"
             " intervals are in the tooltip."
         ),
         chart=_chart(rows, [names[key] for key in kept], shown),
@@ -143,7 +143,7 @@ def _mean(whole: Mapping[tuple[str, str], Estimate], key: str) -> float:
 
 
 def _row_names(keys: Sequence[str]) -> dict[str, str]:
-    """A name to show for each key, all different, "_" as a space."""
+    """A unique name to show for each key, with "_" as a space."""
     names: dict[str, str] = {}
     for key in keys:
         name, again = plain(key.replace("_", " "), 48), 1

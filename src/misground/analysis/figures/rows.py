@@ -1,6 +1,6 @@
-"""The data of a chart: one flat record a mark, under names of our own, aggregated before it is drawn.
+"""The data of a chart: one flat record per mark, with fixed field names, aggregated before it is drawn.
 
-Names of models never become names of fields: Vega-Lite reads dots and brackets in those as paths.
+Names of models never become field names, where Vega-Lite would read dots and brackets as paths.
 """
 
 import math
@@ -19,9 +19,9 @@ Row = dict[str, Any]
 
 
 def data(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
-    """The records as a chart's data; what is no number is null.
+    """The records as a chart's data, with NaN as null.
 
-    A frame, since Altair copies lists of records many times over while it puts a chart together.
+    It is a data frame because Altair copies lists of records many times while it assembles a chart.
     """
     records = [{name: _number(value) for name, value in row.items()} for row in rows]
     return pl.DataFrame(records, infer_schema_length=None)
@@ -34,7 +34,7 @@ def _number(value: Any) -> Any:
 
 
 def accuracy_row(estimate: Estimate) -> Row:
-    """An estimate's numbers: accuracy, k/n, both intervals (null where there is none)."""
+    """An estimate's numbers: accuracy, k/n, both intervals (null if there is none)."""
     low, high = estimate.credible
     return {
         "accuracy": estimate.accuracy,
@@ -58,14 +58,14 @@ def _range(low: float | None, high: float | None, reason: str | None = None) -> 
 
 
 def accuracy_tooltip(*before: alt.Tooltip, replies: bool = True) -> list[alt.Tooltip]:
-    """The tooltip of a mark that stands for an `accuracy_row`; replies: with those that gave no answer."""
+    """The tooltip of a mark for an `accuracy_row`; replies: with the shares of no answer and refused."""
     without = [
         alt.Tooltip("no_answer:Q", title="no answer", format=".1%"),
         alt.Tooltip("refused:Q", title="refused", format=".1%"),
     ]
     return [
         *before,
-        alt.Tooltip("fraction:N", title="right"),
+        alt.Tooltip("fraction:N", title="correct"),
         alt.Tooltip("accuracy:Q", title="accuracy", format=".1%"),
         alt.Tooltip("credible:N", title="95% credible interval"),
         alt.Tooltip("clustered:N", title="95% clustered interval"),
@@ -74,10 +74,10 @@ def accuracy_tooltip(*before: alt.Tooltip, replies: bool = True) -> list[alt.Too
 
 
 def relation_questions(run: Run) -> pl.DataFrame:
-    """The questions where A lies from B, asked with the picture: what factors are read from."""
+    """The relations (where A lies relative to B) with the picture, on which factors are compared."""
     return select(run.questions, condition="image", task=RELATION_TASKS)
 
 
 def scored(questions: pl.DataFrame) -> pl.DataFrame:
-    """Those with a reply that counts, which an accuracy's n are."""
+    """The questions with at least one scored reply: the n of an accuracy."""
     return questions.filter(pl.col("replies") > 0)

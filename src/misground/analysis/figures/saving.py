@@ -1,4 +1,4 @@
-"""A figure as files, drawn by vl-convert: no browser, no network."""
+"""A figure as files, drawn by vl-convert without a browser or a network."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,22 +12,30 @@ from misground.errors import UsageError
 
 FORMATS: Final = ("svg", "png", "pdf")
 PNG_SCALE: Final = 2.0
-"""Pixels of a PNG a pixel of the chart."""
+"""PNG pixels per pixel of the chart."""
 
 _VERSION: Final = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
-# An address that nothing has: a specification can ask for nothing from elsewhere.
+# An address that does not exist: a specification cannot load anything from elsewhere.
 _NOWHERE: Final = ["https://invalid.invalid/"]
 
 
 def save(figure: Figure, folder: Path, formats: Sequence[str] = FORMATS) -> list[Path]:
-    """Write FOLDER/NAME.FORMAT for each format; the folder is made where it is missing.
+    """Write FOLDER/NAME.FORMAT for each format, and create the folder if it is missing.
+
+    Args:
+        figure: the figure.
+        folder: where to write.
+        formats: some of `FORMATS`.
+
+    Returns:
+        The files written.
 
     Raises:
-        UsageError: a format that is not in `FORMATS`.
+        UsageError: a format is not in `FORMATS`.
     """
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
-        raise UsageError(f"found the format {unknown[0]!r}, expected one of {', '.join(FORMATS)}")
+        raise UsageError(f"found format {unknown[0]!r}, expected one of {', '.join(FORMATS)}")
     spec = vega_lite(figure)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []

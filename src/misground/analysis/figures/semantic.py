@@ -1,4 +1,4 @@
-"""How often semantic sampling chose the token, stood back, and changed what would have been said."""
+"""How often semantic sampling chose the token, deferred to the sampler, and changed the token."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -19,7 +19,7 @@ _WIDTH: Final = 380
 
 
 def decoding_shares(runs: Sequence[Run]) -> Figure | None:
-    """None where no run knows its decoding steps."""
+    """The shares of decoding steps; None if no run records them."""
     known = [
         (label, steps)
         for run, label in zip(runs, run_labels(runs), strict=True)
@@ -29,7 +29,7 @@ def decoding_shares(runs: Sequence[Run]) -> Figure | None:
     if not rows:
         return None
     partly = [
-        f"{label}: {steps.replies} of {steps.all_replies} replies tell their steps"
+        f"{label}: {steps.replies} of {steps.all_replies} replies record their steps"
         for label, steps in known
         if steps.replies < steps.all_replies
     ]
@@ -39,12 +39,12 @@ def decoding_shares(runs: Sequence[Run]) -> Figure | None:
         title="Steps of semantic sampling",
         asks="How often did the rule choose the token, leave it to the sampler, or change it?",
         caption=(
-            "Share of a run's decoding steps, one step a token. Fired: the rule chose. Deferred: a candidate"
-            " was no content token, and the run's sampler chose. Flipped, a part of fired: the chosen token"
-            " is not the likeliest. Counts of steps, without an interval, since steps of one reply are not"
-            " independent."
+            "Share of a run's decoding steps; a step is one token. Fired: the rule chose the token. "
+            "Deferred: a candidate was not a content token, so the run's sampler chose. Flipped (part of "
+            "fired): the chosen token is not the likeliest one. No intervals are given, since the steps of a "
+            "reply are not independent."
             + (
-                f" Runs without the rule, or whose steps are not known, are left out ({left_out})."
+                f" Runs without the rule, or with unknown steps, are left out ({left_out})."
                 if left_out
                 else ""
             )
@@ -66,7 +66,7 @@ def decoding_shares(runs: Sequence[Run]) -> Figure | None:
 
 
 def _on(run: Run, steps: DecodingSteps) -> bool:
-    """Whether the rule was: a run by the plain sampler may count its steps, and none is the rule's."""
+    """Whether the rule was on: a run with default decoding may record steps too, none of them the rule's."""
     return run.decoding != "default" or steps.fired + steps.deferred > 0
 
 
@@ -107,7 +107,7 @@ def _chart(rows: Sequence[Row], runs: Sequence[str]) -> AnyChart:
             legend=alt.Legend(title=None, orient="top", symbolType="square"),
         ),
     )
-    # Right of the axis, where no bar reaches.
+    # To the right of the axis, where no bar reaches.
     numbers = base.mark_text(align="left", fontSize=10, color=INK).encode(
         x=alt.value(_WIDTH + 6), text="shown:N"
     )

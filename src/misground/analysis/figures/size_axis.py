@@ -1,4 +1,4 @@
-"""The axis of model sizes: parameters on a log scale, and a band at its left for sizes that are not known."""
+"""The axis of model sizes: parameters on a log scale, with a band at the left for unknown sizes."""
 
 import math
 from collections.abc import Sequence
@@ -7,19 +7,22 @@ from typing import Final, TypeGuard
 
 UNKNOWN: Final = "size unknown"
 
-# In parts of the decades that the known sizes span (one decade at least):
-_ASIDE: Final = 0.035  # how far runs of one size stand apart
-_MARGIN: Final = 0.12  # beside the outermost sizes
+# As fractions of the decades that the known sizes span (at least one decade):
+_ASIDE: Final = 0.035  # distance between runs of the same size
+_MARGIN: Final = 0.12  # beyond the outermost sizes
 _BAND: Final = (
-    0.38  # width of the band beside that of all sizes, room for its name; wider where many are in it
+    0.38  # width of the band relative to all sizes, enough for its name; wider if it holds many runs
 )
 
 
 @dataclass(frozen=True)
 class SizeAxis:
-    """places: where each run stands, in parameters. domain: the ends of the axis.
+    """The layout of the axis.
 
-    edge: where the band of unknown sizes ends, and the axis of sizes begins; None where all are known.
+    Attributes:
+        places: position of each run, in parameters.
+        domain: ends of the axis.
+        edge: end of the band of unknown sizes, where the axis of sizes starts; None if all are known.
     """
 
     places: tuple[float, ...]
@@ -28,7 +31,7 @@ class SizeAxis:
 
     @property
     def ticks(self) -> list[float]:
-        """1, 3, 10, 30, ... where sizes are; closer where they span little."""
+        """1, 3, 10, 30, ... within the known sizes; more closely spaced for a narrow range."""
         low, high = self.edge or self.domain[0], self.domain[1]
         steps = (1, 3) if high / low > 20 else (1, 2, 3, 5, 7)
         powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
@@ -37,7 +40,7 @@ class SizeAxis:
 
 
 def size_word(parameters: int | None) -> str:
-    """ "7.6B", "500M", or that it is not known."""
+    """ "7.6B", "500M", or "size unknown"."""
     if not _known(parameters):
         return UNKNOWN
     for unit, name in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")):
@@ -47,9 +50,9 @@ def size_word(parameters: int | None) -> str:
 
 
 def size_axis(sizes: Sequence[int | None]) -> SizeAxis:
-    """Places for runs of these sizes; at least one size is known.
+    """The axis for runs of these sizes, at least one of which must be known.
 
-    A size that several runs have is spread a little, in their order.
+    Runs of the same size are spread slightly, in their order.
     """
     logs = [math.log10(size) for size in sizes if _known(size)]
     low, high = min(logs), max(logs)

@@ -1,4 +1,4 @@
-"""Accuracy by model size: one point a run, a panel for what the model was shown."""
+"""Accuracy by model size: one point per run, one panel per condition."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ _WIDTH, _HEIGHT = 270, 260
 
 @dataclass(frozen=True)
 class Reference:
-    """A line of the caller's in the first panel: an accuracy in [0, 1], and what it is."""
+    """A reference line in the first panel: an accuracy in [0, 1] and its label."""
 
     accuracy: float
     label: str
 
 
 def by_size(runs: Sequence[Run], reference: Reference | None = None) -> Figure | None:
-    """None where no run has a size and an answer."""
+    """Accuracy by model size; None if no run with a known size has a scored reply."""
     labels = run_labels(runs)
     rows = [
         {
@@ -68,13 +68,13 @@ def by_size(runs: Sequence[Run], reference: Reference | None = None) -> Figure |
     return Figure(
         name="accuracy-by-size",
         title="Accuracy by model size",
-        asks="Do larger models ground better, and do they need the picture for it?",
+        asks="Do larger models ground better, and do they need the picture to do so?",
         caption=(
-            "Share of questions answered right, with the exact 95% credible interval; the interval clustered"
-            " by case (text alone: by pair of structures and axis) is in the tooltip. Dashed: chance, the"
-            " mean of one over the number of options. Runs of one size stand side by side."
+            "Share of questions answered correctly, with the 95% credible interval; the interval clustered by"
+            " case (text only: by pair of structures and axis) is in the tooltip. Dashed: chance, the mean of"
+            " one over the number of options. Runs of the same size are placed side by side."
             + (f" Dotted: {plain(reference.label, 80)}." if reference else "")
-            + f" Questions a point: {listed(f'{level_word(level)} {n}' for level, n in counts.items())}."
+            + f" Questions per point: {listed(f'{level_word(level)} {n}' for level, n in counts.items())}."
         ),
         chart=alt.hconcat(*panels, spacing=18),
         alt="Accuracy by model size. "
@@ -102,7 +102,7 @@ def _panel(
         scale=alt.Scale(type="log", domain=list(axis.domain), nice=False),
         axis=alt.Axis(
             values=axis.ticks,
-            # d3 says G for a thousand million; the field says B.
+            # d3 writes G for a billion; the field writes B.
             labelExpr="replace(format(datum.value, '~s'), 'G', 'B')",
             grid=False,
         ),
@@ -138,7 +138,7 @@ def _band(left: float, right: float) -> list[alt.Chart]:
 
 
 def _lines(chances: Sequence[float], reference: Reference | None) -> list[alt.Chart]:
-    """Chance, once for each value that a run had, and the caller's line; the higher word stands above."""
+    """Chance, once for each value, and the caller's line; the label of the higher one is above its line."""
     ends = [f"{value:.0%}" for value in (chances[0], chances[-1])]
     word = f"chance {' to '.join(dict.fromkeys(ends))}"
     if reference is None:

@@ -1,9 +1,9 @@
-"""How every figure looks: fonts, colours, shapes, and what tells runs and terms apart without colour.
+"""The look of every figure: fonts, colours, shapes, and what distinguishes runs and terms without colour.
 
-Colours are those of Okabe and Ito (2008, "Color universal design"), which colour-blind readers tell apart,
-here from dark to light, so that they stay apart in grey; their yellow is left out, a thin line of it does not
-show on white. No colour stands alone: runs differ in shape besides, terms in shape and dash, bars carry
-their numbers, and cells of a heat map go from dark to light.
+The colours are those of Okabe and Ito (2008, "Color universal design"), which colour-blind readers can
+distinguish, ordered from dark to light so that they also differ in grey. Their yellow is left out because a
+thin yellow line does not show on white. Colour is never the only cue: runs also differ in shape, terms in
+shape and dash, bars carry their numbers, and the cells of a heat map go from dark to light.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ COLORS: Final = (BLACK, BLUE, VERMILLION, GREEN, PURPLE, SKY, ORANGE)
 SHAPES: Final = (
     "circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left",
 )  # fmt: skip
-"""One more than colours, so that 56 runs pass before a colour meets a shape again."""
+"""One more than the colours, so that colour and shape repeat only after 56 runs."""
 
 INK: Final = "#222222"
 FAINT: Final = "#767676"  # the lightest grey with a contrast of 4.5 on white (WCAG 2.2, 1.4.3)
@@ -50,24 +50,24 @@ CONFIG: Final[dict[str, Any]] = {
 
 
 def nominal_colors(labels: Sequence[str]) -> alt.Scale:
-    """A colour for each label, in this order, whatever of them a panel shows."""
+    """A colour for each label, in this order, whichever of them a panel shows."""
     return alt.Scale(domain=list(labels), range=[COLORS[i % len(COLORS)] for i in range(len(labels))])
 
 
 def nominal_shapes(labels: Sequence[str]) -> alt.Scale:
-    """A shape for each label, as `nominal_colors`."""
+    """A shape for each label, as in `nominal_colors`."""
     return alt.Scale(domain=list(labels), range=[SHAPES[i % len(SHAPES)] for i in range(len(labels))])
 
 
 def share_axis(title: str | None, *, labels: bool = True, flush: bool = False) -> alt.Axis:
-    """An axis from 0 to 1 in per cent; flush: the outermost labels do not stand out of the panel."""
+    """An axis from 0 to 1 in percent; flush: the outermost labels stay within the panel."""
     return alt.Axis(
         title=title, format=".0%", values=list(QUARTERS), labels=labels, labelFlush=flush, grid=True
     )
 
 
 def run_legend() -> alt.Legend:
-    """What the marks of each run look like, above the panels."""
+    """The legend of runs, above the panels."""
     return alt.Legend(title=None, orient="top", columns=3)
 
 

@@ -1,7 +1,7 @@
-"""What a figure says in words: names that are not ours, levels of factors, counts.
+"""The words in a figure: names that come from users, levels of factors, counts.
 
-Vega draws every string as text, so nothing is escaped here. What would break a picture are characters that
-have no shape (a control character makes an SVG that no reader opens) and names longer than their place.
+Vega draws every string as text, so nothing is escaped here. What could break a picture are control
+characters, which make the SVG unreadable, and names that are longer than their space.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,18 +11,18 @@ from misground.analysis.results import Run
 from misground.records import LEVEL_WORDS, OUTCOME_WORDS
 
 LONGEST: Final = 36
-"""Characters of a name that a legend and a panel's title have room for."""
+"""Most characters of a name that fit into a legend or a panel's title."""
 
 
 def level_word(level: str) -> str:
-    """A level of a factor as it is read on an axis."""
+    """A level of a factor, or an outcome, in a reader's words."""
     return LEVEL_WORDS.get(level) or OUTCOME_WORDS.get(level) or plain(level.replace("_", " "))
 
 
 def plain(text: str, longest: int = LONGEST) -> str:
-    """Text on one line that can be drawn, its middle cut to an ellipsis where it is too long.
+    """Text on one line that can be drawn, with an ellipsis in the middle if it is too long.
 
-    The middle goes since names of one family differ at their ends: "Qwen… (semantic)".
+    The middle is cut because the names of a model family differ at their ends: "Qwen… (semantic)".
     """
     shown = "".join(character if character.isprintable() else " " for character in text)
     shown = " ".join(shown.split()) or "unnamed"
@@ -33,7 +33,7 @@ def plain(text: str, longest: int = LONGEST) -> str:
 
 
 def run_labels(runs: Sequence[Run], longest: int = LONGEST) -> list[str]:
-    """A label for each run, all different."""
+    """A unique label for each run."""
     labels: list[str] = []
     for run in runs:
         label, again = plain(run.name, longest), 1
@@ -46,19 +46,19 @@ def run_labels(runs: Sequence[Run], longest: int = LONGEST) -> list[str]:
 
 
 def percent(share: float) -> str:
-    """ "62%", without a decimal."""
+    """ "62%", without decimals."""
     return f"{share:.0%}"
 
 
 def listed(parts: Iterable[str], most: int = 12) -> str:
-    """Parts as one sentence's list; what is beyond `most` is counted."""
+    """The parts as a list within a sentence; those beyond `most` are only counted."""
     parts = list(parts)
     rest = len(parts) - most
     return "; ".join(parts[:most]) + (f"; and {rest} more" if rest > 0 else "")
 
 
 def count_word(count: float) -> str:
-    """A count, to one decimal where it is no whole number."""
+    """A count, to one decimal unless it is a whole number."""
     return f"{count:.0f}" if abs(count - round(count)) < 1e-9 else f"{count:.1f}"
 
 

@@ -1,1 +1,1 @@
-"""`misground build`: plan every case, draw items over all of them, draw their pictures, write the tables."""
+"""`misground build`: plan every case, draw items over all cases, render pictures, write the tables."""

@@ -1,4 +1,4 @@
-"""Arrays with a few words about them in one file, known by what they were made from: work that is kept."""
+"""Archives of intermediate results: arrays and a JSON object in one file, with a key of their inputs."""
 
 import io
 import json
@@ -18,7 +18,14 @@ _ABOUT: Final = "about"
 
 
 def write_archive(path: Place, key: str, about: dict[str, Any], arrays: Arrays) -> None:
-    """Write arrays and a JSON object about them; `key` says what they were made from."""
+    """Write arrays and a JSON object about them.
+
+    Args:
+        path: the file.
+        key: digest of the inputs from which they were computed.
+        about: the JSON object.
+        arrays: the arrays by name.
+    """
     text = json.dumps({"key": key, **about}).encode("utf-8")
     named: dict[str, Any] = {_ABOUT: np.frombuffer(text, np.uint8), **arrays}
     with replacing(path) as temporary, temporary.open("wb") as file:
@@ -26,10 +33,19 @@ def write_archive(path: Place, key: str, about: dict[str, Any], arrays: Arrays) 
 
 
 def read_archive(path: Place, key: str, take: Callable[[dict[str, Any], Arrays], Taken]) -> Taken | None:
-    """What `take` makes of a JSON object and arrays.
+    """Read an archive.
 
-    None where there is no such file, it was made from something else, or it is damaged: then the work is
-    done again. Raises WorkError where an object store cannot be reached.
+    Args:
+        path: the file.
+        key: digest of the inputs, as in `write_archive`.
+        take: called with the JSON object and the arrays.
+
+    Returns:
+        The result of `take`; None if there is no such file, its inputs were different, or it is damaged, in
+        which case the caller computes it again.
+
+    Raises:
+        WorkError: an object store cannot be reached.
     """
     try:
         content = read_bytes(path)
@@ -40,5 +56,5 @@ def read_archive(path: Place, key: str, take: Callable[[dict[str, Any], Arrays],
             return take(about, arrays) if about["key"] == key else None
     except MisgroundError:
         raise
-    except Exception:  # a damaged file may end in any
+    except Exception:  # a damaged file may raise anything
         return None

@@ -1,8 +1,8 @@
 """`misground build`: from SOURCE strings to a benchmark folder.
 
-Plan every case (in workers), draw over all of them at once, draw the pictures case by case (in workers),
-write the tables. Each finished case is on disk, so a killed build continues where it was; what is written
-does not depend on the number of workers, their order, or how often the build was started.
+Plan every case (in workers), draw items over all cases, render the pictures case by case (in workers), write
+the tables. Each finished case is on disk, so an interrupted build resumes where it stopped. The result does
+not depend on the number of workers, their order, or how often the build was started.
 """
 
 import hashlib
@@ -38,25 +38,31 @@ from misground.questions import Item, draw
 from misground.records import DIMENSIONS, CaseRef, Skipped
 
 _AT_ONCE: Final = 16
-"""Stored plans and pictures that are looked up at a time."""
+"""Number of stored plans or views that are looked up at a time."""
 
 
 class Progress(Protocol):
-    """What a build tells while it works."""
+    """Receives the progress of a build."""
 
     def phase(self, name: str, total: int, done: int) -> None:
-        """A phase over `total` cases begins, `done` of them are there already."""
+        """A phase over `total` cases starts; `done` of them are already finished."""
 
     def step(self, skipped: int = 0, questions: int = 0) -> None:
         """One more case of the phase is finished."""
 
     def say(self, text: str) -> None:
-        """A line for the reader."""
+        """Show a line of text to the user."""
 
 
 @dataclass(frozen=True)
 class Built:
-    """What a build left: the manifest, and whether it was there already."""
+    """The result of a build.
+
+    Attributes:
+        manifest: the content of manifest.json.
+        already_done: whether the folder already held this finished build.
+        skipped: the skipped cases, if this call did the work.
+    """
 
     manifest: dict[str, Any]
     already_done: bool
@@ -72,10 +78,19 @@ def build(
     progress: Progress,
     confirm: Callable[[Estimate], None] = lambda _: None,
 ) -> Built:
-    """Build a benchmark, or continue one that was interrupted.
+    """Build a benchmark, or resume an interrupted build.
 
-    confirm: sees the estimate before any picture is drawn, and raises to stop.
-    Raises UsageError (wrong SOURCE, folder of another build), WorkError (no usable case, disk full, ...).
+    Args:
+        sources: SOURCE strings.
+        out: the folder or object store to write to.
+        settings: what to build.
+        engine: where the work on each case runs.
+        progress: receives the progress.
+        confirm: called with the estimated size before any picture is drawn; raises to stop.
+
+    Raises:
+        UsageError: a SOURCE is wrong, or the folder holds something else.
+        WorkError: there is no usable case, the disk is full, or the like.
     """
     listed = list_sources(sources, hash_case_ids=settings.hash_case_ids)
     request = {
@@ -86,7 +101,7 @@ def build(
         "settings": settings.as_dict(),
         "sources": [source_label(source) for source in sources],
     }
-    place = out.absolute() if isinstance(out, Path) else out  # workers may run in another folder
+    place = out.absolute() if isinstance(out, Path) else out  # workers may have another working directory
     folder, done = open_for(place, request)
     named = [(ref.source, ref.case_id) for ref in listed.refs]
     cases = digest(sorted(named + [(skip.source, skip.case_id) for skip in listed.skipped]))
@@ -111,14 +126,14 @@ def _already_built(folder: Folder[Place], cases: str) -> Built:
     manifest = read_json(folder.manifest)
     if manifest.get("cases_digest") != cases:
         raise UsageError(
-            f"{folder.root} holds a finished build of other cases: "
+            f"{folder.root} contains a finished build of other cases: "
             "choose another folder, or remove this one first"
         )
     return Built(manifest=manifest, already_done=True)
 
 
 class _Builder:
-    """The phases of one build and what they hand on."""
+    """The phases of one build and the data passed between them."""
 
     def __init__(
         self,
@@ -157,14 +172,14 @@ class _Builder:
             elif found is not None:
                 self._skip(task.ref, str(found.reason))
             elif (task.ref.case_id, task.ref.source) not in self.skipped:
-                self._skip(task.ref, "its plan could not be read back; run the same command again")
+                self._skip(task.ref, "its plan could not be read back: run the same command again")
         self._require_plans()
 
     def _require_plans(self) -> None:
         if not self.plans:
             first = min(self.skipped.values(), key=lambda skip: skip.case_id)
             raise WorkError(
-                f"no usable case: all {len(self.skipped)} are skipped; {first.case_id}: {first.reason}"
+                f"no usable case: all {len(self.skipped)} were skipped; {first.case_id}: {first.reason}"
             )
 
     def _plan_task(self, ref: CaseRef) -> PlanTask:
@@ -173,7 +188,7 @@ class _Builder:
         return PlanTask(ref, self.settings, plan, labels, self.listed.folders)
 
     def draw_and_render(self, confirm: Callable[[Estimate], None]) -> None:
-        """Draw the items and their pictures; a case whose pictures fail is skipped and all is drawn anew."""
+        """Draw the items and render them; if a case fails to render, skip it and draw again without it."""
         while True:
             self._require_plans()
             self.items = self._draw()
@@ -190,7 +205,7 @@ class _Builder:
         items = draw(plans, self.settings.draw_settings())
         if not items:
             raise WorkError(
-                f"nothing to ask: no certain fact fits in {len(plans)} cases with these settings "
+                f"nothing to ask: no certain fact found in {len(plans)} cases with these settings "
                 f"(max_questions {self.settings.max_questions}, per_case {self.settings.per_case})"
             )
         return items
@@ -239,7 +254,7 @@ class _Builder:
                     path.unlink(missing_ok=True)
 
     def write(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Write the tables, the card and, last, the manifest that says that all is there."""
+        """Write the tables, the card and, last of all, the manifest, which marks the build as finished."""
         folder, settings = self.folder, self.settings
         names = {case_id: stored.names for case_id, stored in self.plans.items()}
         rows = question_rows(self.items, names, lay=settings.lay)
@@ -279,7 +294,7 @@ class _Builder:
         return manifest
 
     def _never_2d(self) -> list[str]:
-        """Structures of the cases that no 2D candidate of any case names."""
+        """Structures that occur in the cases but in no 2D candidate of any case."""
         present: set[str] = set()
         asked: set[str] = set()
         for stored in self.plans.values():
@@ -295,7 +310,7 @@ class _Builder:
 
 
 def content_hash(hashes: dict[str, str]) -> str:
-    """SHA-256 over the sorted lines `path<TAB>sha256`: what a benchmark is known by."""
+    """SHA-256 over the sorted lines `path<TAB>sha256`, which identifies a benchmark."""
     lines = "".join(f"{path}\t{value}\n" for path, value in sorted(hashes.items()))
     return hashlib.sha256(lines.encode("utf-8")).hexdigest()
 
@@ -305,6 +320,6 @@ def _stored(task: PlanTask) -> StoredPlan | None:
 
 
 def _together(function: Callable[[Task], Result], tasks: Collection[Task]) -> list[Result]:
-    """The results in order, of a function that mostly waits for a disk or an object store."""
+    """The results, in order, of a function that mostly waits for a disk or an object store."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         return list(pool.map(function, tasks))

@@ -1,4 +1,4 @@
-"""The dataset card: README.md of a benchmark folder, with the YAML header that the hub reads."""
+"""The dataset card: README.md of a benchmark folder, with the YAML header that Hugging Face reads."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -19,25 +19,33 @@ def dataset_card(
     extensions: Iterable[str],
     notes: Iterable[str],
 ) -> str:
-    """The card's text. never_2d: structures that no slice can ask about by the rule; extensions: keys
-    outside the 67 + 10; notes: what a source wants to be said."""
+    """The text of the card.
+
+    Args:
+        manifest: the content of manifest.json.
+        attributions: licence and citation of each source.
+        never_2d: structures that no 2D question can be asked about.
+        extensions: keys of structures outside the 67 for CT and 10 for MRI.
+        notes: sentences about this build and its sources.
+    """
     counts = manifest["counts"]
     header = yaml.safe_dump(
         _header(counts["questions"], counts["skipped"], attributions), sort_keys=False, allow_unicode=True
     )
     settings = manifest["settings"]
-    fate = "left out (`skipped.parquet` says which and why)"
+    fate = "skipped (`skipped.parquet` lists them with the reason)"
     if settings["keep_contradicting"]:
         fate = "kept here (`keep_contradicting`)"
     lines = [
         f"---\n{header}---",
         "# MIS-Ground benchmark",
-        "Questions about where anatomical structures lie in CT and MRI, with certain answers, crossed with "
-        "slice plane, coordinates, visual prompt and terms. Built with misground "
+        "Questions about where anatomical structures lie in CT and MRI, with unambiguous answers, crossed "
+        "with slice plane, coordinates, visual prompt and terms. Built with misground "
         f"{manifest['version']} after *Medical Image Spatial Grounding with Semantic Sampling* "
         "(Yu, Hariri, Nakamura, Yang, Li, Chaudhary; arXiv 2603.14579).",
-        "**Not for clinical use.** Answers come from label maps by a rule; no reader has confirmed them.",
-        "## What is in it",
+        "**Not for clinical use.** The answers are computed from label maps; no radiologist has confirmed "
+        "them.",
+        "## Contents",
         _table(
             ("", "count"),
             [(name.replace("_", " "), f"{counts[name]:,}") for name in _COUNTED if name in counts],
@@ -49,23 +57,23 @@ def dataset_card(
         'questions = load_dataset("path/to/this/folder", "questions", split="test")\n'
         'views = load_dataset("path/to/this/folder", "views", split="test")\n```',
         "Each question names its view by `view_id`; `frames` holds one picture (2D) or an ordered stack "
-        '(3D), grey where nothing is drawn and in colour elsewhere: `.convert("RGB")` makes them alike. '
-        "`text_only` questions have no view.",
+        '(3D). Pictures without marks are greyscale, others are in colour: `.convert("RGB")` gives all the '
+        "same mode. `text_only` questions have no view.",
         "## Where the scans come from",
         *[_attribution(a) for a in attributions],
         *[f"> {note}" for note in notes],
         "## Limits",
         _bullets(
             [
-                "An answer is as good as its labels. Cases whose labels contradict plain anatomy are "
-                f"{fate}, single wrong labels may remain.",
-                "Questions about one case are not independent: compare models by case.",
-                "Positions are measured along the axes of the RAS+ array; slightly oblique scans are within "
-                f"{settings['max_oblique_degrees']:g} degrees of the patient's.",
-                "Pairs whose names would give an answer along left-right away are not asked along it, so "
-                "paired organs are rarer on that axis than in clinical practice.",
-                "Never asked in 2D, because no slice shows them as one large enough piece beside a structure "
-                f"with a certain relation: {_listed(never_2d)}.",
+                "An answer is only as good as its labels. Cases whose labels contradict basic anatomy are "
+                f"{fate}; single wrong labels may remain.",
+                "Questions about one case are not independent: cluster by case when you compare models.",
+                "Positions are measured along the axes of the RAS+ array; in oblique scans, these are within "
+                f"{settings['max_oblique_degrees']:g} degrees of the patient's axes.",
+                "Left-right questions are not asked about pairs whose names give the answer away, so paired "
+                "organs are rarer on that axis than in clinical practice.",
+                "Never asked in 2D, because no slice shows them as one large enough piece together with a "
+                f"structure in a certain relation: {_listed(never_2d)}.",
                 "Outside the 67 CT and 10 MRI structures of the benchmark (extensions): "
                 f"{_listed(extensions)}.",
             ]
@@ -98,7 +106,7 @@ def _header(questions: int, skipped: int, attributions: Sequence[Attribution]) -
                 ("questions", "questions/*.parquet"),
                 ("views", "views/*.parquet"),
                 ("cases", "cases.parquet"),
-                *([("skipped", "skipped.parquet")] if skipped else []),  # datasets reads no empty table
+                *([("skipped", "skipped.parquet")] if skipped else []),  # datasets cannot read an empty table
             )
         ],
     }
@@ -106,7 +114,7 @@ def _header(questions: int, skipped: int, attributions: Sequence[Attribution]) -
 
 def _attribution(attribution: Attribution) -> str:
     link = f" <{attribution.url}>" if attribution.url else ""
-    if attribution.licence == attribution.citation:  # a user's own data, of which nothing was said
+    if attribution.licence == attribution.citation:  # a user's own data, without a stated licence
         return (
             f"**{attribution.title}** (`{attribution.source}`): licence and citation {attribution.licence}."
         )

@@ -1,4 +1,4 @@
-"""How large a benchmark will be, before any picture is drawn."""
+"""The size of a benchmark, estimated before any picture is drawn."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from typing import Final
 from misground.questions import Item, item_views
 from misground.records import ViewSpec
 
-# Stored bytes of a picture, about: unmarked, marked, blank. A mini build of the real test scans, where frames
-# that are equal within an item are stored once; other scans differ by a factor of two.
+# Approximate stored bytes of a picture: unmarked, marked, blank. From a mini build of the real test scans, in
+# which equal frames within an item are stored once; other scans differ by a factor of up to two.
 _BYTES: Final = {"2d": (115_000, 160_000, 1_600), "3d": (27_000, 37_000, 450)}
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a draw will become on disk."""
+    """The estimated size of a build on disk; `bytes` is approximate."""
 
     questions: int
     views: int
@@ -23,7 +23,12 @@ class Estimate:
 
 
 def estimate(items: Iterable[Item], relation_cost: int) -> Estimate:
-    """Questions exactly, bytes roughly."""
+    """Estimate the size of a build; the number of questions is exact, the number of bytes approximate.
+
+    Args:
+        items: the drawn items.
+        relation_cost: questions per relation item.
+    """
     questions = views = frames = size = 0
     drawn: set[ViewSpec] = set()
     for item in items:

@@ -1,4 +1,4 @@
-"""A case's label map, kept between planning and drawing, so that its class files are unpacked only once.
+"""A case's label map, kept between planning and rendering so that its class files are read only once.
 
 A case may have 117 class files; as one label map they take a hundredth of the space and time.
 """
@@ -20,7 +20,13 @@ _CODEC: Final = "zstd"
 
 
 def keep_labels(case: Case, key: str, path: Place) -> None:
-    """Write what of a case drawing needs beside its scan; `key` says what it was made from."""
+    """Write everything about a case that rendering needs, except the scan.
+
+    Args:
+        case: the case.
+        key: digest of the inputs from which it was made.
+        path: the file.
+    """
     flips, order = memory_layout(case.labels)
     about = {"case": case.facts.row(), "dtype": case.labels.dtype.str, "flips": flips, "order": order}
     packed = pa.compress(memory_order(case.labels).tobytes(), codec=_CODEC, asbytes=True)
@@ -28,10 +34,14 @@ def keep_labels(case: Case, key: str, path: Place) -> None:
 
 
 def kept_case(ref: CaseRef, key: str, path: Place) -> Case | None:
-    """The case with its kept label map and its scan, which alone is read.
+    """The case with its kept label map and its scan; of the source, only the scan is read.
 
-    None where nothing was kept, or it is damaged, made from something else, or of another shape than the
-    scan: then the whole case has to be read. Raises CaseError where the scan cannot be read.
+    Returns:
+        The case; None if nothing was kept, or if it is damaged, has other inputs, or differs in shape from
+        the scan. The whole case must then be read.
+
+    Raises:
+        CaseError: the scan cannot be read.
     """
     if ref.read_scan is None:
         return None

@@ -1,4 +1,4 @@
-"""What a reader has to know of a benchmark beyond its numbers, in sentences, found from what was drawn."""
+"""Notes on a build: sentences about its limits, derived from what was drawn."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,16 +18,16 @@ _NAMED: Final = 3
 def build_notes(
     settings: BuildSettings, plans: Mapping[str, StoredPlan], items: Sequence[Item], questions: int
 ) -> Iterator[str]:
-    """Sentences on what was kept against the body, what fell short, and what can be answered from memory."""
+    """Notes on contradicting cases that were kept, on missing questions, and on crowded axes."""
     kept = sorted(case_id for case_id, stored in plans.items() if stored.contradiction)
     if kept:
         named = ", ".join(kept[:_NAMED]) + (" ..." if len(kept) > _NAMED else "")
         yield (
-            f"CONTRADICTING CASES KEPT ({len(kept)}: {named}): their labels contradict plain anatomy, "
+            f"CONTRADICTING CASES KEPT ({len(kept)}: {named}): their labels contradict basic anatomy, "
             "so their answers may be mirrored"
         )
     if settings.preset == "paper" and not settings.max_questions and questions < PAPER_QUESTIONS:
-        yield f"{questions:,} questions instead of the paper's {PAPER_QUESTIONS:,}: the cases offer no more"
+        yield f"{questions:,} questions instead of the paper's {PAPER_QUESTIONS:,}: the cases allow no more"
     asked = len({item.case_id for item in items})
     if settings.preset != "mini" and asked < FEW_CASES:
         yield f"only {asked} cases: questions about one case are not independent of each other"
@@ -35,7 +35,7 @@ def build_notes(
 
 
 def _crowded(items: Sequence[Item]) -> Iterator[str]:
-    """Axes along which most items name one structure, whose place can then be told from memory."""
+    """Axes along which most items name the same structure, so its usual position answers them."""
     cells: dict[tuple[str, str], list[Item]] = defaultdict(list)
     for item in items:
         if item.is_relation and item.axis is not None:
@@ -47,5 +47,5 @@ def _crowded(items: Sequence[Item]) -> Iterator[str]:
         if len(own) >= _FEWEST_ITEMS and count > CROWDED_SHARE * len(own):
             yield (
                 f"{count} of {len(own)} {modality} items along {axis} name {structure}: "
-                "knowing where that lies answers them without a picture"
+                "knowing where it usually lies answers them without a picture"
             )

@@ -1,4 +1,4 @@
-"""Plans of cases on disk: what a killed build does not have to work out again."""
+"""Plans of cases on disk, so that an interrupted build does not compute them again."""
 
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -16,8 +16,12 @@ from misground.records import CaseFacts
 class StoredPlan:
     """The plan of a usable case, or the reason why the case is skipped.
 
-    names: structure key -> English name. extensions: keys outside the benchmark's 67 + 10. contradiction:
-    what the anatomical self-check found in a case that is kept all the same.
+    Attributes:
+        plan: the plan; None if the case is skipped.
+        names: structure key -> English name.
+        extensions: keys outside the benchmark's 67 CT and 10 MRI structures.
+        reason: why the case is skipped; None if it is usable.
+        contradiction: what the anatomical self-check found in a case that is kept nevertheless.
     """
 
     plan: CasePlan | None
@@ -28,7 +32,7 @@ class StoredPlan:
 
 
 def save_plan(stored: StoredPlan, key: str, path: Place) -> None:
-    """Write a plan; `key` says what it was made from."""
+    """Write a plan; `key` is a digest of its inputs."""
     about: dict[str, Any] = {
         "reason": stored.reason,
         "names": stored.names,
@@ -48,7 +52,7 @@ def save_plan(stored: StoredPlan, key: str, path: Place) -> None:
 
 
 def load_plan(path: Place, key: str) -> StoredPlan | None:
-    """A stored plan, or None where there is none, it is damaged, or it was made from something else."""
+    """A stored plan; None if there is none, it is damaged, or its inputs were different."""
     return read_archive(path, key, _stored)
 
 

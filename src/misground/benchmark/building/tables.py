@@ -19,14 +19,20 @@ _ROWS_AT_ONCE: Final = 10_000
 def question_rows(
     items: Iterable[Item], names: Mapping[str, Mapping[str, str]], *, lay: bool
 ) -> Iterator[dict[str, Any]]:
-    """Rows of `questions` in the order of the items. names: case id -> structure key -> English name."""
+    """Rows of `records.schemas.QUESTIONS` in the order of the items.
+
+    Args:
+        items: the drawn items.
+        names: case id -> structure key -> English name.
+        lay: also ask in everyday words.
+    """
     for item in items:
         for question in cross(item, names[item.case_id], lay=lay):
             yield _question_row(question)
 
 
 def write_questions(rows: Iterable[dict[str, Any]], path: Place) -> int:
-    """Write the questions in batches; returns how many."""
+    """Write the questions in batches and return their number."""
     schema = with_features(QUESTIONS)
     written = 0
     with replacing(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
@@ -43,7 +49,7 @@ def write_cases(rows: Iterable[dict[str, Any]], path: Place) -> None:
 
 
 def write_skipped(skipped: Iterable[Skipped], path: Place) -> None:
-    """Write what is left out and why, in the order of case ids."""
+    """Write the skipped cases with their reasons, in the order of their ids."""
     rows = [
         {"case_id": s.case_id, "source": s.source, "reason": s.reason}
         for s in sorted(skipped, key=lambda s: (s.case_id, s.source, s.reason))

@@ -1,4 +1,4 @@
-"""What a worker process does with one case: plan it, and later draw its pictures."""
+"""The work on one case in a worker process: planning it, and later rendering its views."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -26,9 +26,14 @@ from misground.volumes import intensity_window, load_case
 
 @dataclass(frozen=True)
 class PlanTask:
-    """Plan one case into `path`; `labels`: where its label map is kept for drawing.
+    """The task of planning one case.
 
-    folders: of the sources; where one is gone, a case that cannot be read is no bad case.
+    Attributes:
+        ref: the case.
+        settings: the settings of the build.
+        path: where to write the plan.
+        labels: where to keep the label map for rendering.
+        folders: folders of the sources; if one is missing, an unreadable case stops the build.
     """
 
     ref: CaseRef
@@ -39,12 +44,12 @@ class PlanTask:
 
     @property
     def key(self) -> str:
-        """Changes with whatever the plan is made from."""
+        """A digest of the plan's inputs."""
         return digest([FORMAT, self.ref.fingerprint, self.ref.source, self.settings.planning()])
 
 
 def plan_one(task: PlanTask) -> str | None:
-    """Write the plan of a case; returns the reason where it is skipped."""
+    """Write the plan of a case; return the reason if it is skipped, else None."""
     try:
         with one_case():
             stored = _planned(task)
@@ -74,9 +79,17 @@ def _planned(task: PlanTask) -> StoredPlan:
 
 @dataclass(frozen=True)
 class RenderTask:
-    """Draw the views of one case's items into `path`; `marker` says later that they are whole.
+    """The task of rendering the views of one case's items.
 
-    labels, planned: where the case's label map may be kept, and the key of the plan that kept it.
+    Attributes:
+        ref: the case.
+        settings: the settings of the build.
+        items: the case's items.
+        path: where to write the views.
+        marker: where to write the marker that they are complete.
+        labels: where the case's label map may be kept.
+        planned: key of the plan that kept it.
+        folders: folders of the sources, as in `PlanTask`.
     """
 
     ref: CaseRef
@@ -90,13 +103,13 @@ class RenderTask:
 
     @property
     def key(self) -> str:
-        """Changes with whatever the pictures are made from."""
+        """A digest of the pictures' inputs."""
         views = [view_id(spec) for specs in new_views(self.items) for spec in specs]
         return digest([FORMAT, self.ref.fingerprint, self.settings.window, views])
 
 
 def new_views(items: Iterable[Item]) -> Iterator[list[ViewSpec]]:
-    """The views of each item that no earlier item has; items of one case may share theirs."""
+    """The views of each item that no earlier item has; items of one case may share views."""
     seen: set[ViewSpec] = set()
     for item in items:
         specs = [spec for spec in item_views(item) if spec not in seen]
@@ -107,7 +120,14 @@ def new_views(items: Iterable[Item]) -> Iterator[list[ViewSpec]]:
 
 @dataclass(frozen=True)
 class Rendered:
-    """What was drawn of one case."""
+    """What was rendered for one case.
+
+    Attributes:
+        views: number of views.
+        frames: number of frames in all views.
+        sha256: hash of the file.
+        bytes: size of the file.
+    """
 
     views: int
     frames: int
@@ -116,7 +136,7 @@ class Rendered:
 
 
 def render_one(task: RenderTask) -> Rendered:
-    """Draw every view of a case's items and write them as one Parquet file."""
+    """Render every view of a case's items and write them as one Parquet file."""
     try:
         return _rendered(task)
     except CaseError:
@@ -125,11 +145,11 @@ def render_one(task: RenderTask) -> Rendered:
 
 
 def check_there(folders: Iterable[Path]) -> None:
-    """Raise WorkError where a source's folder is gone: a disk that was unplugged, a share that was lost."""
+    """Raise WorkError if a source's folder is missing: a disk was unplugged, or a share was lost."""
     for folder in folders:
         if not folder.is_dir():
             raise WorkError(
-                f"{folder} is gone: bring it back and run the same command again; finished cases are kept"
+                f"{folder} is missing: restore it and run the same command again; finished cases are kept"
             )
 
 
@@ -143,7 +163,9 @@ def _rendered(task: RenderTask) -> Rendered:
     views = frames = 0
     with replacing(task.path) as temporary:
         with _views_writer(temporary, schema) as writer:
-            for specs in new_views(task.items):  # a row group each: few neighbours are read with a view
+            for specs in new_views(
+                task.items
+            ):  # one row group per item, so that few other views are read with a view
                 drawn = zip(specs, renderer.views(specs), strict=True)
                 rows = [_view_row(spec, view) for spec, view in drawn]
                 writer.write_table(pa.Table.from_pylist(rows, schema=schema))
@@ -155,9 +177,9 @@ def _rendered(task: RenderTask) -> Rendered:
 
 
 def already_rendered(task: RenderTask) -> Rendered | None:
-    """What an earlier run has already drawn of a case, if that is still what is wanted.
+    """What an earlier run has already rendered for a case; None if it is missing, damaged or outdated.
 
-    A file is held against its hash; in an object store, which keeps hashes of its own, its size is enough.
+    A file is compared with its hash; in an object store, which checks hashes itself, the size is enough.
     """
     marker = read_json(task.marker)
     try:
@@ -174,7 +196,7 @@ def already_rendered(task: RenderTask) -> Rendered | None:
 
 
 def _views_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    """PNG files do not compress; those that are equal within a row group are stored once."""
+    """A writer without compression (PNG files do not compress) that stores equal frames of a group once."""
     return pq.ParquetWriter(
         path,
         schema,

@@ -1,4 +1,4 @@
-"""What every engine does."""
+"""The interface of an engine."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
@@ -10,14 +10,20 @@ Result = TypeVar("Result")
 
 
 class Engine(Protocol):
-    """Runs one function over many tasks, in other processes."""
+    """Runs a function over many tasks in other processes."""
 
     def run(
         self, function: Callable[[Task], Result], tasks: Sequence[Task]
     ) -> Iterator[tuple[Task, Result | CaseError]]:
-        """(task, result) as they finish, in any order.
+        """Run `function` on each task.
 
-        A CaseError of the function, or a process that dies again and again on the same task, is the result
-        of that task alone. Any other exception stops all work and is raised.
+        Args:
+            function: a picklable function of one task.
+            tasks: picklable tasks.
+
+        Returns:
+            (task, result) in order of completion. If the function raises a CaseError, or processes die
+            repeatedly on the same task, the result of that task is a CaseError. Any other exception stops all
+            work and is raised.
         """
         ...

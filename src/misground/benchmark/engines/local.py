@@ -1,6 +1,6 @@
-"""The engine of one machine: worker processes, where a dying worker costs one task.
+"""The engine for one machine: worker processes, where the death of a worker affects only its task.
 
-pebble rather than concurrent.futures: there a worker that the system kills breaks the whole pool.
+It uses pebble because in concurrent.futures a worker that the system kills breaks the whole pool.
 """
 
 import multiprocessing
@@ -22,20 +22,20 @@ _THREADS: Final = "OMP_NUM_THREADS"
 
 
 def available_workers() -> int:
-    """Processors that this process may use."""
+    """The number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
 class LocalEngine:
-    """Worker processes on this machine, started for each run and ended with it."""
+    """Worker processes on this machine, started and ended with each run."""
 
     workers: int
 
     def run(
         self, function: Callable[[Task], Result], tasks: Sequence[Task]
     ) -> Iterator[tuple[Task, Result | CaseError]]:
-        """As of every engine; a task on which two workers died is given up."""
+        """See `Engine.run`; a task is given up after two workers died on it."""
         if not tasks:
             return
         with _one_thread_each():
@@ -80,7 +80,7 @@ class LocalEngine:
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Processes that start meanwhile have one thread each for linear algebra, as there is one a processor."""
+    """Give processes started meanwhile one thread each for linear algebra, as there is one per processor."""
     before = os.environ.get(_THREADS)
     os.environ.setdefault(_THREADS, "1")
     try:
@@ -92,6 +92,6 @@ def _one_thread_each() -> Iterator[None]:
 
 def _death(error: ProcessExpired) -> str:
     return (
-        f"the worker process died twice (exit code {error.exitcode}), most likely out of memory: "
+        f"the worker process died twice (exit code {error.exitcode}), probably out of memory: "
         "try fewer --workers"
     )

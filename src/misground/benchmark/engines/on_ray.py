@@ -1,7 +1,7 @@
-"""The engine of a cluster: Ray, on one that is running or started on this machine alone.
+"""The engine for a cluster: Ray, on a running cluster or started on this machine.
 
-Work units leave their results in the benchmark's folder or object store and answer with a few numbers, so a
-lost node costs only what it was working on. Nothing is kept in Ray's own object store.
+Tasks write their results to the benchmark's folder or object store and return only a few numbers, so a lost
+node costs only its current tasks. Nothing is kept in Ray's own object store.
 """
 
 import logging
@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-# Ray reads these when it is imported. A build counts no use and has no accelerator. A cluster may ask for the
-# token of this machine, which Ray by itself shows only to one that it finds by `auto`.
+# Ray reads these when it is imported. A build reports no usage statistics and uses no accelerator. A cluster
+# may
+# require this machine's token, which Ray by default sends only to a cluster found by `auto`.
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
 _TOKEN: Final = Path(os.environ.get("RAY_AUTH_TOKEN_PATH", Path.home() / ".ray" / "auth_token"))
@@ -36,12 +37,15 @@ _OBJECT_STORE_BYTES: Final = 100 * 2**20
 
 
 class RayEngine:
-    """Work units as Ray tasks of one processor each; started with the first run, ended by `close`."""
+    """Runs each task as a Ray task on one processor; started by the first run, ended by `close`."""
 
     def __init__(self, address: str | None, workers: int | None, needs: Sequence[Path] = ()) -> None:
-        """Args: of the cluster, None to start one here; units at a time, None for all processors; folders.
+        """Prepare the engine; nothing is started yet.
 
-        needs: folders that every node must see under the same path.
+        Args:
+            address: address of the cluster; None to start one on this machine.
+            workers: most tasks at a time; None for all processors.
+            needs: folders that every node must see under the same path.
         """
         self._address, self._workers, self._needs = address, workers, tuple(needs)
         self._started = False
@@ -49,9 +53,10 @@ class RayEngine:
     def run(
         self, function: Callable[[Task], Result], tasks: Sequence[Task]
     ) -> Iterator[tuple[Task, Result | CaseError]]:
-        """As of every engine; a task during which three workers or nodes died is given up.
+        """See `Engine.run`; a task is given up after three workers or nodes died on it.
 
-        Raises WorkError where Ray cannot be reached, or a node lacks a folder or has another version.
+        Raises:
+            WorkError: Ray cannot be reached, or a node lacks a folder or has another version.
         """
         if not tasks:
             return
@@ -83,7 +88,7 @@ class RayEngine:
             self._cancel(list(waiting))
 
     def _result(self, reference: Any, attempt: int) -> tuple[Any, bool]:
-        """What came of a task, and whether to try it again."""
+        """The result of a task, and whether to try it again."""
         try:
             return ray.get(reference), False
         except RayTaskError as error:
@@ -96,11 +101,11 @@ class RayEngine:
         except RayError as error:
             if attempt < ATTEMPTS:
                 return None, True
-            why = "out of memory" if isinstance(error, OutOfMemoryError) else "most likely out of memory"
+            why = "out of memory" if isinstance(error, OutOfMemoryError) else "probably out of memory"
             return CaseError(f"its Ray worker died {ATTEMPTS} times, {why}: try fewer --workers"), False
 
     def _at_once(self) -> int:
-        """Units that are handed out at a time; a cluster may grow while it works."""
+        """The number of tasks submitted at a time; a cluster may grow during the work."""
         if self._workers is not None and self._address is not None:
             return self._workers
         processors: int = _cluster_resources().get("CPU", 1)
@@ -125,39 +130,41 @@ class RayEngine:
         except Exception as error:
             if self._address == "auto" and isinstance(error, ConnectionError):
                 raise WorkError(
-                    "no Ray cluster runs on this machine: start one (ray start --head), or name no address"
+                    "no Ray cluster runs on this machine: start one (ray start --head), or omit --ray-address"
                 ) from error
             where = f"at {self._address}" if self._address else "on this machine"
             said = " ".join(str(error).split())[:200]
-            raise WorkError(f"Ray {where} does not start or answer ({said})") from error
+            raise WorkError(f"Ray {where} does not start or respond ({said})") from error
         self._started = True
         if on_termination is not None and threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, on_termination)  # Ray's own prints a stack
+            signal.signal(signal.SIGTERM, on_termination)  # Ray's handler prints a stack trace
 
     def _cancel(self, references: list[Any]) -> None:
-        """End tasks, and wait for that: none may write any more when the folder is put in order."""
+        """Cancel tasks and wait until they end, since none may write while the folder is cleaned up."""
         try:
             for reference in references:
                 ray.cancel(reference, force=True)
             if references:
                 ray.wait(references, num_returns=len(references), timeout=_PATIENCE_SECONDS)
-        except (RayError, ValueError):  # the cluster is gone, and with it the tasks
+        except (RayError, ValueError):  # the cluster is gone, and so are its tasks
             return
 
     def close(self) -> None:
-        """Leave the cluster, or end the one that was started."""
+        """Disconnect from the cluster, or end the one that this engine started."""
         if self._started:
             self._started = False
             ray.shutdown()
 
 
 def _check_answers(address: str) -> None:
-    """Raise WorkError where nothing listens at HOST:PORT: Ray itself would go on trying for hours.
+    """Check that something listens at HOST:PORT, since Ray itself would keep trying for hours.
 
-    Raises UsageError for an address of another form.
+    Raises:
+        UsageError: the address has another form.
+        WorkError: nothing listens there.
     """
     if address == "auto":
-        return  # Ray says by itself that there is none
+        return  # Ray itself reports a missing cluster
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if not host or "/" in host or not port.isdecimal() or not 0 < int(port) < 1 << 16:
         raise UsageError(f"--ray-address is {address!r}, expected auto, HOST:PORT or ray://HOST:PORT")
@@ -165,21 +172,22 @@ def _check_answers(address: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE_SECONDS).close()
     except OSError as error:
         raise WorkError(
-            f"no Ray cluster answers at {address} ({error}): start one (ray start --head), or name another"
+            f"no Ray cluster responds at {address} ({error}): start one (ray start --head), or use another "
+            "address"
         ) from error
 
 
 def _unit(function: Callable[[Task], Result], task: Task, needs: tuple[Path, ...], version: str) -> Result:
-    """One task on some node."""
+    """Run one task on a node."""
     node = socket.gethostname()
     if version != __version__:
         raise WorkError(
-            f"Ray node {node} has misground {__version__}, this machine {version}: install one version"
+            f"Ray node {node} has misground {__version__}, this machine {version}: install the same version"
         )
     for folder in needs:
         if not folder.is_dir():
             raise WorkError(
-                f"Ray node {node} does not see {folder}: put it on a folder that all nodes share"
+                f"Ray node {node} cannot see {folder}: put it in a folder that all nodes share"
                 " (or write to an object store)"
             )
     try:

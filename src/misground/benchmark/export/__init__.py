@@ -1,4 +1,4 @@
-"""A benchmark in the forms that other evaluation harnesses read. No harness is needed to write them."""
+"""Exports of a benchmark to the formats of other evaluation harnesses, which need not be installed."""
 
 from misground.benchmark.export.export import FORMATS, ExportFormat, export
 from misground.benchmark.export.target import Exported

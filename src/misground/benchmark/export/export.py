@@ -1,4 +1,4 @@
-"""Writing a benchmark in another harness's form into a folder of its own."""
+"""Writing a benchmark in another harness's format into a new folder."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,15 +21,23 @@ _WRITERS: Final[Mapping[str, Callable[[Questions, Path, Progress], Exported]]] =
 
 
 def export(out: Path, to: Path, format: ExportFormat, *, progress: Progress | None = None) -> Exported:
-    """Write the benchmark in `out` into the folder `to`, whole or not at all.
+    """Write the benchmark in `out` into the folder `to`, completely or not at all.
 
-    progress: called with (questions done, questions in all). Memory holds the questions and one view's
-    pictures at a time. A finished export of the same benchmark in the same format is left as it is.
-    Raises UsageError for a folder that is no benchmark, or a target that holds anything else; WorkError where
-    it cannot be written.
+    The questions and the pictures of one view are in memory at a time. A finished export of the same
+    benchmark in the same format is left unchanged.
+
+    Args:
+        out: a finished benchmark folder.
+        to: the folder to write to.
+        format: one of `FORMATS`.
+        progress: called with (questions done, questions in total).
+
+    Raises:
+        UsageError: `out` is not a benchmark, or `to` contains anything else.
+        WorkError: the export cannot be written.
     """
     if format not in _WRITERS:
-        raise UsageError(f"unknown format {format!r}, expected one of {', '.join(FORMATS)}")
+        raise UsageError(f"found format {format!r}, expected one of {', '.join(FORMATS)}")
     benchmark = open_benchmark(out)
     finished = find_finished(to, format, benchmark.manifest)
     if finished is not None:

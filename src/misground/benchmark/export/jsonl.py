@@ -1,4 +1,4 @@
-"""One JSON object a question, and each picture once as a PNG file named by its hash."""
+"""The JSON-lines export: one object per question, and each picture once, as a PNG file named by its hash."""
 
 import hashlib
 import json
@@ -56,10 +56,11 @@ def _split(names: bytes) -> list[bytes]:
 _README: Final = """\
 # MIS-Ground as JSON lines
 
-`questions.jsonl` holds one object a question: every column of the benchmark, `options` in the order to show,
-`answer` (one of them), and `frames`, the paths of its pictures here in display order (empty for a question
-without a picture). `view` has the slices (indices along the patient's axis), the size in pixels and the
-millimetres per pixel. The pictures call the marks A and B; do not letter the options.
+`questions.jsonl` holds one object per question: every column of the benchmark, `options` in the order to
+show, `answer` (one of them), and `frames`, the paths of its pictures in display order (empty for a question
+without a picture). `view` gives the slices (indices along the patient's axis), the size in pixels, and the
+millimetres per pixel. The marks in the pictures are labelled A and B, so do not label the options with
+letters.
 
-Not for clinical use. The licences and the attribution of the scans are those of the benchmark's own card.
+Not for clinical use. See the benchmark's own card for the licences and attribution of the scans.
 """

@@ -1,7 +1,7 @@
 """A task folder for lmms-eval: YAML, `utils.py`, and the questions with their pictures as Parquet.
 
-Its `dataset_path: parquet` with `data_files` is handed to `datasets.load_dataset`, relative to the folder
-that it is run from. Options are not lettered and the marks stay A and B, as in our own prompt.
+lmms-eval passes `dataset_path: parquet` and `data_files` to `datasets.load_dataset`, relative to the working
+directory. Options have no letters and the marks stay A and B, as in the prompt of `misground eval`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ _SCHEMA: Final = with_features(
     pa.schema(
         [
             *QUESTIONS,
-            ("prompt_text", pa.string()),  # that of `misground eval`, to the byte
+            ("prompt_text", pa.string()),  # byte for byte that of `misground eval`
             ("images", pa.list_(FRAME)),
         ]
     )
@@ -35,7 +35,7 @@ _SCHEMA: Final = with_features(
 def write(questions: Questions, folder: Path, progress: Progress) -> Exported:
     """Write `data/*.parquet`, `misground.yaml`, `utils.py` and a README.md.
 
-    A view that several questions ask about is stored with each: the harness has no second table to look in.
+    A view that several questions share is stored with each of them, since the harness reads only one table.
     """
     path = folder / _FILE
     path.parent.mkdir(parents=True)

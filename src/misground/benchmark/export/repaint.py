@@ -1,9 +1,10 @@
-"""The letters A and B of a finished picture turned into the digits 1 and 2.
+"""Replacing the letters A and B in a finished picture by the digits 1 and 2.
 
-A harness that letters the options would make "A" mean both an option and a mark. Only the pictures are on
-disk, so the letters are found in them: their pixels are opaque and drawn last, hence every one of them has
-exactly its own colour, and a picture holds that pattern nowhere else. Nobody knows what lies below, so the
-letter's rectangle, which never covers the other mark, becomes a dark plate with the digit in its colour.
+In a harness that labels options with letters, "A" would mean both an option and a mark. Only the finished
+pictures are stored, so the letters are searched in them: their pixels are opaque and drawn last, so each has
+its
+exact colour, and the pattern occurs nowhere else. The pixels under a letter are unknown, so the letter's
+rectangle, which never covers the other mark, becomes a dark plate with the digit in the mark's colour.
 """
 
 import io
@@ -29,7 +30,7 @@ _Codes = NDArray[np.uint32]
 
 @dataclass(frozen=True)
 class Repainted:
-    """A PNG file with digits, and the labels whose letter was found in it."""
+    """A PNG file with digits, and the labels whose letters were found in it."""
 
     png: bytes
     found: tuple[Label, ...]
@@ -37,7 +38,7 @@ class Repainted:
 
 @dataclass(frozen=True)
 class _Pattern:
-    """A drawn letter: where its pixels lie (n, 2) as (row, column), and their colours, a solid one first."""
+    """A drawn letter: the (row, column) of its pixels, (n, 2), and their colours, a solid one first."""
 
     places: NDArray[np.intp]
     codes: _Codes
@@ -47,10 +48,15 @@ class _Pattern:
 
 
 def repaint(png: bytes, labels: Sequence[Label], dimension: Dimension) -> Repainted:
-    """Turn the letters of `labels` in a frame into digits; all else keeps its pixels.
+    """Replace the letters of `labels` in a frame by digits; all other pixels stay the same.
 
-    A letter that is not there, because it had no free place when it was drawn, is not in `found`; with none
-    found, the file is returned as it is.
+    A letter that is missing, because there was no room when the picture was drawn, is not in `found`. If none
+    is found, the file is returned unchanged.
+
+    Args:
+        png: a frame as a PNG file.
+        labels: labels of the marks in the frame.
+        dimension: 2d or 3d, which determines the sizes of the letters.
     """
     with Image.open(io.BytesIO(png)) as image:
         pixels = np.array(image.convert("RGB"))
@@ -73,7 +79,7 @@ def repaint(png: bytes, labels: Sequence[Label], dimension: Dimension) -> Repain
 
 @cache
 def _patterns(label: Label, dimension: Dimension) -> tuple[_Pattern, ...]:
-    """A label's letter in each size that it may have been drawn in."""
+    """A label's letter in every size in which it may have been drawn."""
     style = STYLES[dimension]
     return tuple(_pattern(label, size, style.letter_rim) for size in style.letter_sizes)
 
@@ -83,7 +89,7 @@ def _pattern(label: Label, size: int, rim: int) -> _Pattern:
     with Image.open(io.BytesIO(blank_png(ink))) as image:
         codes = _codes(np.array(image.convert("RGB")))
     places = np.argwhere(ink > 0)
-    # The letter's own colour first, the near-black of its rim last: a scan has much of that.
+    # The letter's own colour first and the near-black of its rim last, since scans are mostly dark.
     inks = ink[places[:, 0], places[:, 1]]
     order = np.lexsort((places[:, 1], places[:, 0], inks == DARK, inks != solid(label)))
     places = places[order]
@@ -105,7 +111,7 @@ def _find(codes: _Codes, pattern: _Pattern) -> list[tuple[int, int]]:
 
 
 def _codes(pixels: NDArray[np.uint8]) -> _Codes:
-    """(height, width, 3) bytes -> (height, width) one number a colour."""
+    """(height, width, 3) bytes -> (height, width) with one number per colour."""
     wide = pixels.astype(np.uint32)
     codes: _Codes = wide[..., 0] * np.uint32(65536) + wide[..., 1] * np.uint32(256) + wide[..., 2]
     return codes
@@ -113,7 +119,7 @@ def _codes(pixels: NDArray[np.uint8]) -> _Codes:
 
 @cache
 def _plate(label: Label, height: int, width: int, size: int) -> NDArray[np.uint8]:
-    """(height, width, 3): a label's digit in its colour on a dark rectangle, in the middle."""
+    """(height, width, 3): a label's digit in its colour, centred on a dark rectangle."""
     shown = _drawn(DIGITS[label], size)
     while shown.shape[0] > height or shown.shape[1] > width:
         size -= 1
@@ -128,7 +134,7 @@ def _plate(label: Label, height: int, width: int, size: int) -> NDArray[np.uint8
 
 
 def _drawn(digit: str, size: int) -> NDArray[np.uint8]:
-    """The grey image of a digit, cut to what is drawn."""
+    """The grey image of a digit, cropped to its pixels."""
     image = Image.new("L", (2 * size, 2 * size))
     ImageDraw.Draw(image).text((size // 2, size // 2), digit, fill=255, font=ImageFont.load_default(size))
     return np.asarray(image.crop(image.getbbox()))

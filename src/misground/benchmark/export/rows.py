@@ -1,4 +1,4 @@
-"""The questions of a benchmark with their views, view by view."""
+"""The questions of a benchmark with their views, one view at a time."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -10,7 +10,7 @@ Progress = Callable[[int, int], None]
 
 
 class Questions:
-    """The questions in the order on disk, and the rows that ask about each view."""
+    """The questions in the order on disk, and grouped by view."""
 
     def __init__(self, benchmark: Benchmark) -> None:
         self._benchmark = benchmark

@@ -1,4 +1,4 @@
-"""The folder that an export is written into: beside its place first, then moved there whole."""
+"""The folder of an export, which is written beside its target first and then moved there."""
 
 import json
 import shutil
@@ -16,9 +16,15 @@ RECORD: Final = "export.json"
 
 @dataclass(frozen=True)
 class Exported:
-    """What an export holds.
+    """The content of an export.
 
-    left_out: questions that this form cannot hold. frames: pictures written, each as often as it is written.
+    Attributes:
+        questions: number of questions written.
+        views: number of views written.
+        frames: number of pictures written, counting each copy.
+        left_out: number of questions that the format cannot hold.
+        files: names of the files and folders.
+        already_done: whether the export already existed.
     """
 
     questions: int
@@ -38,9 +44,10 @@ class Target:
 
 
 def find_finished(to: Path, format: str, manifest: Mapping[str, Any]) -> Exported | None:
-    """The finished export of this benchmark in `to`; None where `to` is not there, or empty.
+    """The finished export of this benchmark in `to`; None if `to` does not exist or is empty.
 
-    Raises UsageError where it holds anything else.
+    Raises:
+        UsageError: `to` contains anything else.
     """
     try:
         if not to.exists() or (to.is_dir() and not any(to.iterdir())):
@@ -49,11 +56,11 @@ def find_finished(to: Path, format: str, manifest: Mapping[str, Any]) -> Exporte
         raise UsageError(f"cannot read {to}: {error.strerror or error}") from error
     record = _read(to / RECORD)
     if record is None:
-        what = "holds other files" if to.is_dir() else "is a file"
+        what = "contains other files" if to.is_dir() else "is a file"
         raise UsageError(f"{to} {what}, expected an empty or new folder: name another with -o")
     if (record.get("format"), record.get("content_hash")) != (format, manifest.get("content_hash")):
         raise UsageError(
-            f"{to} holds another export ({record.get('format')}), expected an empty or new folder: "
+            f"{to} contains another export ({record.get('format')}), expected an empty or new folder: "
             "name another with -o"
         )
     try:
@@ -65,9 +72,12 @@ def find_finished(to: Path, format: str, manifest: Mapping[str, Any]) -> Exporte
 
 @contextmanager
 def writing(to: Path, format: str, manifest: Mapping[str, Any]) -> Iterator[Target]:
-    """A new folder beside `to` that takes its place, with a record of it, when the block ends well.
+    """A new folder beside `to` that replaces it, together with a record, when the block succeeds.
 
-    What an interrupted export left is removed. Raises WorkError where nothing can be written.
+    The remains of an interrupted export are removed.
+
+    Raises:
+        WorkError: the folder cannot be written.
     """
     part = to.with_name(f".{to.name}.part")
     try:

@@ -1,9 +1,9 @@
-"""VLMEvalKit's multiple-choice form: TSV files with base64 pictures and lettered options.
+"""VLMEvalKit's multiple-choice format: TSV files with base64 pictures and lettered options.
 
-It letters the options A, B, C, so that the marks are called 1 and 2 here, in the words and in the pictures.
-Its reader takes a row's `image` as base64, as a list of them with as many names in `image_path`, or as the
-`index` of a row that has the same picture (anything of at most 64 characters); and a file without an `image`
-column as questions without pictures.
+VLMEvalKit labels the options A, B, C, so the marks are called 1 and 2 here, in the text and in the pictures.
+Its reader takes a row's `image` as base64, as a list of base64 strings with the same number of names in
+`image_path`, or (if it has at most 64 characters) as the `index` of the row that holds the same picture. A
+file without an `image` column has questions without pictures.
 """
 
 import base64
@@ -31,9 +31,9 @@ _BLANK_SUBJECTS: Final = "position of A relative to B"
 
 
 def write(questions: Questions, folder: Path, progress: Progress) -> Exported:
-    """Write `misground_2d.tsv`, `misground_3d.tsv` and `misground_text.tsv`, those that have questions.
+    """Write `misground_2d.tsv`, `misground_3d.tsv` and `misground_text.tsv`, as far as they have questions.
 
-    Left out is a question about a marked picture in which a letter cannot be found to be renamed.
+    A question about a marked picture is left out if the letter of a mark cannot be found in it.
     """
     views = frames = left_out = index = 0
     with ExitStack() as stack:
@@ -66,9 +66,10 @@ def write(questions: Questions, folder: Path, progress: Progress) -> Exported:
 
 
 def lettered_text(text: str, condition: str) -> str:
-    """A question's words with the marks called 1 and 2.
+    """A question's text with the marks called 1 and 2.
 
-    Raises WorkError for a text about marks alone that does not name them as this version does.
+    Raises:
+        WorkError: a question about marks only does not name them as this version does.
     """
     text = _MARKED.sub(lambda match: f"(marked {LETTERS.index(match[1]) + 1})", text)
     if condition != "blank":
@@ -81,7 +82,7 @@ def lettered_text(text: str, condition: str) -> str:
 
 
 def _pictures(view: Mapping[str, Any]) -> list[bytes] | None:
-    """A view's frames with the marks renamed; None where a mark's letter is found in none of its frames."""
+    """A view's frames with the marks renamed; None if a mark's letter is not found in any frame."""
     pictures = png_frames(dict(view))
     if view["prompt"] == "none":
         return pictures
@@ -111,7 +112,7 @@ def _row(index: int, question: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class _Files:
-    """The TSV files, each opened with its first row."""
+    """The TSV files, each opened when its first row is added."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self._folder = folder
@@ -120,7 +121,7 @@ class _Files:
 
     @property
     def written(self) -> tuple[str, ...]:
-        """Their names."""
+        """The names of the files."""
         return tuple(f"misground_{kind}.tsv" for kind in self._writers)
 
     def add(self, kind: str, row: Mapping[str, Any]) -> None:
@@ -152,18 +153,18 @@ def _readme(files: Sequence[str], left_out: int) -> str:
 _README: Final = """\
 # MIS-Ground for VLMEvalKit
 
-Copy the TSV files into the folder that `LMUData` names, then, in VLMEvalKit:
+Copy the TSV files into the folder given by `LMUData`. Then run, in VLMEvalKit:
 
     python run.py --data {names} --model MODEL
 
-It takes files that it does not know for multiple-choice data sets of the same name. `misground_text.tsv`
-has no pictures. It letters the options A, B, C, so the two marks are called 1 and 2 here, in the words and
-in the pictures: where the letter A or B stood there is a dark rectangle with the digit, in the mark's colour.
-All else in the pictures is untouched. Questions left out because a letter could not be found: {left_out}.
+VLMEvalKit treats unknown files as multiple-choice data sets of the same name. `misground_text.tsv` has no
+pictures. VLMEvalKit labels the options A, B, C, so the two marks are called 1 and 2 here, in the text and in
+the pictures, where a dark rectangle with the digit in the mark's colour replaces the letter A or B. The rest
+of each picture is unchanged. Questions left out because a letter could not be found: {left_out}.
 
-Rows that show the same picture name the `index` of the row that holds it: keep a file whole. VLMEvalKit
-writes a single picture as JPEG and a stack's pictures as PNG, and splits up files above 1 GB by itself.
-`answer` is the letter, `question_id` the benchmark's own id.
+Rows that show the same picture refer to the `index` of the row that holds it, so keep each file whole.
+VLMEvalKit saves single pictures as JPEG and the pictures of a stack as PNG, and splits files above 1 GB
+itself. `answer` is the letter of the correct option, `question_id` the benchmark's own id.
 
-Not for clinical use. The licences and the attribution of the scans are those of the benchmark's own card.
+Not for clinical use. See the benchmark's own card for the licences and attribution of the scans.
 """

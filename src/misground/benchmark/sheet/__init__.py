@@ -1,1 +1,1 @@
-"""`misground sheet`: a contact sheet, one picture for each kind of question."""
+"""`misground sheet`: a contact sheet with one example of each kind of question."""

@@ -1,4 +1,4 @@
-"""What a contact sheet shows: one item a (dimension, task, plane), all its pictures, a few frames of each."""
+"""What a contact sheet shows: one item per (dimension, task, plane) with its pictures, a few frames each."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from misground.anatomy import PLANES
 from misground.records import COORDINATES, DIMENSIONS, MODALITIES, PROMPTS, TASKS
 
 FRAMES: Final = 4
-"""Frames of a stack that a sheet shows."""
+"""Number of frames of a stack that a sheet shows."""
 
 ITEM_COLUMNS: Final = (
     "item_id", "case_id", "modality", "dimension", "plane", "task", "axis", "structure_a", "structure_b",
@@ -20,7 +20,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Cell:
-    """One picture with what is asked about it, a row of `questions` for each of the terms."""
+    """One picture and the questions about it, one row of `questions` for each kind of terms."""
 
     condition: str
     coordinates: str
@@ -31,7 +31,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class ShownItem:
-    """An item on the sheet. facts: what its questions have in common, as a row of `questions`."""
+    """An item on the sheet; `facts` is one row of `questions`, read for what they have in common."""
 
     facts: Row
     cells: tuple[Cell, ...]
@@ -43,24 +43,27 @@ class ShownItem:
 
     @property
     def questions(self) -> tuple[Row, ...]:
-        """All its questions."""
+        """All questions of the item."""
         return tuple(question for cell in self.cells for question in cell.questions)
 
     def cell(self, condition: str, coordinates: str, prompt: str) -> Cell | None:
-        """The picture of these factors, None where the benchmark has none."""
+        """The picture with these factors; None if the benchmark has none."""
         factors = (condition, coordinates, prompt)
         return next((c for c in self.cells if (c.condition, c.coordinates, c.prompt) == factors), None)
 
     def of(self, condition: str) -> tuple[Cell, ...]:
-        """Its pictures of one condition, storage before viewing, prompts in their order."""
+        """The pictures of one condition, storage before viewing, then by prompt."""
         return tuple(cell for cell in self.cells if cell.condition == condition)
 
 
 def choose_items(items: Iterable[Row]) -> list[Row]:
-    """One item for each (dimension, task, plane) that there is, modalities in turn.
+    """Choose one item for each (dimension, task, plane) that occurs, alternating modalities.
 
-    items: rows of ITEM_COLUMNS, one an item. Of the candidates the one is taken whose case, then whose
-    structures are rarest on the sheet so far, the earlier one where several are.
+    Among the candidates, the one whose case, and then whose structures, are rarest on the sheet so far is
+    chosen; ties go to the earlier one.
+
+    Args:
+        items: rows of ITEM_COLUMNS, one per item.
     """
     pools: dict[tuple[str, str, str], dict[str, list[Row]]] = {}
     for row in items:
@@ -82,7 +85,7 @@ def choose_items(items: Iterable[Row]) -> list[Row]:
 
 
 def arrange(questions: Iterable[Row], order: Sequence[str]) -> list[ShownItem]:
-    """The questions of some items as cells. order: the item ids in the order wanted."""
+    """The questions of some items, arranged as cells; `order` lists the item ids in the order to show."""
     cells: dict[str, dict[tuple[str, str, str], list[Row]]] = {}
     for row in questions:
         factors = (row["condition"], row["coordinates"], row["prompt"])
@@ -103,10 +106,11 @@ def _shown(cells: Mapping[tuple[str, str, str], list[Row]]) -> ShownItem:
 
 
 def choose_frames(count: int, marks: Sequence[Row]) -> list[int]:
-    """At most FRAMES frames of a stack of `count`, in display order.
+    """Choose at most FRAMES frames of a stack of `count`, in display order.
 
-    The first, the last, the middle one of those that show A, of those that show B, and of those that show
-    both, then those furthest from the others. Without marks the middles of FRAMES equal parts.
+    With marks: the first, the last, the middle one of those that show A, of those that show B, and of those
+    that show both, then the frames furthest from the ones chosen. Without marks: the middles of FRAMES equal
+    parts.
     """
     shown: dict[str, set[int]] = {}
     for mark in marks:

@@ -1,7 +1,7 @@
-"""Drawing parts of a contact sheet: wrapped text, answers, pictures, and how they are put together.
+"""Drawing the parts of a contact sheet (wrapped text, answers, pictures) and combining them.
 
-Every part is an RGB image on white with its size in pixels, so parts are built up from smaller ones. The
-finished sheet has one fixed palette: greys, the mark colours over greys, and the colours of the text.
+Every part is an RGB image on white, so larger parts are assembled from smaller ones. The finished sheet has a
+fixed palette: greys, the mark colours over greys, and the colours of the text.
 """
 
 import unicodedata
@@ -22,9 +22,9 @@ GREY: Final[Color] = (112, 118, 128)
 RULE: Final[Color] = (214, 218, 224)
 RIGHT: Final[Color] = (16, 112, 74)
 LONGEST_TEXT: Final = 600
-"""Characters of a text that are shown; a longer one is cut, so that a sheet stays bounded."""
+"""Most characters of a text that are shown; longer texts are cut to limit the size of a sheet."""
 
-_GREYS: Final = (0, *range(5, 250, 4))  # quantize tells colours apart in steps of 4
+_GREYS: Final = (0, *range(5, 250, 4))  # quantize distinguishes colours in steps of 4
 _MIXED_GREYS: Final = 11
 _OPACITIES: Final = (0.2, 0.38, 0.55, 0.8)
 _RAMP: Final = 16
@@ -32,7 +32,7 @@ _SMOOTH: Final = 4
 
 
 def clean(text: str) -> str:
-    """The text in characters that the built-in font has: accents dropped, anything else as `?`, one line."""
+    """The text on one line in characters of the built-in font: accents are dropped, others become `?`."""
     decomposed = unicodedata.normalize("NFKD", " ".join(text.split()))
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     shown = "".join(c if " " <= c <= "~" or c == "·" else "?" for c in plain)
@@ -41,20 +41,20 @@ def clean(text: str) -> str:
 
 @cache
 def font(size: int) -> ImageFont.FreeTypeFont:
-    """Pillow's built-in font in a size in pixels."""
+    """Pillow's built-in font at a size in pixels."""
     loaded = ImageFont.load_default(size)
     assert isinstance(loaded, ImageFont.FreeTypeFont)  # only a call without a size gives the bitmap font
     return loaded
 
 
 def text_width(text: str, size: int) -> int:
-    """Pixels that a line of text takes."""
+    """The width of a line of text in pixels."""
     return round(font(size).getlength(text))
 
 
 @lru_cache(maxsize=256)
 def wrap(text: str, size: int, width: int) -> tuple[str, ...]:
-    """Lines of at most `width` pixels; a word that is longer than a line is broken."""
+    """Lines of at most `width` pixels; a word longer than a line is broken."""
     lines: list[str] = []
     line = ""
     for word in clean(text).split():
@@ -70,14 +70,14 @@ def wrap(text: str, size: int, width: int) -> tuple[str, ...]:
 
 
 def _fitting(text: str, size: int, width: int) -> int:
-    """How many characters of a text fit, at least one."""
+    """The number of characters of a text that fit, at least one."""
     if text_width(text, size) <= width:
         return len(text)
     return max(1, bisect_right(range(1, len(text)), width, key=lambda n: text_width(text[:n], size)))
 
 
 def shortened(text: str, size: int, width: int) -> str:
-    """One line of at most `width` pixels, cut where it is longer."""
+    """One line of at most `width` pixels, shortened with an ellipsis if necessary."""
     line = clean(text)
     if text_width(line, size) <= width:
         return line
@@ -96,7 +96,7 @@ def paragraph(text: str, size: int, width: int, color: Color = INK) -> Image.Ima
 
 
 def answers(options: Sequence[str], right: str, size: int, width: int) -> Image.Image:
-    """The options in their order, as pills; the right one is filled."""
+    """The options in order, as pills; the correct one is filled."""
     height, pad, gap = round(size * 1.62), round(size * 0.62), round(size * 0.45)
     places: list[tuple[int, int, int, str, bool]] = []
     x = y = 0
@@ -126,14 +126,14 @@ def chip(label: str, color: str, size: int) -> Image.Image:
 
 
 def framed(part: Image.Image, pad: int, width: int) -> Image.Image:
-    """A part on a card: within a thin rounded line, `pad` pixels from it."""
+    """A part on a card: inside a thin rounded border, `pad` pixels from it."""
     image = _rounded(width, part.height + 2 * pad, pad // 2, WHITE, RULE)
     image.paste(part, (pad, pad))
     return image
 
 
 def _rounded(width: int, height: int, radius: int, fill: Color, edge: Color) -> Image.Image:
-    """A rounded rectangle with smooth edges: drawn larger, then made smaller."""
+    """A rounded rectangle with smooth edges, drawn at a larger scale and reduced."""
     image = Image.new("RGB", (_SMOOTH * width, _SMOOTH * height), WHITE)
     box = (0, 0, _SMOOTH * width - 1, _SMOOTH * height - 1)
     ImageDraw.Draw(image).rounded_rectangle(box, _SMOOTH * radius, fill=fill, outline=edge, width=2 * _SMOOTH)
@@ -141,7 +141,7 @@ def _rounded(width: int, height: int, radius: int, fill: Color, edge: Color) -> 
 
 
 def fit(picture: Image.Image, width: int, height: int) -> Image.Image:
-    """The picture made smaller, never larger, to fit into `width` x `height`."""
+    """The picture reduced, but never enlarged, to fit into `width` x `height` pixels."""
     scale = min(1.0, width / picture.width, height / picture.height)
     size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
     return (
@@ -150,7 +150,7 @@ def fit(picture: Image.Image, width: int, height: int) -> Image.Image:
 
 
 def stacked(parts: Sequence[Image.Image], gap: int, width: int | None = None) -> Image.Image:
-    """Parts below each other, at the left."""
+    """Parts one below the other, aligned at the left."""
     wide = max((part.width for part in parts), default=1) if width is None else width
     height = sum(part.height for part in parts) + gap * max(0, len(parts) - 1)
     image = Image.new("RGB", (wide, max(1, height)), WHITE)
@@ -164,7 +164,7 @@ def stacked(parts: Sequence[Image.Image], gap: int, width: int | None = None) ->
 def side_by_side(
     parts: Sequence[tuple[int, Image.Image]], width: int, *, middle: bool = False
 ) -> Image.Image:
-    """Parts at their x, at the top or about the middle of the tallest."""
+    """Parts at their x positions, aligned at the top or at the middle of the tallest."""
     height = max((part.height for _, part in parts), default=1)
     image = Image.new("RGB", (width, height), WHITE)
     for x, part in parts:
@@ -197,5 +197,5 @@ def _mix(start: Color, end: Color, share: float) -> Color:
 
 
 def in_palette(image: Image.Image) -> Image.Image:
-    """The image in the sheet's colours, one byte a pixel."""
+    """The image in the sheet's palette, one byte per pixel."""
     return image.quantize(palette=palette(), dither=Image.Dither.NONE)

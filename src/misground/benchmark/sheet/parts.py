@@ -1,4 +1,4 @@
-"""The parts of a contact sheet: the head of an item, a picture with its questions, a card of words."""
+"""The parts of a contact sheet: the heading of an item, a picture with its questions, a text card."""
 
 import io
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ _FRAME_GAP: Final = 3
 
 @dataclass(frozen=True)
 class Look:
-    """Sizes in pixels. texts: whether each picture carries its question, or its answers alone."""
+    """Sizes in pixels; `texts` says whether each picture carries its question or only the answers."""
 
     width: int
     margin: int
@@ -54,7 +54,7 @@ class Look:
 
     @property
     def stack_width(self) -> int:
-        """Width of the frames of a stack: as two slices with the gap between them."""
+        """Width of the frames of a stack: that of two slices and the gap between them."""
         return 2 * self.slice_width + self.gap
 
     def cell_width(self, item: ShownItem) -> int:
@@ -67,7 +67,7 @@ COMPACT: Final = Look(1624, 40, 32, 362, 21, 17, 21, 27, 32, 46, texts=False)
 
 
 def item_head(item: ShownItem, look: Look, width: int, *, texts: Sequence[str] = ()) -> Image.Image:
-    """Which structures are asked about, the truth that the answers follow from, and `texts`."""
+    """The structures asked about, the facts that determine the answers, and `texts`."""
     facts = item.facts
     parts: list[tuple[int, Image.Image]] = []
     x = 0
@@ -89,7 +89,7 @@ def item_head(item: ShownItem, look: Look, width: int, *, texts: Sequence[str] =
 def _title(item: ShownItem, look: Look) -> list[Image.Image]:
     facts = item.facts
     if facts["structure_a"] is None or facts["structure_b"] is None:
-        title = "Which way does the stack run?" if facts["task"] == "stack_order" else "Which plane is it?"
+        title = "In which order are the slices?" if facts["task"] == "stack_order" else "Which plane is it?"
         return [_words(title, look.head, INK)]
     names = structure_names(item.questions)
     a, b = (names[facts[name]][:60] for name in ("structure_a", "structure_b"))
@@ -108,7 +108,7 @@ def _facts(facts: Row) -> str:
     if evidence is not None and facts["axis"] is not None:
         axis = facts["axis"]
         parts.append(
-            f"A - B = {evidence['delta_mm']:+.0f} mm along {axis}, + is towards {TOWARDS.get(axis, axis)}"
+            f"A - B = {evidence['delta_mm']:+.0f} mm along {axis} (+ is towards {TOWARDS.get(axis, axis)})"
         )
         parts.append(f"P(A > B) = {evidence['p_a_greater']:.3f}")
     if facts["stack_reversed"] is not None:
@@ -119,7 +119,7 @@ def _facts(facts: Row) -> str:
 
 
 def picture(item: ShownItem, cell: Cell, view: dict[str, Any], look: Look) -> Image.Image:
-    """A slice, or some frames of a stack, under its factors."""
+    """A slice, or some frames of a stack, below a line with its factors."""
     width = look.cell_width(item)
     shown = _strip(view, look) if item.facts["dimension"] == "3d" else fit(decode(view, 0), width, width)
     factors = [cell.coordinates, cell.prompt]
@@ -131,7 +131,7 @@ def picture(item: ShownItem, cell: Cell, view: dict[str, Any], look: Look) -> Im
 
 
 def _strip(view: dict[str, Any], look: Look) -> Image.Image:
-    """Frames of a stack side by side, with their numbers."""
+    """Some frames of a stack side by side, with their numbers."""
     count = len(view["frames"])
     room = (look.stack_width - (FRAMES - 1) * _FRAME_GAP) // FRAMES
     columns = []
@@ -146,22 +146,22 @@ def _strip(view: dict[str, Any], look: Look) -> Image.Image:
 
 
 def decode(view: dict[str, Any], frame: int) -> Image.Image:
-    """One frame as an RGB picture. Raises UsageError for what is no PNG of the recorded size."""
+    """One frame as an RGB picture. Raises UsageError unless it is a PNG of the recorded size."""
     found = f"view {view['view_id']} frame {frame}"
     try:
         image = Image.open(io.BytesIO(view["frames"][frame]["bytes"]), formats=["PNG"])
         if image.size != (view["width"], view["height"]) or max(image.size) > LARGEST_SIDE:
             raise UsageError(
-                f"{found}: a picture of {image.width} x {image.height} pixels, "
+                f"{found}: found a picture of {image.width} x {image.height} pixels, "
                 f"expected {view['width']} x {view['height']}: run `misground validate`"
             )
         return image.convert("RGB")
     except (OSError, SyntaxError, ValueError, TypeError, LookupError, Image.DecompressionBombError) as error:
-        raise UsageError(f"{found} is no readable PNG: run `misground validate`") from error
+        raise UsageError(f"{found} is not a readable PNG: run `misground validate`") from error
 
 
 def captions(questions: Sequence[Row], look: Look, width: int, *, texts: bool) -> Image.Image:
-    """What is asked in each of the terms, with the options and the right one of them."""
+    """The questions in each kind of terms, with the options; the correct one is highlighted."""
     parts: list[Image.Image] = []
     for row in questions:
         if texts:
@@ -178,7 +178,7 @@ def _terms_width(look: Look) -> int:
 
 
 def text_card(item: ShownItem, questions: Sequence[Row], look: Look, width: int) -> Image.Image:
-    """Questions without a picture, on a card."""
+    """Text-only questions on a card."""
     pad = look.gap // 2
     facts = " · ".join(item.facts[name] for name in ("modality", "plane", "dimension", "task"))
     inside = stacked(
@@ -188,6 +188,6 @@ def text_card(item: ShownItem, questions: Sequence[Row], look: Look, width: int)
 
 
 def _words(text: str, size: int, color: tuple[int, int, int]) -> Image.Image:
-    """One line, as wide as it is."""
+    """One line of text, at its own width."""
     line = clean(text)
     return paragraph(line, size, text_width(line, size) + 4, color)

@@ -1,4 +1,4 @@
-"""The sections of a contact sheet, as blocks of one width from top to bottom."""
+"""The sections of a contact sheet, as blocks of equal width from top to bottom."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -12,22 +12,23 @@ from misground.benchmark.sheet.layout import GREY, WHITE, paragraph, side_by_sid
 from misground.benchmark.sheet.parts import Look, captions, item_head, picture, text_card
 from misground.records import COORDINATES, PROMPTS
 
-_TITLE: Final = "MIS-Ground: one question of each kind"
+_TITLE: Final = "MIS-Ground: one example of each kind of question"
 _LEGEND: Final = (
-    "Viewing coordinates: the patient's right at image left in axial and coronal slices, anterior at image "
-    "left in sagittal ones; anterior at the top of axial slices, superior at the top of the others. Storage "
-    "coordinates: the RAS+ array as it lies, first axis downwards, second axis rightwards. The right answer "
-    "is filled."
+    "Viewing coordinates: the patient's right is at the left of axial and coronal slices, anterior at the "
+    "left of sagittal slices; anterior is at the top of axial slices, superior at the top of the others. "
+    "Storage coordinates: the RAS+ array as stored, first axis downwards, second axis to the right. The "
+    "correct answer is filled."
 )
 _COMPACT_TITLE: Final = "One fact, asked in many ways"
 _COMPACT_LEGEND: Final = (
-    "Storage: the array as it lies. Viewing: as a radiologist sees it. The correct answer is filled: in the "
-    "patient's frame (anatomical) it stays the same, on the screen (colloquial) it follows the picture."
+    "Storage: the array as stored. Viewing: as a radiologist sees it. The correct answer is filled: in "
+    "anatomical terms it stays the same; in colloquial terms, which describe the screen, it follows the "
+    "picture."
 )
 _RELATIONS: Final = {
-    ("2d", "in_plane"): "In a slice: where A lies from B",
-    ("3d", "in_plane"): "In a stack: where A lies from B in the plane of its pictures",
-    ("3d", "cross_slice"): "In a stack: where A lies from B along the stack",
+    ("2d", "in_plane"): "In a slice: where A lies relative to B",
+    ("3d", "in_plane"): "In a stack: where A lies relative to B within the slice plane",
+    ("3d", "cross_slice"): "In a stack: where A lies relative to B along the stack",
 }
 _WHOLE: Final = ("slice_direction", "stack_order")
 _MARKED: Final = tuple(prompt for prompt in PROMPTS if prompt != "none")
@@ -36,30 +37,30 @@ _CARDS: Final = 3
 
 
 class Sections:
-    """Draws the blocks of a sheet; the pictures of one item are in memory at a time."""
+    """Draws the blocks of a sheet; only the pictures of one item are in memory at a time."""
 
     def __init__(self, benchmark: Benchmark, look: Look) -> None:
         self.benchmark = benchmark
         self.look = look
 
     def full(self, items: Sequence[ShownItem]) -> Iterator[Image.Image]:
-        """One picture a kind of question, then the marks alone, then the words alone."""
+        """One example of each kind of question, then marks on a blank canvas, then text-only questions."""
         yield self._title(_TITLE, self._about(), _LEGEND)
         relations = [item for item in items if item.kind[:2] in _RELATIONS]
         for kind, title in _RELATIONS.items():
             yield from self._section(title, [i for i in relations if i.kind[:2] == kind], "image")
         whole = [item for item in items if item.kind[1] in _WHOLE and item.of("image")]
         if whole:
-            yield self._heading("A whole stack: its plane, and the way it runs")
+            yield self._heading("A whole stack: its plane and its order")
             yield from self._whole_stacks(whole)
-        yield from self._section("The marks alone, on a blank canvas", relations, "blank")
+        yield from self._section("Marks only, on a blank canvas", relations, "blank")
         words = [item for item in relations if item.of("text_only")]
         if words:
-            yield self._heading("The words alone, without a picture")
+            yield self._heading("Text only, without a picture")
             yield from self._cards(words)
 
     def compact(self, items: Sequence[ShownItem]) -> Iterator[Image.Image]:
-        """A slice in all its views, and a stack, of another modality where there is one, in two."""
+        """A slice in all its views, and a stack in two views, of another modality if there is one."""
         yield self._title(_COMPACT_TITLE, _COMPACT_LEGEND)
         shown = [item for item in items if item.kind[:2] in _RELATIONS and item.of("image")]
         flat = [item for item in shown if item.kind[0] == "2d"][:1]
@@ -79,7 +80,7 @@ class Sections:
             yield self._block(item, self._cells(item, condition))
 
     def _cells(self, item: ShownItem, condition: str) -> list[Cell | None]:
-        """The pictures of a condition in the places of the grid; blank ones leave its start free."""
+        """The pictures of a condition at their places in the grid; blank ones leave its start free."""
         if condition == "image":
             return [item.cell(condition, c, p) for c in COORDINATES for p in PROMPTS]
         lines = [[item.cell(condition, c, p) for p in _MARKED] for c in COORDINATES]
@@ -88,7 +89,7 @@ class Sections:
         return [None, *lines[0], None, *lines[1]]
 
     def _block(self, item: ShownItem, cells: Sequence[Cell | None]) -> Image.Image:
-        """The head of an item over its pictures; blank ones share their words, which stand beside them."""
+        """The heading of an item above its pictures; blank pictures share one text, shown beside them."""
         look = self.look
         shown = [cell for cell in cells if cell is not None]
         blank = all(cell.condition == "blank" for cell in shown)
@@ -109,7 +110,7 @@ class Sections:
         first: Image.Image | None = None,
         columns: int | None = None,
     ) -> Image.Image:
-        """Cells in as many columns as fit; `first` takes the free place at the start."""
+        """Cells in as many columns as fit; `first` is placed in the free space at the start."""
         look = self.look
         ids = [cell.view_id for cell in cells if cell is not None and cell.view_id is not None]
         views = {row["view_id"]: row for row in self.benchmark.views(ids)}
@@ -129,7 +130,7 @@ class Sections:
         return stacked(lines, look.gap // 2)
 
     def _whole_stacks(self, items: Sequence[ShownItem]) -> Iterator[Image.Image]:
-        """A line a plane: which plane it is at the left, which way it runs at the right."""
+        """One row per plane: the question about the plane at the left, about the order at the right."""
         look = self.look
         half = (look.inner - look.gap) // 2
         for plane in PLANES:
@@ -160,7 +161,7 @@ class Sections:
         return stacked(parts, look.gap // 3, look.inner)
 
     def _about(self) -> str:
-        """What the benchmark is known by."""
+        """The counts, settings, content hash and notes of the benchmark."""
         manifest = self.benchmark.manifest
         counts = manifest.get("counts")
         known = counts if isinstance(counts, dict) else {}
@@ -179,5 +180,5 @@ class Sections:
 
 
 def _texts(cells: Sequence[Cell]) -> list[str]:
-    """What is asked about the cells, each wording once."""
+    """The questions about the cells, each wording once."""
     return list(dict.fromkeys(row["text"] for cell in cells for row in cell.questions))

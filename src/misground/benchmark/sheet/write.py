@@ -1,7 +1,7 @@
-"""`misground sheet`: one picture that shows one question of each kind, for a look by eye.
+"""`misground sheet`: one picture with one example of each kind of question, for visual inspection.
 
-A kind is a (condition, task, dimension, plane, coordinates, prompt). The same item fills a row, so that one
-fact is seen under every combination of the factors.
+A kind is a (condition, task, dimension, plane, coordinates, prompt). Each row shows one item, so that the
+same fact is seen under every combination of the factors.
 """
 
 from collections.abc import Iterable
@@ -20,11 +20,20 @@ from misground.errors import UsageError
 
 
 def write_sheet(out: Path, to: Path | None, *, compact: bool = False) -> Path:
-    """Draw the contact sheet of a benchmark folder and write it as a PNG; returns its path.
+    """Draw the contact sheet of a benchmark folder and write it as a PNG.
 
-    to: the file; by default `OUT-sheet.png` beside the folder, whose own content is hashed. compact: a small
-    sheet of two items, as for the head of a page. The same benchmark gives the same picture.
-    Raises UsageError where `out` is no finished benchmark or `to` cannot be the sheet.
+    The same benchmark always gives the same picture.
+
+    Args:
+        out: a finished benchmark folder.
+        to: the file; None for `OUT-sheet.png` beside the folder.
+        compact: draw a small sheet with two items, for example for the top of a page.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        UsageError: `out` is not a finished benchmark, or `to` cannot be the sheet.
     """
     benchmark = open_benchmark(out)
     target = _target(out, to)
@@ -43,7 +52,7 @@ def _target(out: Path, to: Path | None) -> Path:
     if to.is_dir():
         raise UsageError(f"{to} is a folder, expected the PNG file to write")
     if to.resolve().is_relative_to(out.resolve()):
-        raise UsageError(f"{to} lies in the benchmark folder, whose content is fixed: write it elsewhere")
+        raise UsageError(f"{to} is inside the benchmark folder, which must not change: write it elsewhere")
     return to
 
 
@@ -52,14 +61,16 @@ def _items(benchmark: Benchmark) -> list[ShownItem]:
     rows = columns.group_by(list(ITEM_COLUMNS), use_threads=False).aggregate([]).to_pylist()
     chosen = [row["item_id"] for row in choose_items(rows)]
     if not chosen:
-        raise UsageError(f"{benchmark.root}: the benchmark holds no question, nothing to show")
+        raise UsageError(f"{benchmark.root}: the benchmark has no questions, so there is nothing to show")
     questions = benchmark.questions(where=pc.field("item_id").isin(chosen))
     return arrange(questions.to_pylist(), chosen)
 
 
 def _assemble(blocks: Iterable[Image.Image], look: Look) -> Image.Image:
-    """The blocks below each other within the margins, in the sheet's colours."""
-    drawn = [in_palette(block) for block in blocks]  # one byte a pixel: a whole sheet stays small in memory
+    """The blocks one below the other within the margins, in the sheet's colours."""
+    drawn = [
+        in_palette(block) for block in blocks
+    ]  # one byte per pixel, so that a whole sheet needs little memory
     height = sum(block.height for block in drawn) + look.gap * (len(drawn) - 1) + 2 * look.margin
     sheet = in_palette(Image.new("RGB", (look.width, height), WHITE))
     y = look.margin

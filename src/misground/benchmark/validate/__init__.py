@@ -1,4 +1,4 @@
-"""Whether a benchmark folder is whole, even, and true."""
+"""Checks that a benchmark folder is complete, balanced and correct."""
 
 from misground.benchmark.validate.report import CheckResult, Report
 from misground.benchmark.validate.run import validate

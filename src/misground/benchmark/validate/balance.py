@@ -1,4 +1,4 @@
-"""Balance over all items, and what the words in the names are worth."""
+"""The balance over all items, and how much the words in structure names give away."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,13 +10,26 @@ from misground.anatomy import PLANES
 from misground.records import RELATION_TASKS
 
 LEAST_PROBABILITY: Final = 0.001
-"""Of a guesser's score by chance, in both directions together."""
+"""A name reader's score that is less probable by chance, two-sided, is a problem."""
 
 _Value = TypeVar("_Value")
 
 
 class ItemFacts(NamedTuple):
-    """What balance is counted over. guess: the sign that the names' direction words hint at, else 0."""
+    """The properties of an item over which balance is counted.
+
+    Attributes:
+        modality: ct or mri.
+        dimension: 2d or 3d.
+        plane: axial, coronal or sagittal.
+        task: the task.
+        axis: the axis asked; None for slice_direction.
+        sign: sign of A minus B.
+        stack_reversed: direction of the stack; None in 2D.
+        position: position of the answer among the options.
+        options: number of options.
+        guess: the sign that direction words in the names suggest; 0 if they suggest none.
+    """
 
     modality: str
     dimension: str
@@ -31,7 +44,7 @@ class ItemFacts(NamedTuple):
 
 
 def balance_problems(items: Sequence[ItemFacts]) -> Iterator[str]:
-    """Signs, directions of the stack, places of the right option, planes: each to within one item."""
+    """Unevenness, beyond one item, of signs, stack directions, positions of the answer, and planes."""
     strata: dict[tuple[str, ...], list[ItemFacts]] = defaultdict(list)
     for item in items:
         strata[item.modality, item.dimension, item.plane, item.task, item.axis or "no axis"].append(item)
@@ -48,7 +61,7 @@ def balance_problems(items: Sequence[ItemFacts]) -> Iterator[str]:
 def _stratum_problems(name: str, items: Sequence[ItemFacts]) -> Iterator[str]:
     by_sign: dict[int | None, list[ItemFacts]] = defaultdict(list)
     for item in items:
-        # The sign of a stack_order item is the direction of its stack, which is counted below.
+        # The sign of a stack_order item is the direction of its stack, counted below.
         by_sign[item.sign if item.task in RELATION_TASKS else None].append(item)
     if None not in by_sign:
         yield from _uneven(f"{name}: sign of A - B", Counter(i.sign for i in items), (1, -1))
@@ -62,7 +75,7 @@ def _stratum_problems(name: str, items: Sequence[ItemFacts]) -> Iterator[str]:
             here = where if direction is None else f"{where}, stack_reversed {direction}"
             places = range(same[0].options)
             yield from _uneven(
-                f"{here}: place of the answer", Counter(i.position for i in same), tuple(places)
+                f"{here}: position of the answer", Counter(i.position for i in same), tuple(places)
             )
 
 
@@ -70,21 +83,21 @@ def _uneven(what: str, counts: Mapping[_Value, int], values: Sequence[_Value]) -
     numbers = [counts.get(value, 0) for value in values]
     if max(numbers) - min(numbers) > 1:
         shown = ", ".join(f"{value} {number}" for value, number in zip(values, numbers, strict=True))
-        yield f"{what} is uneven: {shown}; expected equal to within one item"
+        yield f"{what} is unbalanced: {shown}; expected equal counts to within one item"
 
 
 def name_word_problems(items: Sequence[ItemFacts]) -> Iterator[str]:
-    """(task, axis) in which reading the direction words of names alone beats or misses chance."""
+    """Problems for each (task, axis) in which reading only the names scores above or below chance."""
     for (task, axis), (right, guessed) in sorted(name_word_scores(items).items()):
         if chance(right, guessed) < LEAST_PROBABILITY:
             yield (
-                f"{task}/{axis}: the direction words in names are right in {right}/{guessed} items that they "
-                f"say anything about, outside the {1 - LEAST_PROBABILITY:.1%} interval of chance"
+                f"{task}/{axis}: direction words in names give the answer in {right}/{guessed} items with "
+                f"such words, outside the {1 - LEAST_PROBABILITY:.1%} interval of chance"
             )
 
 
 def name_word_scores(items: Sequence[ItemFacts]) -> dict[tuple[str, str], tuple[int, int]]:
-    """(task, axis) -> (right, guessed) of a reader who sees nothing but the names."""
+    """(task, axis) -> (correct, guessed) for a reader who sees only the names."""
     scores: dict[tuple[str, str], tuple[int, int]] = {}
     for item in items:
         if item.axis is not None and item.guess and item.sign is not None:
@@ -94,7 +107,7 @@ def name_word_scores(items: Sequence[ItemFacts]) -> dict[tuple[str, str], tuple[
 
 
 def chance(right: int, guessed: int) -> float:
-    """Two-sided probability that coin flips lie at least as far from half as `right` of `guessed`."""
+    """Two-sided probability that coin flips deviate from half at least as much as `right` of `guessed`."""
     fewer = min(right, guessed - right)
     if 2 * fewer >= guessed:
         return 1.0

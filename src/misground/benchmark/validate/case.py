@@ -1,7 +1,7 @@
-"""All checks of one case: what a worker process does.
+"""All checks of one case, as a worker process runs them.
 
-Its questions are read at once, its views a few at a time: each item is checked when its views are there, and
-its pictures are forgotten before the next one's are read.
+The questions are read at once, the views a few at a time: each item is checked when its views are in memory,
+and its pictures are dropped before those of the next item are read.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -60,7 +60,16 @@ _MOST_VIEWS: Final = 64
 
 @dataclass(frozen=True)
 class CaseTask:
-    """One case of the folder. span, views: where its rows are; ref: where its scan is, with a source."""
+    """One case of the folder.
+
+    Attributes:
+        case_id: the case.
+        case: its row of cases.parquet; None if it has none.
+        settings: the settings in the manifest.
+        span: its rows in the questions; None if it has none.
+        views: the file with its views; None if it has none.
+        ref: its scan, if a source was given.
+    """
 
     case_id: str
     case: CaseFacts | None
@@ -72,7 +81,7 @@ class CaseTask:
 
 @dataclass
 class CaseFindings:
-    """What was found in one case, and what is counted over all."""
+    """The findings in one case, and what is counted over all cases."""
 
     findings: Findings = field(default_factory=Findings)
     items: list[ItemFacts] = field(default_factory=list)
@@ -84,7 +93,7 @@ class CaseFindings:
 
 
 def check_case(task: CaseTask) -> CaseFindings:
-    """Run every check on the items of one case; whatever goes wrong in that is a problem, too."""
+    """Run every check on the items of one case; any error while checking is a problem, too."""
     try:
         with one_case():
             return _CaseChecker(task).run()
@@ -93,7 +102,7 @@ def check_case(task: CaseTask) -> CaseFindings:
 
 
 def lost_case(task: CaseTask, error: CaseError) -> CaseFindings:
-    """What is known of a case whose checks broke off."""
+    """The findings of a case whose checks were aborted."""
     lost = CaseFindings()
     lost.findings.add("schema", [f"case {task.case_id} could not be checked: {error}"])
     return lost
@@ -147,7 +156,7 @@ class _CaseChecker:
                 where = f"case {row['case_id']}, question {row['question_id']}"
                 self.findings.add("schema", (f"{where}: {fault}" for fault in faults), 1)
                 if row["question_id"] in ids:
-                    self.findings.add("ids", [f"{where} stands there twice"])
+                    self.findings.add("ids", [f"{where} occurs twice"])
                 ids.add(row["question_id"])
                 if not faults:
                     self._note(stored_question(row))
@@ -162,7 +171,7 @@ class _CaseChecker:
                 self.owners[row.view_id] = (*owners, row.item_id)
 
     def _views_by_items(self) -> Iterator[tuple[tuple[str, ...], list[StoredView]]]:
-        """The views of each item, which stand together.
+        """The views of each item, which are contiguous in the file.
 
         Several items may ask about one stack (the same pair along another axis); they share all its views.
         """
@@ -192,7 +201,7 @@ class _CaseChecker:
                 where = f"case {row['case_id']}, view {row['view_id']}"
                 self.findings.add("schema", (f"{where}: {fault}" for fault in faults), 1)
                 if row["view_id"] in self.seen_views:
-                    self.findings.add("ids", [f"{where} stands there twice"])
+                    self.findings.add("ids", [f"{where} occurs twice"])
                     continue
                 self.seen_views.add(row["view_id"])
                 if not faults:
@@ -201,10 +210,10 @@ class _CaseChecker:
             self.findings.add("schema", [str(error)])
 
     def _check(self, item: str, views: list[StoredView], *, first: bool) -> None:
-        """Check an item; its views alone only where it is the `first` that asks about them."""
+        """Check an item, and its views if it is the `first` item that asks about them."""
         record = ItemRecord(tuple(self.items[item]), tuple(views))
         if item in self.done:
-            self.findings.add("schema", [f"{record.label}: its views do not stand together"])
+            self.findings.add("schema", [f"{record.label}: its views are not contiguous in the file"])
             return
         self.done.add(item)
         if self.context is None:

@@ -1,4 +1,4 @@
-"""Which pixels can be a mark's: a colour laid over grey, or the dark rim of a letter or dot."""
+"""Which pixels may belong to a mark: a colour blended over grey, or the dark rim of a letter or dot."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from misground.rendering import COLORS
 
 _DARK: Final = 16
 _RIM: Final = 20
-"""The grey of a rim, and the lightest that one may be."""
+"""The nominal grey of a rim, and the lightest grey accepted as one."""
 _ROUNDING: Final = 2
 
 Pixels = NDArray[np.uint8]
@@ -17,11 +17,20 @@ Box = tuple[int, int, int, int]
 
 
 def is_mark_colour(pixels: NDArray[np.uint8], ground: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """(n,) whether (n, 3) pixels over (n,) grey are a rim, or lie between a ground and a mark's colour.
+    """Whether pixels are a rim, or a blend of a background and a mark's colour.
 
-    The ground of a translucent fill is the grey below it, that of a letter's smooth edge its dark rim.
+    The background of a translucent fill is the grey below it, that of a letter's smooth edge its dark rim.
+
+    Args:
+        pixels: (n, 3) RGB.
+        ground: (n,) grey of the unmarked picture.
+
+    Returns:
+        (n,) booleans.
     """
-    values = np.ascontiguousarray(pixels.T, dtype=np.float32)  # (3, n): reducing over three rows is fast
+    values = np.ascontiguousarray(
+        pixels.T, dtype=np.float32
+    )  # (3, n), since reducing over three rows is fast
     found: NDArray[np.bool_] = (values.max(axis=0) <= _RIM) & (np.ptp(values, axis=0) <= _ROUNDING)
     for color in COLORS.values():
         full = np.array(_rgb(color), dtype=np.float32)[:, None]
@@ -40,7 +49,7 @@ def shows(pixels: Pixels, color: str, box: Box) -> bool:
 
 
 def corner_count(pixels: Pixels, color: str, box: Box) -> int:
-    """How many of the four corner pixels of a box have exactly a colour."""
+    """The number of corner pixels of a box that have exactly a colour."""
     x0, y0, x1, y1 = box
     return sum(point_shows(pixels, color, (x, y)) for x in (x0, x1 - 1) for y in (y0, y1 - 1))
 

@@ -1,4 +1,4 @@
-"""Every item is crossed with all its factors, and nothing but the factors differs within it."""
+"""Checks that every item is crossed with all factors, and that only the factors differ within it."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ FACTS: Final = (
 
 
 def check_crossing(record: ItemRecord, context: Context) -> Iterator[str]:
-    """The combinations of DESIGN.md section 3, each once, in their order; equal facts in all rows."""
+    """Each combination of factors (docs/benchmark.md) once and in order; equal facts in all rows."""
     found: list[Combination] = [(r.condition, r.coordinates, r.prompt, r.terms) for r in record.rows]
     expected = combinations(relation=record.first.is_relation, lay=context.settings.lay)
     if found != expected:
@@ -27,16 +27,16 @@ def check_crossing(record: ItemRecord, context: Context) -> Iterator[str]:
         )
         yield (
             f"{record.label}: {len(found)} questions, expected {len(expected)} combinations of the factors "
-            f"({what or 'they stand in another order'})"
+            f"({what or 'their order differs'})"
         )
     for column in FACTS:
         values = {getattr(row, column) for row in record.rows}
         if len(values) > 1:
-            yield f"{record.label}: its questions disagree in {column}: {_first(record.rows, column)}"
+            yield f"{record.label}: its questions disagree on {column}: {_first(record.rows, column)}"
 
 
 def combinations(*, relation: bool, lay: bool) -> list[Combination]:
-    """(condition, coordinates, prompt, terms) of an item: 24 of a relation (33 with lay), else 2."""
+    """(condition, coordinates, prompt, terms) of an item: 24 for a relation (33 with lay), else 2."""
     both = ("storage", "viewing")
     if not relation:
         return [("image", coordinates, "none", "anatomical") for coordinates in both]

@@ -1,4 +1,4 @@
-"""The record of where the asked structures show."""
+"""Checks of the recorded positions of the asked structures."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -13,14 +13,14 @@ Box = tuple[int, int, int, int]
 
 
 def check_marks(record: ItemRecord, context: Context) -> Iterator[str]:
-    """Labels, colours, frames, boxes, points; the same under every prompt, mirrored between coordinates."""
+    """Labels, colours, frames, boxes and points: equal under all prompts, consistent between coordinates."""
     by_coordinates: dict[str, StoredView] = {}
     for view in record.views:
         where = f"{record.label}: view {view.view_id}"
         yield from (f"{where}: {fault}" for fault in _view_faults(record, view))
         reference = by_coordinates.setdefault(view.coordinates, view)
         if view.marks != reference.marks:
-            yield f"{where}: marks differ from those of view {reference.view_id} with the same coordinates"
+            yield f"{where}: marks differ from view {reference.view_id}, which has the same coordinates"
     storage, viewing = by_coordinates.get("storage"), by_coordinates.get("viewing")
     if storage and viewing:
         fault = _mirror_fault(storage, viewing, fine=context.fine(storage))
@@ -29,7 +29,7 @@ def check_marks(record: ItemRecord, context: Context) -> Iterator[str]:
 
 
 def box_as_viewed(box: Box, width: int, height: int) -> Box:
-    """A box of the storage canvas (width x height) on the viewing canvas: transposed, then turned by 180."""
+    """A box of the storage canvas (width x height) on the viewing canvas: transposed, then turned by 180°."""
     x0, y0, x1, y1 = box
     return height - y1, width - x1, height - y0, width - x0
 
@@ -38,19 +38,19 @@ def _view_faults(record: ItemRecord, view: StoredView) -> Iterator[str]:
     row = record.first
     if not row.is_relation:
         if view.marks:
-            yield f"{len(view.marks)} marks, but no structure is asked"
+            yield f"found {len(view.marks)} marks, but the question is about no structure, expected none"
         return
     structures = {"A": row.structure_a, "B": row.structure_b}
     seen: set[tuple[str, int]] = set()
     for mark in view.marks:
         where = f"mark {mark.label} in frame {mark.frame}"
         if mark.label not in structures or mark.structure != structures[mark.label]:
-            yield f"{where} is of {mark.structure}, expected A {row.structure_a} or B {row.structure_b}"
+            yield f"{where} is for {mark.structure}, expected A {row.structure_a} or B {row.structure_b}"
             continue
         if mark.color != COLORS["A" if mark.label == "A" else "B"]:
             yield f"{where} has color {mark.color!r}, expected {COLORS['A' if mark.label == 'A' else 'B']}"
         if not 0 <= mark.frame < len(view.slices):
-            yield f"{where}: the view has {len(view.slices)} frames"
+            yield f"{where}: the view has only {len(view.slices)} frames"
         if (mark.label, mark.frame) in seen:
             yield f"{where} is recorded twice"
         seen.add((mark.label, mark.frame))
@@ -70,13 +70,13 @@ def _place_faults(mark: StoredMark, view: StoredView, where: str) -> Iterator[st
 def _mirror_fault(storage: StoredView, viewing: StoredView, *, fine: bool) -> str | None:
     boxes = {(mark.label, mark.frame): mark.box for mark in viewing.marks}
     if boxes.keys() != {(mark.label, mark.frame) for mark in storage.marks}:
-        return "the structures show in other frames in storage than in viewing coordinates"
+        return "the structures are visible in different frames in storage and viewing coordinates"
     for mark in storage.marks if fine else ():
         expected = box_as_viewed(mark.box, storage.width, storage.height)
         found = boxes[mark.label, mark.frame]
         if max(abs(a - b) for a, b in zip(expected, found, strict=True)) > _ROUNDING_PX:
             return (
                 f"mark {mark.label} in frame {mark.frame} has box {list(found)} in viewing coordinates, "
-                f"{list(mark.box)} in storage; expected {list(expected)}"
+                f"{list(mark.box)} in storage coordinates; expected {list(expected)}"
             )
     return None

@@ -1,27 +1,27 @@
-"""The checks, what holds where each passes, and what it counts."""
+"""The checks: what holds if each passes, and what it counts."""
 
 from collections.abc import Mapping
 from typing import Final
 
 CHECKS: Final[Mapping[str, tuple[str, str]]] = {
-    "schema": ("every table has its columns, words and nulls", "rows"),
-    "manifest": ("counts and hashes are those of the files, none missing or extra", "files"),
-    "ids": ("ids are hashes of what they stand for, unique, and lead somewhere", "items"),
-    "crossing": ("each item has every combination of the factors once, and one set of facts", "items"),
+    "schema": ("every table has its columns and only permitted values", "rows"),
+    "manifest": ("counts and hashes match the files; none is missing or extra", "files"),
+    "ids": ("ids are hashes of their content, unique, and refer to existing rows", "items"),
+    "crossing": ("each item has every combination of the factors once, and consistent facts", "items"),
     "texts": ("text, options and answer follow from the facts and give nothing away", "questions"),
-    "answers": ("the evidence is within the rule for certain facts and tells the answer", "items"),
-    "balance": ("signs, stack directions, places of the answer and planes are even", "items"),
-    "name_words": ("direction words in names score as chance would", "items"),
-    "stacks": ("slices are real, evenly taken, and run as recorded", "items"),
-    "pictures": ("every frame decodes, has its size, and shows what its view says", "frames"),
-    "marks": ("marks are within the picture and the same under every prompt", "views"),
-    "on_screen": ("the marks alone give the recorded answer", "questions"),
-    "shared_frames": ("the marks show as often as recorded, and often enough", "items"),
+    "answers": ("the evidence satisfies the rule for certain facts and implies the answer", "items"),
+    "balance": ("signs, stack directions, positions of the answer and planes are balanced", "items"),
+    "name_words": ("direction words in names score at chance", "items"),
+    "stacks": ("slices exist, are evenly spaced, and are in the recorded order", "items"),
+    "pictures": ("every frame decodes, has the right size, and shows what its view states", "frames"),
+    "marks": ("marks are within the picture and the same for every prompt", "views"),
+    "on_screen": ("the marks alone imply the recorded answer", "questions"),
+    "shared_frames": ("structures are visible in as many frames as recorded, and in enough of them", "items"),
 }
 SOURCE_CHECKS: Final[Mapping[str, tuple[str, str]]] = {
-    "source_cases": ("geometry, side and structures are those of the scan", "cases"),
+    "source_cases": ("geometry, side and structures match the scan", "cases"),
     "source_truth": ("every relation holds in the label map, with the recorded evidence", "items"),
-    "source_stacks": ("the stack is the one that the structures' extent asks for", "items"),
-    "source_marks": ("marks are where the label map has the structures", "views"),
-    "source_pictures": ("every frame is the one that the scan gives", "frames"),
+    "source_stacks": ("every stack covers the extent of its structures", "items"),
+    "source_marks": ("marks match the structures in the label map", "views"),
+    "source_pictures": ("every frame matches the scan", "frames"),
 }

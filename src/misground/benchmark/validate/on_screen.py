@@ -1,7 +1,7 @@
-"""The answer as it can be read off the marks, by a table of its own, not by the questions' code.
+"""The answer as it can be read from the marks, by an independent table instead of the questions' code.
 
-What is seen: in a picture the centres of the two boxes; in a stack the means over frames of box centres, or
-of the frames themselves across the slices.
+In a picture, the centres of the two boxes are compared; in a stack, the means over frames of the box centres,
+or, across slices, of the frame numbers.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from typing import Final
 from misground.benchmark.validate.record import Context, ItemRecord
 from misground.benchmark.validate.rows import StoredMark, StoredQuestion, StoredView
 
-# What lies towards +x (the patient's right), +y (anterior), +z (superior) on the screen, DESIGN.md section 2.
+# Screen directions of +x (the patient's right), +y (anterior) and +z (superior); see docs/conventions.md.
 _TOWARDS: Final[dict[tuple[str, str], dict[str, str]]] = {
     ("axial", "storage"): {"x": "below", "y": "right"},
     ("coronal", "storage"): {"x": "below", "z": "right"},
@@ -35,40 +35,40 @@ _LARGER: Final = frozenset(
 )
 
 _ROUNDING_PX: Final = 4
-"""Of the gap between two doubled box centres: each of four edges is rounded to whole pixels."""
+"""Tolerance of the gap between two doubled box centres: each of four edges is rounded to pixels."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """Which way A lies from B on the screen: along columns, rows and frames; None where they are level."""
+    """The direction from B to A on the screen along columns, rows and frames; None if they are level."""
 
     column: str | None
     row: str | None
     frame: str | None
 
     def along(self, word: str) -> str | None:
-        """What is seen in the direction that a word of the screen is about."""
+        """What is seen along the direction that a screen word refers to."""
         if word in ("left", "right"):
             return self.column
         return self.row if word in ("above", "below") else self.frame
 
 
 def check_on_screen(record: ItemRecord, context: Context) -> Iterator[str]:
-    """The answer of every question with a picture against what its view's marks show."""
+    """Compare the answer of every question with a picture with the marks of its view."""
     if not record.first.is_relation:
         return
     sights = {view.view_id: seen(view.marks) for view in record.views}
     for row, view in record.shown():
         sight = sights[view.view_id]
         if sight is None:
-            continue  # a missing mark is the marks check's
+            continue  # the check of marks reports a missing mark
         said = said_on_screen(row, context.case.side)
         if said is None:
-            yield f"{record.label}: question {row.question_id}: the answer {row.answer!r} names no direction"
+            yield f"{record.label}: question {row.question_id}: the answer {row.answer!r} is not a direction"
         elif sight.along(said) != said:
             yield (
-                f"{record.label}: question {row.question_id} says {row.answer!r} ({said} on the screen), "
-                f"the marks of view {view.view_id} show A {sight.along(said) or 'level with'} B"
+                f"{record.label}: question {row.question_id} has the answer {row.answer!r} ({said} on the "
+                f"screen), but in view {view.view_id} A is {_position(sight.along(said))} B"
             )
     for view in record.views:
         if context.fine(view):
@@ -77,7 +77,7 @@ def check_on_screen(record: ItemRecord, context: Context) -> Iterator[str]:
 
 
 def seen(marks: Sequence[StoredMark]) -> Seen | None:
-    """Where A lies from B by their marks, None where one of them has none."""
+    """Where A lies relative to B according to the marks; None if A or B has no mark."""
     a = [mark for mark in marks if mark.label == "A"]
     b = [mark for mark in marks if mark.label == "B"]
     if not a or not b:
@@ -90,7 +90,7 @@ def seen(marks: Sequence[StoredMark]) -> Seen | None:
 
 
 def said_on_screen(row: StoredQuestion, knee_side: str | None) -> str | None:
-    """The direction on the screen that an answer means; None for a word that is no direction."""
+    """The screen direction that an answer means; None for a word that is not a direction."""
     if row.terms == "colloquial":
         return row.answer if row.answer in _OPPOSITE else None
     larger = _means_larger(row.answer, knee_side)
@@ -108,7 +108,7 @@ def _means_larger(answer: str, knee_side: str | None) -> bool:
 
 
 def _frame_faults(record: ItemRecord, view: StoredView) -> Iterator[str]:
-    """In no frame of an in_plane stack may the two boxes clearly stand the other way round."""
+    """In no frame of an in_plane stack may the two boxes clearly be in the opposite order."""
     row = next((r for r, v in record.shown() if v is view and r.terms == "colloquial"), None)
     if row is None or row.task != "in_plane" or row.answer not in ("left", "right", "above", "below"):
         return
@@ -118,7 +118,16 @@ def _frame_faults(record: ItemRecord, view: StoredView) -> Iterator[str]:
     for frame in range(len(view.slices)):
         a, b = centres.get(("A", frame)), centres.get(("B", frame))
         if a is not None and b is not None and sign * (a - b) < -_ROUNDING_PX:
-            yield f"in frame {frame} A does not lie {row.answer} of B"
+            yield f"in frame {frame}, A is not {_position(row.answer)} B"
+
+
+def _position(word: str | None) -> str:
+    """A screen word as it stands between A and B in a sentence."""
+    if word is None:
+        return "level with"
+    if word in ("left", "right"):
+        return f"{word} of"
+    return f"{word} than" if word in ("earlier", "later") else word
 
 
 def _compared(a: Sequence[int], b: Sequence[int], less: str, more: str) -> str | None:

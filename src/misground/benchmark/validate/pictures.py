@@ -1,4 +1,4 @@
-"""What the frames of an item show, from their pixels alone."""
+"""Checks of what the frames of an item show, based on their pixels only."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from misground.coordinates import LONGER_SIDE, canvas
 
 _CLOSE: Final = 1e-9
 _SCALING: Final = 3
-"""Grey levels by which rows first or columns first may differ in bilinear scaling."""
+"""Grey levels by which bilinear scaling may differ between rows first and columns first."""
 
 Pixels = NDArray[np.uint8]
 
@@ -37,7 +37,7 @@ class _Frames:
 
 
 def check_pictures(record: ItemRecord, context: Context) -> Iterator[str]:
-    """Every frame decodes, has the size of its canvas, and shows what its view says."""
+    """Every frame decodes, has the size of its canvas, and shows what its view states."""
     frames = _Frames()
     for view in sorted(record.views, key=lambda view: (view.blank, view.prompt != "none")):
         where = f"{record.label}: view {view.view_id}"
@@ -65,10 +65,11 @@ def _canvas_fault(view: StoredView, context: Context) -> str | None:
     expected = canvas(view.plane, view.coordinates, case.shape, case.spacing_mm, LONGER_SIDE[view.dimension])
     if (view.width, view.height) != (expected.width, expected.height):
         return (
-            f"{view.width} x {view.height} pixels, expected {expected.width} x {expected.height} for its case"
+            f"found {view.width} x {view.height} pixels, expected {expected.width} x {expected.height} for "
+            "its case"
         )
     if abs(view.mm_per_pixel - expected.mm_per_pixel) > _CLOSE * expected.mm_per_pixel:
-        return f"mm_per_pixel {view.mm_per_pixel}, expected {expected.mm_per_pixel}"
+        return f"mm_per_pixel is {view.mm_per_pixel}, expected {expected.mm_per_pixel}"
     return None
 
 
@@ -77,35 +78,33 @@ def _frame_fault(
 ) -> str | None:
     if view.prompt == "none" or not marks:
         if view.blank:
-            return (
-                "shows something, but nothing is marked on its blank canvas" if picture.pixels.any() else None
-            )
+            return "is not empty, but nothing is marked on its blank canvas" if picture.pixels.any() else None
         if not picture.grey:
-            return "is not grey, but nothing is drawn in it"
+            return "is not greyscale, but nothing is marked in it"
         if plain is not None and not np.array_equal(picture.pixels, plain):
-            return "differs from the same slice without a prompt, but nothing is drawn in it"
+            return "differs from the same slice without a prompt, but nothing is marked in it"
         return None
     if picture.grey:
-        return "is grey, but its structures are to be marked"
+        return "is greyscale, but its structures should be marked"
     fault = _background_fault(picture.pixels, np.zeros_like(picture.pixels[:, :, 0]) if view.blank else plain)
     return fault or _drawing_fault(view.prompt, marks, picture.pixels)
 
 
 def _background_fault(pixels: Pixels, ground: Pixels | None) -> str | None:
-    """Whatever differs from the unmarked picture must have a colour of the marks."""
+    """Any pixel that differs from the unmarked picture must have a colour of the marks."""
     if ground is None or ground.shape != pixels.shape[:2]:
         return None
-    # A channel at a time: reducing over an axis of three is many times slower.
+    # One channel at a time: reducing over an axis of length three is many times slower.
     red, green, blue = (pixels[:, :, channel] != ground for channel in range(3))
     drawn = red | green | blue
     foreign = ~is_mark_colour(pixels[drawn], ground[drawn])
     if foreign.any():
-        return f"{int(foreign.sum())} pixels are neither the unmarked picture's nor a mark's colour"
+        return f"{int(foreign.sum())} pixels have neither the unmarked picture's nor a mark's colour"
     return None
 
 
 def _drawing_fault(prompt: str, marks: list[StoredMark], pixels: Pixels) -> str | None:
-    """Each mark shows in its colour where its record says; not asked where the two boxes overlap."""
+    """Each mark has its colour at its recorded position; not checked if the two boxes overlap."""
     if len(marks) == 2 and _overlap(marks[0], marks[1]):
         return None
     for mark in marks:
@@ -115,7 +114,9 @@ def _drawing_fault(prompt: str, marks: list[StoredMark], pixels: Pixels) -> str 
         elif prompt == "point":
             seen = point_shows(pixels, mark.color, mark.point)
         if not seen:
-            return f"no {prompt} of {mark.label} ({mark.structure}) shows where its mark is recorded"
+            return (
+                f"the {prompt} of {mark.label} ({mark.structure}) is not visible where its mark is recorded"
+            )
     return None
 
 
@@ -125,11 +126,11 @@ def _overlap(one: StoredMark, other: StoredMark) -> bool:
 
 
 def _coordinate_faults(plain: dict[tuple[str, int], Pixels]) -> Iterator[str]:
-    """The same slice in both coordinates is one picture, transposed and turned."""
+    """The same slice in both coordinates must be one picture, transposed and turned."""
     for (coordinates, frame), stored in plain.items():
         viewed = plain.get(("viewing", frame)) if coordinates == "storage" else None
         if viewed is None:
             continue
         turned = stored.T[::-1, ::-1].astype(np.int16)
         if turned.shape != viewed.shape or np.abs(turned - viewed).max() > _SCALING:
-            yield f"frame {frame} shows another picture in viewing than in storage coordinates"
+            yield f"frame {frame} shows different pictures in viewing and storage coordinates"

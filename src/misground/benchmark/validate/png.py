@@ -1,7 +1,8 @@
-"""PNG files that nobody has vouched for: chunks and size are checked before anything is decoded.
+"""Untrusted PNG files: chunks and size are checked before anything is decoded.
 
-A frame holds pixels and nothing else: a chunk of text, time or profile would be a way for a host, a path or a
-clock into the benchmark.
+A frame may contain only pixels: a text, time or profile chunk could bring a host name, a path or a time into
+the
+benchmark.
 """
 
 import io
@@ -21,19 +22,24 @@ _MOST_BYTES: Final = 8 << 20
 
 
 class BadPictureError(Exception):
-    """Why a picture cannot be used, in one line."""
+    """A picture cannot be used; the text gives the reason in one line."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded frame. grey: whether the file is a greyscale one. pixels: (h, w) if grey, else (h, w, 3)."""
+    """A decoded frame.
+
+    Attributes:
+        grey: whether the file is greyscale.
+        pixels: (height, width) if grey, else (height, width, 3).
+    """
 
     grey: bool
     pixels: NDArray[np.uint8]
 
 
 def read_png(data: bytes, width: int, height: int) -> Picture:
-    """Decode a frame of a known size. Raises BadPictureError for anything else, before allocating it."""
+    """Decode a frame of a known size. Raises BadPictureError for anything else before decoding it."""
     _check_chunks(data, width, height)
     try:
         with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
@@ -48,22 +54,22 @@ def read_png(data: bytes, width: int, height: int) -> Picture:
 
 def _check_chunks(data: bytes, width: int, height: int) -> None:
     if len(data) > _MOST_BYTES:
-        raise BadPictureError(f"{len(data)} bytes, expected at most {_MOST_BYTES >> 20} MiB")
+        raise BadPictureError(f"has {len(data)} bytes, expected at most {_MOST_BYTES >> 20} MiB")
     if not data.startswith(_SIGNATURE):
-        raise BadPictureError("is no PNG file")
+        raise BadPictureError("is not a PNG file")
     start = len(_SIGNATURE)
     kinds: list[bytes] = []
     while start < len(data):
         if start + 12 > len(data):
-            raise BadPictureError("is cut off")
+            raise BadPictureError("is truncated")
         length, kind = struct.unpack_from(">I4s", data, start)
         stop = start + 12 + length
         if stop > len(data):
-            raise BadPictureError("is cut off")
+            raise BadPictureError("is truncated")
         if kind not in _ALLOWED:
-            raise BadPictureError(f"holds a chunk {kind!r}, expected pixels alone")
+            raise BadPictureError(f"contains a chunk {kind!r}, expected only pixels")
         if struct.unpack_from(">I", data, stop - 4)[0] != zlib.crc32(data[start + 4 : stop - 4]):
-            raise BadPictureError(f"is damaged: the checksum of a chunk {kind.decode()} is wrong")
+            raise BadPictureError(f"is damaged: a {kind.decode()} chunk has a wrong checksum")
         if not kinds:
             _check_header(data[start + 8 : stop - 4], kind, width, height)
         kinds.append(kind)
@@ -71,14 +77,14 @@ def _check_chunks(data: bytes, width: int, height: int) -> None:
         if kind == b"IEND":
             break
     if kinds[-1:] != [b"IEND"]:
-        raise BadPictureError("is cut off")
+        raise BadPictureError("is truncated")
     if start != len(data) or kinds.count(b"IHDR") != 1:
-        raise BadPictureError("holds more than one picture")
+        raise BadPictureError("contains more than one picture")
 
 
 def _check_header(body: bytes, kind: bytes, width: int, height: int) -> None:
     if kind != b"IHDR" or len(body) != 13:
-        raise BadPictureError("does not begin with a header")
+        raise BadPictureError("does not start with a header")
     found_width, found_height, depth, colour_type = struct.unpack_from(">IIBB", body)
     if (found_width, found_height) != (width, height):
         raise BadPictureError(f"is {found_width} x {found_height} pixels, expected {width} x {height}")

@@ -1,4 +1,4 @@
-"""Parquet and JSON that nobody has vouched for: read in small parts, or named as unreadable."""
+"""Untrusted Parquet and JSON files, read in small parts or reported as unreadable."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ Row = dict[str, Any]
 
 
 class UnreadableError(Exception):
-    """A file that is missing, cut off, corrupt, or something else; the text says which, in one line."""
+    """A file is missing, truncated, corrupt or of another kind; the text says which in one line."""
 
 
 def read_json_object(path: Path) -> dict[str, Any]:
@@ -27,20 +27,20 @@ def read_json_object(path: Path) -> dict[str, Any]:
             data = file.read(MOST_JSON_BYTES + 1)
         if len(data) > MOST_JSON_BYTES:
             raise UnreadableError(
-                f"{path.name}: more than {MOST_JSON_BYTES >> 20} MiB, expected a small file"
+                f"{path.name}: larger than {MOST_JSON_BYTES >> 20} MiB, expected a small file"
             )
         value = json.loads(data)
     except OSError as error:
         raise UnreadableError(f"{path.name}: cannot be read ({error.strerror or error})") from error
     except (ValueError, RecursionError) as error:
-        raise UnreadableError(f"{path.name}: no valid JSON ({error})") from error
+        raise UnreadableError(f"{path.name}: not valid JSON ({error})") from error
     if not isinstance(value, dict):
-        raise UnreadableError(f"{path.name}: holds a JSON {type(value).__name__}, expected an object")
+        raise UnreadableError(f"{path.name}: contains a JSON {type(value).__name__}, expected an object")
     return value
 
 
 def schema_faults(path: Path, expected: pa.Schema) -> list[str]:
-    """How the columns of a Parquet file differ from a schema, apart from metadata. Raises UnreadableError."""
+    """Differences between a Parquet file's columns and a schema, except metadata. Raises UnreadableError."""
     with _opened(path) as file:
         try:
             found = file.schema_arrow
@@ -53,18 +53,25 @@ def schema_faults(path: Path, expected: pa.Schema) -> list[str]:
         if field.name in wanted and field.type != wanted[field.name]
     ]
     faults += [f"{path.name}: column {name} is missing" for name in wanted if name not in found.names]
-    faults += [f"{path.name}: column {name} is not expected" for name in found.names if name not in wanted]
+    faults += [f"{path.name}: unexpected column {name}" for name in found.names if name not in wanted]
     if not faults and found.names != expected.names:
-        faults.append(f"{path.name}: columns stand in another order, expected {', '.join(expected.names)}")
+        faults.append(f"{path.name}: columns are in the wrong order, expected {', '.join(expected.names)}")
     return faults
 
 
 def read_rows(
     path: Path, *, columns: Sequence[str] | None = None, batch: int, span: tuple[int, int] | None = None
 ) -> Iterator[Row]:
-    """Rows of a Parquet file, `batch` in memory at a time. span: (first, count) of the rows wanted.
+    """Rows of a Parquet file, `batch` of them in memory at a time.
 
-    Raises UnreadableError, also in the middle.
+    Args:
+        path: the file.
+        columns: the columns to read; None for all.
+        batch: rows per batch.
+        span: (first, count) of the rows to read; None for all.
+
+    Raises:
+        UnreadableError: the file cannot be read; also raised during iteration.
     """
     with _opened(path) as file:
         try:
@@ -85,16 +92,16 @@ def read_rows(
 
 
 def _opened(path: Path) -> pq.ParquetFile:
-    """The file with its metadata read and its claims checked; nothing else is read yet."""
+    """The file, with its metadata read and its claimed sizes checked; nothing else is read yet."""
     if not path.is_file():
-        raise UnreadableError(f"{path.name}: {'is no file' if path.exists() else 'is missing'}")
+        raise UnreadableError(f"{path.name}: {'is not a file' if path.exists() else 'is missing'}")
     try:
         file = pq.ParquetFile(path, pre_buffer=False, buffer_size=_READ_BUFFER)
         claims = [_claims(file.metadata.row_group(i)) for i in range(file.metadata.num_row_groups)]
     except (pa.ArrowException, OSError, ValueError) as error:
         raise UnreadableError(_unreadable(path, error)) from error
     for size, values in claims:
-        # A few bytes can stand for billions of equal values, so both are bounded.
+        # A few bytes can encode billions of equal values, so both are limited.
         if not (0 <= size <= _MOST_GROUP_BYTES and 0 <= values <= _MOST_GROUP_VALUES):
             file.close()
             raise UnreadableError(
@@ -105,13 +112,13 @@ def _opened(path: Path) -> pq.ParquetFile:
 
 
 def _claims(group: pq.RowGroupMetaData) -> tuple[int, int]:
-    """Bytes of a row group when uncompressed, and the most values of one of its columns."""
+    """The uncompressed bytes of a row group, and the largest number of values in one of its columns."""
     values = [group.column(i).num_values for i in range(group.num_columns)]
     return group.total_byte_size, max(values, default=0)
 
 
 def _groups_of(file: pq.ParquetFile, span: tuple[int, int] | None) -> tuple[list[int], int]:
-    """The row groups that hold a span of rows, and how many rows of the first to skip."""
+    """The row groups that hold a span of rows, and the number of rows to skip in the first."""
     if span is None:
         return list(range(file.metadata.num_row_groups)), 0
     first, count = span

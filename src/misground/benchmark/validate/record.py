@@ -1,4 +1,4 @@
-"""An item as the files tell it, all its questions and all its views; and what else its checks need."""
+"""An item as stored in the files, with all its questions and views, and what else its checks need."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,29 +17,34 @@ from misground.records import CaseFacts, ViewSpec
 
 @dataclass(frozen=True)
 class ItemRecord:
-    """rows: at least one, in the order of the file. views: those that the rows name, in file order."""
+    """An item as stored.
+
+    Attributes:
+        rows: its questions in file order, at least one.
+        views: the views that the questions name, in file order.
+    """
 
     rows: tuple[StoredQuestion, ...]
     views: tuple[StoredView, ...] = ()
 
     @property
     def first(self) -> StoredQuestion:
-        """The row that facts are read from; the crossing check holds the others against it."""
+        """The row from which facts are read; `check_crossing` compares the others with it."""
         return self.rows[0]
 
     @property
     def label(self) -> str:
-        """How problems name the item."""
+        """The item's name in messages."""
         return f"case {self.first.case_id}, item {self.first.item_id}"
 
     @property
     def slices(self) -> tuple[int, ...] | None:
-        """RAS+ indices in display order, None where no view was found."""
+        """RAS+ indices in display order; None if no view was found."""
         return self.views[0].slices if self.views else None
 
     @property
     def sign(self) -> int | None:
-        """Of A minus B by the evidence; for stack_order the way that the stack runs."""
+        """The sign of A minus B in the evidence; for stack_order, the direction of the stack."""
         if self.first.evidence is not None:
             return 1 if self.first.evidence[1] > 0 else -1
         if self.first.task == "stack_order":
@@ -48,11 +53,11 @@ class ItemRecord:
 
     @cached_property
     def by_view_id(self) -> Mapping[str, StoredView]:
-        """The views by their ids."""
+        """The views by id."""
         return {view.view_id: view for view in self.views}
 
     def spec(self, view: StoredView) -> ViewSpec:
-        """What one of the views stands for."""
+        """The specification of one of the views."""
         a, b = self.first.structure_a, self.first.structure_b
         return ViewSpec(
             case_id=view.case_id,
@@ -66,7 +71,7 @@ class ItemRecord:
         )
 
     def shown(self) -> Iterator[tuple[StoredQuestion, StoredView]]:
-        """The questions with a picture whose view was found, each with it."""
+        """The questions with a picture, each with its view, if the view was found."""
         for row in self.rows:
             view = self.by_view_id.get(row.view_id or "")
             if view is not None:
@@ -75,7 +80,13 @@ class ItemRecord:
 
 @dataclass
 class Context:
-    """What an item's checks need beside it. names: structure key -> English name, completed on the way."""
+    """What an item's checks need in addition to it.
+
+    Attributes:
+        case: the facts about its case.
+        settings: the settings of the build.
+        names: structure key -> English name, completed during the checks.
+    """
 
     case: CaseFacts
     settings: BuildSettings
@@ -83,20 +94,20 @@ class Context:
 
     @property
     def thresholds(self) -> Thresholds:
-        """What a relation must reach in this region of the body."""
+        """The thresholds for relations in this region of the body."""
         return THRESHOLDS[self.case.region]
 
     def fine(self, view: StoredView) -> bool:
-        """Whether no pixel is larger than a voxel; where one is, sampling may leave thin parts out."""
+        """Whether no pixel is larger than a voxel; with larger pixels, sampling may miss thin parts."""
         first, second = (self.case.shape[axis_index(axis)] for axis in in_plane_axes(view.plane))
         rows, columns = (first, second) if view.coordinates == "storage" else (second, first)
         return view.height >= rows and view.width >= columns
 
     def asked_names(self, record: ItemRecord) -> tuple[str, str] | None:
-        """The English names of the asked structures; None where none is asked.
+        """The English names of the asked structures; None if the question is about none.
 
-        A structure that a user's data set declares is in no table of ours: its name is read from the first
-        text that asks about it, and every other text must then use the same.
+        A structure declared by a user's data set is not in the structure table: its name is read from the
+        first text that asks about it, and all other texts must use the same name.
         """
         a, b = record.first.structure_a, record.first.structure_b
         if a is None or b is None:
@@ -108,7 +119,7 @@ class Context:
 
 
 def settings_from(manifest: Mapping[str, Any]) -> tuple[BuildSettings, list[str]]:
-    """The settings that a manifest names, and what is wrong with them (the default stands in)."""
+    """The settings in a manifest, and the problems with them; defaults replace unusable values."""
     stored = manifest.get("settings")
     defaults = BuildSettings().as_dict()
     if not isinstance(stored, dict):
@@ -133,7 +144,7 @@ def settings_from(manifest: Mapping[str, Any]) -> tuple[BuildSettings, list[str]
 
 
 def rebuilt(record: ItemRecord, case: CaseFacts) -> Item | None:
-    """The item that the first row describes, None where its options are no order of its answers."""
+    """The item that the first row describes; None if its options do not match its possible answers."""
     row = record.first
     item = Item(
         case_id=row.case_id,

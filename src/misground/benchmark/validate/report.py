@@ -1,19 +1,25 @@
-"""What validation found: one result a check, each with its first problems and how many there are."""
+"""The result of a validation: for each check, its first problems and their total number."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 MOST_KEPT: Final = 20
-"""Problems of a check that are kept as text; all are counted."""
+"""Number of problems per check that are kept as text; all are counted."""
 _LONGEST_LINE: Final = 400
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One check. meaning: what holds where it passes. checked: how many `unit` it looked at.
+    """The result of one check.
 
-    problems: the first of them, one line each. total: all of them.
+    Attributes:
+        name: name of the check.
+        meaning: what holds if it passes.
+        unit: what it counts, such as "items".
+        checked: number of units checked.
+        problems: the first problems, one line each.
+        total: number of all problems.
     """
 
     name: str
@@ -25,7 +31,7 @@ class CheckResult:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether the check passed."""
         return self.total == 0
 
 
@@ -43,14 +49,14 @@ class Report:
 
 @dataclass
 class Findings:
-    """Counts and problems by the name of a check, while the work goes on; small enough to send around."""
+    """Counts and problems by check while the work continues; small enough to send between processes."""
 
     checked: dict[str, int] = field(default_factory=dict)
     problems: dict[str, list[str]] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
 
     def add(self, check: str, problems: Iterable[str], checked: int = 0) -> None:
-        """Note what a check looked at and found."""
+        """Record how many units a check looked at, and what it found."""
         self.checked[check] = self.checked.get(check, 0) + checked
         kept = self.problems.setdefault(check, [])
         for problem in problems:
@@ -59,7 +65,7 @@ class Findings:
                 kept.append(one_line(problem))
 
     def merge(self, other: "Findings") -> None:
-        """Add what was found elsewhere, after what was found here."""
+        """Append the findings of another process."""
         for check, checked in other.checked.items():
             kept = other.problems.get(check, [])
             self.add(check, kept, checked)
@@ -82,6 +88,6 @@ class Findings:
 
 
 def one_line(text: str) -> str:
-    """Text from a file, safe to print: one line, no control characters, not too long."""
+    """Text from a file made safe to print: one line, no control characters, limited length."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 4] + " ..."

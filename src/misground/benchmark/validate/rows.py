@@ -1,4 +1,4 @@
-"""Rows of the tables as typed values, and what a row may hold: words, nulls, ranges."""
+"""Rows of the tables as typed values, and the values that a row may hold."""
 
 import math
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class StoredQuestion:
-    """A row of questions. evidence: (p_a_greater, delta_mm)."""
+    """A row of questions; see docs/benchmark.md for the columns. `evidence` is (p_a_greater, delta_mm)."""
 
     question_id: str
     item_id: str
@@ -68,13 +68,13 @@ class StoredQuestion:
 
     @property
     def is_relation(self) -> bool:
-        """Whether it asks where A lies from B."""
+        """Whether it asks where A lies relative to B."""
         return self.task in RELATION_TASKS
 
 
 @dataclass(frozen=True)
 class StoredMark:
-    """A mark as it stands in the file; `records.Mark` says what the fields mean."""
+    """A mark as stored; see `records.Mark` for the fields."""
 
     structure: str
     label: str
@@ -86,7 +86,7 @@ class StoredMark:
 
 @dataclass(frozen=True)
 class StoredView:
-    """A row of views. frames: PNG files."""
+    """A row of views; `frames` are PNG files."""
 
     view_id: str
     case_id: str
@@ -104,24 +104,24 @@ class StoredView:
 
 
 def case_faults(row: Mapping[str, Any]) -> list[str]:
-    """What is wrong in a row of cases.parquet with the right columns."""
+    """Faults in a row of cases.parquet that has the right columns."""
     faults = _word_faults(row, ("modality",)) + _empty_faults(row, ("case_id", "source"))
     if not _numbers(row["spacing_mm"], 3, 1e-4, 1e4):
         faults.append(f"spacing_mm is {row['spacing_mm']}, expected three positive numbers")
     if not _numbers(row["shape"], 3, 1, _MOST_VOXELS_ALONG_AN_AXIS):
-        faults.append(f"shape is {row['shape']}, expected three positive numbers of voxels")
+        faults.append(f"shape is {row['shape']}, expected three positive integers")
     if not _numbers([row["oblique_degrees"]], 1, 0, 90):
         faults.append(f"oblique_degrees is {row['oblique_degrees']}, expected 0 to 90")
     if row["side"] not in (None, *get_args(KneeSide)):
         faults.append(f"side is {row['side']!r}, expected right, left or null")
     structures = row["structures"]
     if not structures or not all(structures) or len(set(structures)) < len(structures):
-        faults.append("structures is null or empty, or holds an empty or repeated key")
+        faults.append("structures is null or empty, or contains an empty or repeated key")
     return faults
 
 
 def question_faults(row: Mapping[str, Any]) -> list[str]:
-    """What is wrong in a row of questions with the right columns, apart from what other rows say."""
+    """Faults in a row of questions that has the right columns, without regard to other rows."""
     faults = _word_faults(row, ("modality", "dimension", "plane", "task", "coordinates", "prompt"))
     faults += _word_faults(row, ("terms", "condition", "name_hint"))
     faults += _empty_faults(row, ("question_id", "item_id", "case_id", "text", "answer"))
@@ -133,7 +133,7 @@ def question_faults(row: Mapping[str, Any]) -> list[str]:
         faults.append(f"a {task} question in 2d, expected 3d")
     faults += _null_faults(row, "axis", null=task == "slice_direction")
     if row["axis"] is not None and row["axis"] not in _asked_axes(row["plane"], task):
-        faults.append(f"axis {row['axis']!r} of a {task} question in the {row['plane']} plane")
+        faults.append(f"axis {row['axis']!r} is not asked in a {task} question in the {row['plane']} plane")
     for column in ("structure_a", "structure_b", "evidence"):
         faults += _null_faults(row, column, null=not relation)
     if relation and row["structure_a"] == row["structure_b"]:
@@ -153,7 +153,7 @@ def question_faults(row: Mapping[str, Any]) -> list[str]:
 
 
 def view_faults(row: Mapping[str, Any]) -> list[str]:
-    """What is wrong in a row of views with the right columns, pictures and marks apart."""
+    """Faults in a row of views that has the right columns, except in its pictures and marks."""
     faults = _word_faults(row, ("dimension", "plane", "coordinates", "prompt"))
     faults += _empty_faults(row, ("view_id", "case_id"))
     faults += [
@@ -165,13 +165,13 @@ def view_faults(row: Mapping[str, Any]) -> list[str]:
         faults.append("a blank view without a prompt shows nothing")
     slices, frames = row["slices"], row["frames"]
     if not 1 <= len(slices) <= MOST_FRAMES or None in slices:
-        faults.append(f"{len(slices)} slices, expected 1 to {MOST_FRAMES} indices")
+        faults.append(f"found {len(slices)} slices, expected 1 to {MOST_FRAMES} indices")
     if len(frames) != len(slices):
-        faults.append(f"{len(frames)} frames for {len(slices)} slices")
+        faults.append(f"found {len(frames)} frames for {len(slices)} slices")
     if any(frame is None or not frame["bytes"] for frame in frames):
-        faults.append("a frame without bytes")
+        faults.append("a frame has no bytes")
     elif any(frame["path"] is not None for frame in frames):
-        faults.append("a frame names a path, expected null beside the bytes")
+        faults.append("a frame has a path, expected null because it has bytes")
     for column in ("width", "height", "mm_per_pixel"):
         if not _numbers([row[column]], 1, 1e-9, 1e6):
             faults.append(f"{column} is {row[column]}, expected a positive number")
@@ -181,14 +181,14 @@ def view_faults(row: Mapping[str, Any]) -> list[str]:
 
 
 def stored_question(row: Mapping[str, Any]) -> StoredQuestion:
-    """A row without faults as a value."""
+    """A row of questions without faults as a typed value."""
     evidence = row["evidence"]
     pair = None if evidence is None else (evidence["p_a_greater"], evidence["delta_mm"])
     return StoredQuestion(**{**row, "options": tuple(row["options"]), "evidence": pair})
 
 
 def stored_view(row: Mapping[str, Any]) -> StoredView:
-    """A row without faults as a value."""
+    """A row of views without faults as a typed value."""
     marks = tuple(
         StoredMark(**{**mark, "box": tuple(mark["box"]), "point": tuple(mark["point"])})
         for mark in row["marks"]
@@ -233,7 +233,7 @@ def _null_faults(row: Mapping[str, Any], column: str, *, null: bool) -> list[str
 
 
 def _numbers(values: Any, count: int, low: float, high: float) -> bool:
-    """Whether these are so many finite numbers between low and high."""
+    """Whether these are `count` finite numbers between low and high."""
     if values is None or len(values) != count or None in values:
         return False
     return all(math.isfinite(value) and low <= value <= high for value in cast("list[float]", values))

@@ -1,4 +1,4 @@
-"""`misground validate`: is this folder what a build would have left, and is it true?"""
+"""`misground validate`: checks that a folder is what a build would have written, and that it is correct."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -33,11 +33,20 @@ def validate(
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """Check a benchmark folder; with `sources` also against the scans that it was built from.
+    """Check a benchmark folder.
 
-    progress: called with (cases done, cases in all). Raises UsageError where `out` is no benchmark folder or
-    a SOURCE is wrong, WorkError where a SOURCE holds no case. Whatever is wrong in the files is a problem in
-    the report, never an exception.
+    Anything wrong in the files is a problem in the report, never an exception.
+
+    Args:
+        out: the folder.
+        sources: SOURCE strings of the scans that it was built from; if given, it is also checked against
+            them.
+        workers: number of worker processes.
+        progress: called with (cases done, cases in total).
+
+    Raises:
+        UsageError: `out` is not a benchmark folder, or a SOURCE is wrong.
+        WorkError: a SOURCE has no usable case.
     """
     _check_folder(out)
     findings = Findings()
@@ -64,10 +73,10 @@ def _check_folder(out: Path) -> None:
     try:
         if not out.is_dir():
             what = "is a file" if out.exists() else "does not exist"
-            raise UsageError(f"{out} {what}, expected the folder of a benchmark{store_hint(out)}")
+            raise UsageError(f"{out} {what}, expected a benchmark folder{store_hint(out)}")
         if not (out / "manifest.json").is_file():
             raise UsageError(
-                f"{out} is no benchmark: it has no manifest.json (an unfinished build has none yet)"
+                f"{out} is not a benchmark: it has no manifest.json (an unfinished build has none yet)"
             )
     except OSError as error:
         raise UsageError(f"{out} cannot be read ({error.strerror})") from error
@@ -94,12 +103,12 @@ def _refs(sources: Sequence[str], settings: BuildSettings) -> dict[str, CaseRef]
 def _tasks(
     tables: Tables, settings: BuildSettings, refs: dict[str, CaseRef] | None, findings: Findings
 ) -> list[CaseTask]:
-    """One task a case that anything is known of, in the order of their ids."""
+    """One task for each case that occurs anywhere, in the order of their ids."""
     asked = tables.spans.keys() | tables.views.keys()
     if refs is not None:
         asked |= tables.cases.keys()
         missing = sorted(asked - refs.keys())
-        findings.add("source_cases", (f"case {case_id}: no SOURCE offers it" for case_id in missing))
+        findings.add("source_cases", (f"case {case_id} is in no SOURCE" for case_id in missing))
     return [
         CaseTask(
             case_id=case_id,

@@ -1,4 +1,4 @@
-"""The checks that need the scans themselves."""
+"""The checks that need the original scans."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ _CLOSE: Final = 1e-9
 
 @dataclass(frozen=True)
 class SourceChecks:
-    """A loaded case, ready to hold items against."""
+    """A loaded case with which items are compared."""
 
     labels: LabelMap
     window: tuple[float, float]
@@ -35,7 +35,11 @@ class SourceChecks:
     def open(
         cls, ref: CaseRef, stored: CaseFacts, settings: BuildSettings
     ) -> tuple["SourceChecks | None", list[str]]:
-        """Load a case, and what its row in cases.parquet gets wrong; None where it cannot be loaded."""
+        """Load a case and check its row of cases.parquet.
+
+        Returns:
+            The checks, None if the case cannot be loaded, and the problems.
+        """
         try:
             with one_case():
                 case = load_case(ref, max_oblique_degrees=settings.max_oblique_degrees)
@@ -45,7 +49,7 @@ class SourceChecks:
             return None, [f"case {stored.case_id}: its source cannot be used: {error}"]
         problems = list(case_problems(stored, case))
         if verdict.contradicts and not settings.keep_contradicting:
-            problems.append(f"case {stored.case_id} contradicts anatomy: {verdict.reason}")
+            problems.append(f"case {stored.case_id} contradicts the anatomy: {verdict.reason}")
         return cls(LabelMap(case), window), problems
 
     @property
@@ -54,14 +58,14 @@ class SourceChecks:
         return {structure.key: structure.name for structure in self.labels.case.structures}
 
     def check(self, record: ItemRecord, *, views: bool) -> Iterator[tuple[str, Sequence[str], str]]:
-        """(check, problems, what it counts) of one item; `views`: of its views, too."""
+        """(check, problems, unit) for one item; with `views`, for its views, too."""
         asked = (record.first.structure_a, record.first.structure_b)
         unknown = [key for key in asked if key is not None and key not in self.names]
         if unknown:
             yield "source_truth", [f"{record.label}: the scan has no {', '.join(unknown)}"], "items"
             return
         if self._outside(record):
-            yield "source_stacks", [f"{record.label}: slices that the scan does not have"], "items"
+            yield "source_stacks", [f"{record.label}: it has slices that the scan does not have"], "items"
             return
         yield "source_truth", list(check_truth(record, self.labels)), "items"
         yield "source_stacks", list(check_stack(record, self.labels)), "items"
@@ -75,7 +79,7 @@ class SourceChecks:
         yield "source_pictures", list(check_source_pictures(record, drawn)), "frames"
 
     def _outside(self, record: ItemRecord) -> bool:
-        """Whether any slice lies outside the scan, by the plane of its view or of its question."""
+        """Whether any slice lies outside the scan, in the plane of its view or of its question."""
         shape = self.labels.case.facts.shape
         for view in record.views:
             count = min(shape[slice_axis_index(plane)] for plane in (view.plane, record.first.plane))
@@ -85,16 +89,16 @@ class SourceChecks:
 
 
 def case_problems(stored: CaseFacts, case: Case) -> Iterator[str]:
-    """A row of cases.parquet against the loaded case."""
+    """Differences between a row of cases.parquet and the loaded case."""
     for column in ("modality", "source", "side", "shape", "structures"):
         found, wanted = getattr(stored, column), getattr(case.facts, column)
         if found != wanted:
-            yield f"case {stored.case_id}: {column} {found}, its scan has {wanted}"
+            yield f"case {stored.case_id}: {column} is {found}, but {wanted} in its scan"
     found_numbers = (*stored.spacing_mm, stored.oblique_degrees)
     wanted_numbers = (*case.facts.spacing_mm, case.facts.oblique_degrees)
     pairs = zip(found_numbers, wanted_numbers, strict=True)
     if not all(math.isclose(a, b, rel_tol=_CLOSE, abs_tol=_CLOSE) for a, b in pairs):
         yield (
-            f"case {stored.case_id}: spacing_mm and oblique_degrees {found_numbers}, "
-            f"its scan has {wanted_numbers}"
+            f"case {stored.case_id}: spacing_mm and oblique_degrees are {found_numbers}, "
+            f"but {wanted_numbers} in its scan"
         )

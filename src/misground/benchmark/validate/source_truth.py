@@ -1,4 +1,4 @@
-"""Every recorded fact against the label map: DESIGN.md section 2, "Ground truth", word for word."""
+"""Every recorded fact against the label map, by the rule for certain facts in docs/benchmark.md."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -34,7 +34,7 @@ def check_truth(record: ItemRecord, labels: LabelMap) -> Iterator[str]:
 
 
 def check_stack(record: ItemRecord, labels: LabelMap) -> Iterator[str]:
-    """Whether the slices of a stack are those from the structures' first to their last, and a margin."""
+    """Whether the slices of a stack cover the extent of its structures and the margin."""
     asked, row = _asked(record), record.first
     if asked is None or record.slices is None or row.dimension == "2d":
         return
@@ -51,7 +51,7 @@ def check_stack(record: ItemRecord, labels: LabelMap) -> Iterator[str]:
     found = record.slices[::-1] if row.stack_reversed else record.slices
     if found != expected:
         yield (
-            f"{record.label}: {len(found)} slices from {min(found)} to {max(found)}, expected "
+            f"{record.label}: found {len(found)} slices from {min(found)} to {max(found)}, expected "
             f"{len(expected)} from {expected[0]} to {expected[-1]} around the two structures"
         )
 
@@ -68,20 +68,22 @@ def _relation_faults(
 ) -> Iterator[str]:
     if found.sign(rules.distance_mm) != record.sign:
         yield (
-            f"{record.label}: sign {record.sign:+d} is recorded, {where} has P(a > b) "
+            f"{record.label}: the recorded sign is {record.sign:+d}, but {where} has P(a > b) "
             f"{found.p_a_greater:.4f} and {found.delta_mm:+.3f} mm"
         )
     if np.sign(true_gap_mm) != np.sign(found.delta_mm):
-        yield f"{record.label}: in {where} the true patient axis has the other sign ({true_gap_mm:+.3f} mm)"
+        yield (
+            f"{record.label}: {where} has the opposite sign along the true patient axis ({true_gap_mm:+.3f} mm)"
+        )
 
 
 def _evidence_faults(record: ItemRecord, found: Along) -> Iterator[str]:
-    assert record.first.evidence is not None  # a relation without evidence has been left out as faulty
+    assert record.first.evidence is not None  # a relation without evidence has already been left out
     p, delta_mm = record.first.evidence
     if abs(p - found.p_a_greater) > _CLOSE:
-        yield f"{record.label}: p_a_greater {p}, the label map gives {found.p_a_greater}"
+        yield f"{record.label}: p_a_greater is {p}, but {found.p_a_greater} in the label map"
     if abs(delta_mm - found.delta_mm) > _CLOSE * max(1.0, abs(found.delta_mm)):
-        yield f"{record.label}: delta_mm {delta_mm}, the label map gives {found.delta_mm}"
+        yield f"{record.label}: delta_mm is {delta_mm}, but {found.delta_mm} in the label map"
 
 
 def _stack_faults(
@@ -101,14 +103,14 @@ def _stack_faults(
             along = in_plane_axes(row.plane).index(axis)
             gap = box_centre(sections[0], along) - box_centre(sections[1], along)
             if gap * (record.sign or 0) < 0:
-                yield f"{record.label}: in slice {index} the box centres stand the other way round"
+                yield f"{record.label}: in slice {index}, the box centres are in the opposite order"
     for key in keys:
         if (count := labels.voxels(key)) < rules.voxels:
             yield f"{record.label}: {key} has {count} voxels, expected at least {rules.voxels}"
         if record.slices is not None and shown[key] < rules.frames:
-            yield f"{record.label}: {key} shows in {shown[key]} frames, expected at least {rules.frames}"
+            yield f"{record.label}: {key} is visible in {shown[key]} frames, expected at least {rules.frames}"
     if record.slices is not None and shared != row.shared_frames:
-        yield f"{record.label}: shared_frames {row.shared_frames}, the label map gives {shared}"
+        yield f"{record.label}: shared_frames is {row.shared_frames}, but {shared} in the label map"
 
 
 def _slice_faults(

@@ -1,4 +1,4 @@
-"""Every view against the scan: its marks worked out from the label map, its pictures drawn again."""
+"""Every view against the scan: marks recomputed from the label map, pictures rendered again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ Pixels = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Drawn:
-    """The views of an item drawn again, in the order of the record's."""
+    """The views of an item rendered again, in the order of the record."""
 
     views: tuple[View, ...]
 
 
 def draw_again(record: ItemRecord, labels: LabelMap, window: tuple[float, float]) -> Drawn | str:
-    """The views of an item as they should be; why they cannot be drawn, where their slices are impossible."""
+    """The views of an item as they should be, or the reason why they cannot be rendered."""
     try:
         return Drawn(tuple(render_views(labels.case, [record.spec(v) for v in record.views], window)))
     except ValueError as error:
@@ -33,7 +33,7 @@ def draw_again(record: ItemRecord, labels: LabelMap, window: tuple[float, float]
 
 
 def check_source_marks(record: ItemRecord, labels: LabelMap, drawn: Drawn) -> Iterator[str]:
-    """Frames and boxes from the label map by nearest sampling; points inside, and as drawn again."""
+    """Frames and boxes as nearest sampling of the label map gives them; points inside, and as rendered."""
     expected: dict[tuple[str, str, int], Pixels] = {}
     for view, again in zip(record.views, drawn.views, strict=True):
         where = f"{record.label}: view {view.view_id}"
@@ -51,7 +51,7 @@ def check_source_marks(record: ItemRecord, labels: LabelMap, drawn: Drawn) -> It
 
 
 def check_source_pictures(record: ItemRecord, drawn: Drawn) -> Iterator[str]:
-    """The pixels of every frame against those that the scan gives."""
+    """The pixels of every frame against a new rendering of the scan."""
     for view, again in zip(record.views, drawn.views, strict=True):
         where = f"{record.label}: view {view.view_id}"
         for frame, (found, expected) in enumerate(zip(view.frames, again.frames, strict=True)):
@@ -68,7 +68,7 @@ def check_source_pictures(record: ItemRecord, drawn: Drawn) -> Iterator[str]:
 
 
 def sampled(section: Pixels, view: StoredView, labels: LabelMap) -> Pixels:
-    """(height, width) a section on its canvas by nearest sampling; where nothing is hit, under its voxels."""
+    """(height, width) mask of a section by nearest sampling; if that misses it, the pixels at its voxels."""
     case = labels.case
     grid = canvas(
         view.plane, view.coordinates, case.facts.shape, case.facts.spacing_mm, LONGER_SIDE[view.dimension]
@@ -93,21 +93,21 @@ def _mark_fault(mark: StoredMark | None, redrawn: Mark | None, expected: Pixels)
     if mark is None or not expected.any():
         if mark is None and not expected.any():
             return None
-        return "is not marked, but shows" if mark is None else "is marked, but does not show"
+        return "is visible but not marked" if mark is None else "is marked but not visible"
     ys, xs = np.flatnonzero(expected.any(axis=1)), np.flatnonzero(expected.any(axis=0))
     box = (int(xs[0]), int(ys[0]), int(xs[-1]) + 1, int(ys[-1]) + 1)
     if mark.box != box:
         return f"has box {list(mark.box)}, expected {list(box)}"
     x, y = mark.point
     if not (0 <= y < expected.shape[0] and 0 <= x < expected.shape[1] and expected[y, x]):
-        return f"has point {list(mark.point)}, which lies outside it"
+        return f"has point {list(mark.point)}, which is outside the structure"
     if redrawn is not None and mark.point != redrawn.point:
-        return f"has point {list(mark.point)}, expected {list(redrawn.point)} nearest its middle"
+        return f"has point {list(mark.point)}, expected {list(redrawn.point)}"
     return None
 
 
 def _difference(found: NDArray[np.uint8], wanted: NDArray[np.uint8]) -> str:
     if found.shape != wanted.shape:
-        return "is grey where colour is expected, or the other way round"
+        return "is greyscale where colour is expected, or vice versa"
     apart = (found != wanted).reshape(*found.shape[:2], -1).any(axis=2)
-    return f"{int(apart.sum())} of {apart.size} pixels are not those of the scan"
+    return f"{int(apart.sum())} of {apart.size} pixels differ from the scan"

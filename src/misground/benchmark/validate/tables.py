@@ -1,4 +1,4 @@
-"""The tables as a whole: columns, and which rows belong to which case."""
+"""The tables as a whole: their columns, and which rows belong to which case."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _IDS_BATCH = 65_536
 
 @dataclass(frozen=True)
 class Span:
-    """Rows of one case that stand together in a file of questions."""
+    """Contiguous rows of one case in a file of questions."""
 
     path: Path
     first: int
@@ -27,7 +27,14 @@ class Span:
 
 @dataclass
 class Tables:
-    """What is where. spans: case id -> its questions. views: case id -> the file of its views."""
+    """Where the rows of each case are.
+
+    Attributes:
+        cases: case id -> its facts.
+        skipped: number of skipped cases.
+        spans: case id -> its questions.
+        views: case id -> the file with its views.
+    """
 
     cases: dict[str, CaseFacts]
     skipped: int
@@ -36,22 +43,22 @@ class Tables:
 
 
 def survey(root: Path, findings: Findings) -> Tables:
-    """Check the columns of every table and find each case's rows; what cannot be read is a problem."""
+    """Check the columns of every table and find each case's rows; unreadable files are problems."""
     cases = _read_cases(root / "cases.parquet", findings)
     skipped = _read_skipped(root / "skipped.parquet", cases, findings)
     spans: dict[str, Span] = {}
     for path in _usable(sorted((root / "questions").glob("*.parquet")), QUESTIONS, findings, "questions"):
         for case_id, span in _spans(path, findings):
             if spans.setdefault(case_id, span) is not span:
-                findings.add("schema", [f"{path.name}: questions of case {case_id} do not stand together"])
+                findings.add("schema", [f"{path.name}: questions of case {case_id} are not contiguous"])
     if not spans:
-        findings.add("schema", ["questions: no question at all, expected at least one"])
+        findings.add("schema", ["questions: found none, expected at least one"])
     views: dict[str, Path] = {}
     for path in _usable(sorted((root / "views").glob("*.parquet")), VIEWS, findings, "views"):
         for case_id, _ in _spans(path, findings):
             if views.setdefault(case_id, path) != path:
                 findings.add(
-                    "schema", [f"{path.name}: views of case {case_id} are in {views[case_id].name} already"]
+                    "schema", [f"{path.name}: views of case {case_id} are also in {views[case_id].name}"]
                 )
     return Tables(cases, skipped, spans, views)
 
@@ -76,7 +83,7 @@ def _read_cases(path: Path, findings: Findings) -> dict[str, CaseFacts]:
         faults = case_faults(row)
         findings.add("schema", (f"{path.name}: case {row['case_id']}: {fault}" for fault in faults), 1)
         if row["case_id"] in cases:
-            findings.add("ids", [f"{path.name}: case {row['case_id']} stands there twice"])
+            findings.add("ids", [f"{path.name}: case {row['case_id']} occurs twice"])
         if not faults:
             cases[row["case_id"]] = CaseFacts.from_row(row)
     return cases
@@ -89,7 +96,7 @@ def _read_skipped(path: Path, cases: dict[str, CaseFacts], findings: Findings) -
         empty = [name for name, value in row.items() if not value]
         findings.add("schema", (f"{path.name}: row {count}: {name} is null or empty" for name in empty), 1)
         if row["case_id"] in cases and cases[row["case_id"]].source == row["source"]:
-            findings.add("ids", [f"{path.name}: case {row['case_id']} is in cases.parquet, too"])
+            findings.add("ids", [f"{path.name}: case {row['case_id']} is also in cases.parquet"])
     return count
 
 
@@ -102,7 +109,7 @@ def _rows(path: Path, schema: pa.Schema, findings: Findings) -> Iterator[Row]:
 
 
 def _spans(path: Path, findings: Findings) -> Iterator[tuple[str, Span]]:
-    """Runs of rows of one case, by its id alone."""
+    """The contiguous rows of each case, found by reading only the case ids."""
     try:
         current: str | None = None
         first, place = 0, -1

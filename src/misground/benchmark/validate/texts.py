@@ -1,4 +1,4 @@
-"""The words of a question follow from its facts and factors alone, and give nothing away."""
+"""Checks that a question's text follows from its facts and factors and gives nothing away."""
 
 import re
 from collections.abc import Iterator
@@ -16,10 +16,10 @@ _PLANE: Final = re.compile(rf"\b({'|'.join(PLANES)})\b", re.IGNORECASE)
 
 
 def check_texts(record: ItemRecord, context: Context) -> Iterator[str]:
-    """Text, options and answer of every question, worked out anew from the item."""
+    """Text, options and answer of every question, recomputed from the item."""
     item = rebuilt(record, context.case)
     if item is None:
-        yield f"{record.label}: options {list(record.first.options)} are not those of its task and axis"
+        yield f"{record.label}: options {list(record.first.options)} do not match its task and axis"
         return
     names = context.asked_names(record)
     for row in record.rows:
@@ -37,19 +37,19 @@ def check_texts(record: ItemRecord, context: Context) -> Iterator[str]:
 
 
 def check_leaks(record: ItemRecord, _: Context) -> Iterator[str]:
-    """No text tells the plane that is asked for, how the picture is oriented, or which coordinates it has."""
+    """No text reveals the plane that is asked for, the picture's orientation, or its coordinates."""
     texts: dict[tuple[str, str, str], set[str]] = {}
     for row in record.rows:
         if row.terms != "colloquial":
             texts.setdefault((row.condition, row.prompt, row.terms), set()).add(row.text)
         if row.task == "slice_direction" and (word := _PLANE.search(row.text)):
-            yield f"{record.label}: question {row.question_id} asks for the plane and names {word[0]!r}"
+            yield f"{record.label}: question {row.question_id} asks for the plane but names {word[0]!r}"
         if word := _DISPLAY.search(row.text):
-            yield f"{record.label}: question {row.question_id} tells the display: {word[0]!r}"
+            yield f"{record.label}: question {row.question_id} reveals the picture's display: {word[0]!r}"
         if row.condition == "blank":
             for key in (row.structure_a, row.structure_b):
                 if key is not None and key.replace("_", " ") in row.text:
                     yield f"{record.label}: blank question {row.question_id} names the structure {key}"
     for (condition, prompt, terms), different in texts.items():
         if len(different) > 1:
-            yield f"{record.label}: {condition}/{prompt}/{terms} texts differ between the coordinates"
+            yield f"{record.label}: {condition}/{prompt}/{terms} texts differ between coordinates"

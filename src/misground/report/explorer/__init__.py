@@ -1,6 +1,6 @@
-"""The explorer: every question of a benchmark with its pictures, evidence, and what models answered.
+"""The explorer: every question of a benchmark with its pictures, its evidence and the models' replies.
 
-One front end and one layout of files, served on this machine or written to a folder that opens from disk.
+The same front end and file layout are served locally or exported to a folder that opens from disk.
 """
 
 from misground.report.explorer.export import Exported, export_static

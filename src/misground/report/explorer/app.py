@@ -1,4 +1,4 @@
-"""The explorer's web application: a fixed set of files, to this machine alone."""
+"""The explorer's web application: serves a fixed set of files to this machine only."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ from misground.errors import MisgroundError
 from misground.report.explorer.site import Site
 
 HOSTS: Final = ("127.0.0.1", "localhost")
-"""Names under which this machine is asked. Any other is a page that rebinds its own name to this address."""
+"""Accepted host names. A request under any other name comes from a DNS rebinding attack."""
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
@@ -38,7 +38,7 @@ _TYPES: Final = {
 
 
 class _Guarded:
-    """Sets the headers of every answer, refusals among them."""
+    """Sets the security headers of every response, including errors."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -53,7 +53,7 @@ class _Guarded:
 
 
 def make_app(site: Site) -> Starlette:
-    """The application over the files of a site: GET and HEAD of names that it knows, nothing else."""
+    """The application that serves a site: GET and HEAD of known names, nothing else."""
 
     def answer(request: Request) -> Response:
         name = request.path_params["name"] or "index.html"

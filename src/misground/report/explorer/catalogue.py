@@ -1,4 +1,4 @@
-"""The questions of a benchmark in the order of the list: item by item."""
+"""The questions of a benchmark in list order: item by item."""
 
 import re
 from collections.abc import Sequence
@@ -19,10 +19,12 @@ _PLAIN: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,127}")
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All questions, those of an item side by side, items in the order in which they first appear.
+    """All questions, grouped by item, with items in order of first appearance.
 
-    table: rows of `records.schemas.QUESTIONS`. item_ids: each once. starts: item i has the rows
-    starts[i] to starts[i + 1].
+    Attributes:
+        table: rows of `records.schemas.QUESTIONS`; a question's rank is its row.
+        item_ids: each item's id, once.
+        starts: item i has the rows starts[i] to starts[i + 1].
     """
 
     table: pa.Table
@@ -36,25 +38,25 @@ class Catalogue:
 
     @cached_property
     def question_ids(self) -> pa.Array:
-        """question_id by rank."""
+        """The question ids by rank."""
         return self.table["question_id"].combine_chunks()
 
     @cached_property
     def item_numbers(self) -> dict[str, int]:
-        """item_id -> its number."""
+        """item_id -> position in `item_ids`."""
         return {item_id: number for number, item_id in enumerate(self.item_ids)}
 
     @cached_property
     def view_ids(self) -> frozenset[str]:
-        """Every view that a question shows."""
+        """The ids of all views that a question shows."""
         return frozenset(pc.unique(self.table["view_id"]).drop_null().to_pylist())
 
     def rows(self, item: int) -> tuple[int, int]:
-        """The ranks [first, end) of an item's questions."""
+        """The ranks [first, end) of an item's questions, by the item's number."""
         return int(self.starts[item]), int(self.starts[item + 1])
 
     def questions(self, item: int) -> list[dict[str, Any]]:
-        """The questions of an item as rows."""
+        """The questions of an item as rows, by the item's number."""
         first, end = self.rows(item)
         found: list[dict[str, Any]] = self.table.slice(first, end - first).to_pylist()
         return found
@@ -63,18 +65,19 @@ class Catalogue:
 def read_catalogue(benchmark: Benchmark) -> Catalogue:
     """The catalogue of a benchmark.
 
-    Raises UsageError where the benchmark cannot be read, holds no question, or holds an id that cannot be
-    the name of a file (the ids of a build are hexadecimal).
+    Raises:
+        UsageError: the benchmark cannot be read, has no questions, or has an id that cannot be a file name
+            (a build's ids are hexadecimal).
     """
     table = benchmark.questions()
     if table.num_rows == 0:
-        raise UsageError(f"{benchmark.root}: the benchmark holds no question, nothing to show")
+        raise UsageError(f"{benchmark.root}: the benchmark has no questions, so there is nothing to show")
     for column in ("question_id", "item_id", "view_id"):
         for found in pc.unique(table[column]).to_pylist():
             if not (found is None and column == "view_id") and not _PLAIN.fullmatch(found or ""):
                 raise UsageError(
-                    f"{benchmark.root}: {column} {found!r} is no id of a build (letters, digits, - and _): "
-                    "build the benchmark again"
+                    f"{benchmark.root}: {column} {found!r} is not a valid id, expected letters, digits, - "
+                    "and _: build the benchmark again"
                 )
     items = table["item_id"].combine_chunks().dictionary_encode()
     numbers = items.indices.to_numpy(zero_copy_only=False).astype(np.int64)

@@ -1,4 +1,4 @@
-"""What the page has to know of one item: its questions, its views, and what was replied."""
+"""The page's data about one item: its questions, its views and the replies."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ _OF_QUESTION: Final = ("coordinates", "prompt", "terms", "condition")
 
 
 def detail(benchmark: Benchmark, catalogue: Catalogue, replies: Replies, item: int) -> dict[str, Any]:
-    """One item as JSON. delta_mm and mm_per_pixel are in millimetres, marks in pixels of the canvas."""
+    """One item as JSON, by its number in the catalogue; `delta_mm` in mm, marks in canvas pixels."""
     questions = catalogue.questions(item)
     first, end = catalogue.rows(item)
     ids = [question["question_id"] for question in questions]
@@ -66,7 +66,7 @@ def _marks(marks: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
     for mark in marks:
         yield {
             "label": visible(mark["label"]),
-            # Anything but a plain colour could make the page ask for a file.
+            # Anything but a plain colour could make the page request a file.
             "color": mark["color"] if _COLOR.fullmatch(mark["color"] or "") else "#ffffff",
             "frame": mark["frame"],
             "box": mark["box"],

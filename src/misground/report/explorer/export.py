@@ -1,4 +1,4 @@
-"""The explorer as a folder that opens from a disk or a file share, without a server."""
+"""The explorer as a folder that opens from a disk or a file share without a server."""
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +13,7 @@ from misground.report.explorer.site import QUESTIONS, STATIC, Site, detail_name,
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written. bytes: the sum of the files' sizes."""
+    """What was written: the number of files, and their total size in bytes."""
 
     files: int
     bytes: int
@@ -22,16 +22,16 @@ class Exported:
 def export_static(
     out: Path, results: Sequence[Path], to: Path, *, progress: Callable[[int, int], None] | None = None
 ) -> Exported:
-    """Write the explorer of a benchmark and of runs on it into a new folder, whole or not at all.
+    """Write the explorer of a benchmark and its runs into a new folder, completely or not at all.
 
     Args:
         out: a finished benchmark folder.
-        results: log folders or results.parquet files.
+        results: log folders or results.parquet files of runs on it.
         to: a folder that does not exist or is empty; its index.html is the page.
-        progress: told (done, total) after each item and each view.
+        progress: called with (done, total) after each item and each view.
 
     Raises:
-        UsageError: `out`, `results` or `to` is not what it should be.
+        UsageError: `out`, `results` or `to` cannot be used.
         WorkError: the folder cannot be written.
     """
     _check_target(to, out)
@@ -54,7 +54,7 @@ def _write(site: Site, to: Path) -> Iterator[list[tuple[Path, bytes]]]:
     yield [(to / name, content) for name, content in page if content is not None]
     for number, item_id in enumerate(site.catalogue.item_ids):
         yield [(to / detail_name(item_id), site.detail(number))]
-    # In the order on disk a row group of pictures is read once.
+    # In the order on disk, so that each row group of pictures is read once.
     for view_id in sorted(site.catalogue.view_ids, key=lambda each: _place(site, each)):
         frames = site.frames(view_id)
         yield [(to / frame_name(view_id, number), content) for number, content in enumerate(frames)]
@@ -68,12 +68,12 @@ def _place(site: Site, view_id: str) -> tuple[Path, int, int]:
 def _check_target(to: Path, out: Path) -> None:
     try:
         if to.resolve().is_relative_to(out.resolve()) and out.is_dir():
-            raise UsageError(f"{to} lies in the benchmark folder, whose content is fixed: export elsewhere")
+            raise UsageError(f"{to} is inside the benchmark folder, which must not change: export elsewhere")
         if to.exists() and not to.is_dir():
             raise UsageError(f"{to} is a file, expected an empty or new folder: name another with --export")
         if to.is_dir() and any(to.iterdir()):
             raise UsageError(
-                f"{to} holds other files, expected an empty or new folder: name another with --export"
+                f"{to} contains other files, expected an empty or new folder: name another with --export"
             )
     except OSError as error:
         raise UsageError(f"cannot read {to}: {error.strerror or error}") from error
@@ -81,7 +81,7 @@ def _check_target(to: Path, out: Path) -> None:
 
 @contextmanager
 def _writing(to: Path) -> Iterator[Path]:
-    """A folder beside `to` that takes its place when the block ends well, and is removed otherwise."""
+    """A folder beside `to` that replaces it when the block succeeds and is removed otherwise."""
     target = to.resolve()
     part = target.with_name(f".{target.name}.part")
     try:

@@ -1,4 +1,4 @@
-"""A completion in the pieces that are shown: plain text, the extracted answer, and what was left out."""
+"""A completion in pieces for display: plain text, the extracted answer, and gaps where text is omitted."""
 
 import re
 from collections.abc import Iterator
@@ -7,19 +7,27 @@ from typing import Final
 from misground.report.explorer.visible import visible
 
 LONGEST: Final = 20_000
-"""Characters of a completion that are kept: half from its head, half from its tail, where the answer is."""
+"""Characters of a completion that are shown: half from its start, half from its end, where the answer is."""
 
 _ANSWER: Final = re.compile(r"answer[\s*_`]{0,20}[:\uff1a]", re.IGNORECASE)
 
 Piece = tuple[str, str | int]
-"""("text", what it says), ("answer", the extracted answer as written), or ("gap", characters left out)."""
+"""("text", the text), ("answer", the extracted answer as written), or ("gap", characters omitted)."""
 
 
 def answer_span(text: str, extracted: str) -> tuple[int, int] | None:
-    """Where the extracted answer stands in a completion: [start, end) in characters of `text`, or None.
+    """Find the extracted answer in a completion.
 
-    The last occurrence as whole words, whatever the case: after the last "Answer:" in its line, else after
-    it in the lines below, else in the whole text. A synonym of the option stands nowhere: None.
+    It is the last occurrence as whole words, ignoring case: after the last "Answer:" on the same line, else
+    anywhere after it, else in the whole text.
+
+    Args:
+        text: the completion.
+        extracted: the extracted answer, an option of the question.
+
+    Returns:
+        [start, end) in characters of `text`; None if it does not occur, for example if the reply used a
+        synonym of the option.
     """
     words = extracted.split()
     if not words:
@@ -33,7 +41,7 @@ def answer_span(text: str, extracted: str) -> tuple[int, int] | None:
 
 
 def pieces(completion: str, extracted: str | None) -> list[Piece]:
-    """A completion cut to LONGEST characters, control characters made visible, the answer set apart."""
+    """A completion cut to LONGEST characters, with control characters made visible and the answer marked."""
     left_out = len(completion) - LONGEST
     half = LONGEST // 2
     kept = [completion[:half], completion[-half:]] if left_out > 0 else [completion]
@@ -50,7 +58,7 @@ def pieces(completion: str, extracted: str | None) -> list[Piece]:
 
 def _regions(text: str) -> Iterator[tuple[int, int]]:
     last = None
-    for last in _ANSWER.finditer(text):  # noqa: B007 - the last match is what is looked for
+    for last in _ANSWER.finditer(text):  # noqa: B007 - only the last match counts
         pass
     if last is not None:
         line_end = text.find("\n", last.end())

@@ -1,4 +1,4 @@
-"""What the page has to know of all questions at once: the factors, and the outcomes of every run."""
+"""The page's data about all questions: their factors, and the outcomes of every run."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -20,17 +20,21 @@ OF_ITEM: Final = (
 OF_QUESTION: Final = ("coordinates", "prompt", "terms", "condition")
 _ORDER: Final = tuple(level for levels in LEVELS.values() for level in levels)
 LONGEST_NAME: Final = 200
-"""Characters of a model's name that are shown."""
+"""Most characters of a model's name that are shown."""
 _FIRST_CODE: Final = ord("0")
 
 
 def listing(benchmark: Benchmark, catalogue: Catalogue, runs: Sequence[Run]) -> dict[str, Any]:
-    """The list as JSON; about 60 bytes a question with three runs of five epochs.
+    """The list as JSON, about 60 bytes per question with three runs of five epochs.
 
-    items: id, number of questions, and each column of OF_ITEM as {"values", "codes"}, codes an index into
-    values (-1: none). questions: ids by rank, and each column of OF_QUESTION as {"values", "codes"}, codes a
-    character a question, "0" for the first value. runs: outcomes as one string, epochs of a question side by
-    side, in the letters of LETTERS.
+    Returns:
+        A mapping with these keys, among others:
+
+        - items: ids, numbers of questions, and each column of OF_ITEM as {"values", "codes"}, where codes are
+          indices into values (-1: none).
+        - questions: ids by rank, and each column of OF_QUESTION as {"values", "codes"}, where codes has one
+          character per question ("0" for the first value).
+        - runs: the outcomes of each as one string in LETTERS, with the epochs of a question side by side.
     """
     firsts = catalogue.table.take(pa.array(catalogue.starts[:-1]))
     named = ("structure_a", "structure_b", "condition", "text")
@@ -55,7 +59,7 @@ def listing(benchmark: Benchmark, catalogue: Catalogue, runs: Sequence[Run]) -> 
 
 
 def _encoded(values: Sequence[str | None], names: dict[str, str]) -> dict[str, Any]:
-    """Values as codes into what occurs: in the order of the design, then by the alphabet."""
+    """Values as indices into the distinct values, sorted in the order of the design, then alphabetically."""
     known = sorted({value for value in values if value is not None}, key=_rank)
     code = {value: number for number, value in enumerate(known)}
     shown: Iterable[str] = (names.get(value, value) for value in known)
@@ -70,7 +74,7 @@ def _rank(value: str) -> tuple[int, str]:
 
 
 def _short_ids(runs: Sequence[Run]) -> list[str]:
-    """The first characters of each run's id, told apart by a number where a run is given as two files."""
+    """The first characters of each run's id, with a number appended if a run occurs in two files."""
     names: list[str] = []
     for run in runs:
         short = visible(run.run_id)[:12] or "run"

@@ -1,4 +1,4 @@
-"""What each run replied to the questions of an item, read from its file when it is asked for."""
+"""Each run's replies to the questions of an item, read from its file on demand."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ from misground.report.explorer.runs import REPLY, Run
 from misground.report.explorer.visible import visible
 
 KEPT_GROUPS: Final = 4
-"""Row groups that stay in memory: neighbouring items share one, and every run has its own."""
+"""Row groups kept in memory: neighbouring items share one, and every run has its own."""
 
 LONGEST_WORDS: Final = 1_000
-"""Characters of an error's reason, or of an extracted answer, that are shown."""
+"""Most characters of an error's reason, or of an extracted answer, that are shown."""
 
 
 class Replies:
-    """Replies by item. One row group of each run is decoded at a time; safe to call from several threads."""
+    """Replies by item; decodes one row group at a time and is safe to call from several threads."""
 
     def __init__(self, runs: Sequence[Run]) -> None:
         self._runs = runs
@@ -32,10 +32,18 @@ class Replies:
         self._lock = Lock()
 
     def of(self, first: int, end: int, question_ids: Sequence[str]) -> dict[str, list[list[dict[str, Any]]]]:
-        """question_id -> for each run its replies, by epoch, ready to be shown.
+        """The replies to a range of questions, ready for display.
 
-        first, end: ranks of the questions in the catalogue. question_ids: those of these ranks.
-        Raises UsageError where a file cannot be read any more.
+        Args:
+            first: rank of the first question in the catalogue.
+            end: rank after the last question.
+            question_ids: the ids of these questions.
+
+        Returns:
+            question_id -> for each run, its replies by epoch.
+
+        Raises:
+            UsageError: a results file can no longer be read.
         """
         found: dict[str, list[list[dict[str, Any]]]] = {
             question_id: [[] for _ in self._runs] for question_id in question_ids

@@ -1,4 +1,4 @@
-"""The runs that are shown: outcomes of all questions in memory, completions left in their files."""
+"""The runs that are shown: all outcomes are in memory, completions stay in their files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,9 +30,14 @@ REPLY: Final = (
 class Run:
     """One run, as far as it is in memory.
 
-    outcomes: (questions, epochs) of bytes, a letter of LETTERS or NOT_ASKED, questions by rank.
-    ranks, groups: rows of equal length, sorted by rank: row group `groups[i]` of `path` holds replies to the
-    question of rank `ranks[i]`.
+    Attributes:
+        run_id: id of the run.
+        model: name of the model.
+        decoding: "default" or "semantic".
+        path: the results file.
+        outcomes: (questions, epochs) bytes, each a letter of LETTERS or NOT_ASKED; questions by rank.
+        ranks: (n,) ranks of questions, sorted.
+        groups: (n,) the row group of `path` that holds replies to the question with rank `ranks[i]`.
     """
 
     run_id: str
@@ -45,27 +50,32 @@ class Run:
 
     @property
     def epochs(self) -> int:
-        """Times that a question was asked at most; 0: a file without rows."""
+        """The largest number of times a question was asked; 0 for a file without rows."""
         return int(self.outcomes.shape[1])
 
     def groups_of(self, first: int, end: int) -> list[int]:
-        """The row groups that hold replies to the questions of ranks [first, end)."""
+        """The row groups that hold replies to the questions with ranks [first, end)."""
         low, high = np.searchsorted(self.ranks, [first, end])
         return sorted({int(group) for group in self.groups[low:high]})
 
 
 def open_runs(results: Sequence[Path], catalogue: Catalogue, content_hash: str) -> list[Run]:
-    """The runs in these log folders and Parquet files, in their order; a file may hold several.
+    """The runs in log folders and Parquet files, in the given order.
 
-    Raises UsageError, in one line, where a path holds no results, lacks a column, was given twice, or is of
-    another benchmark than the one that is shown.
+    Args:
+        results: log folders or results.parquet files; a file may hold several runs.
+        catalogue: the questions of the benchmark.
+        content_hash: the benchmark's content hash.
+
+    Raises:
+        UsageError: a path has no results, lacks a column, is given twice, or belongs to another benchmark.
     """
     runs: list[Run] = []
     seen: set[Path] = set()
     for given in results:
         path = results_path(given)
         if path.resolve() in seen:
-            raise UsageError(f"{path} is given twice, expected each run once")
+            raise UsageError(f"{path} is given twice: name each run once")
         seen.add(path.resolve())
         runs += _read_runs(path, catalogue, content_hash)
     return runs
@@ -80,7 +90,7 @@ def _read_runs(path: Path, catalogue: Catalogue, content_hash: str) -> list[Run]
     _check_benchmark(table, path, content_hash)
     ranks = pc.index_in(table["question_id"], value_set=catalogue.question_ids)
     if ranks.null_count:
-        raise UsageError(f"{path}: {ranks.null_count:,} rows are of questions that the benchmark lacks")
+        raise UsageError(f"{path}: {ranks.null_count:,} rows are about questions that the benchmark lacks")
     groups = np.repeat(np.arange(len(sizes)), sizes)
     everything = table.append_column("rank", ranks).append_column("group", pa.array(groups))
     names = pc.unique(table["run_id"]).to_pylist()
@@ -91,8 +101,8 @@ def _check_benchmark(table: pa.Table, path: Path, content_hash: str) -> None:
     for found in pc.unique(table["benchmark_hash"]).to_pylist():
         if found != content_hash:
             raise UsageError(
-                f"{path} is of benchmark {str(found)[:12]}, but this one is {content_hash[:12]}: "
-                "show it with the benchmark that was asked"
+                f"{path} belongs to benchmark {str(found)[:12]}, but this one is {content_hash[:12]}: "
+                "open it with the benchmark that it was run on"
             )
 
 

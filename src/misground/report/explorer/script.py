@@ -1,4 +1,4 @@
-"""Data as a script: what a page can load from a disk, where it may fetch nothing."""
+"""Data as a script, which a page opened from disk can load although it cannot fetch files."""
 
 import json
 from typing import Any
@@ -7,9 +7,9 @@ _ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028",
 
 
 def script(name: str, value: Any) -> bytes:
-    """A script that hands the page one JSON value under a name; UTF-8.
+    """A script, in UTF-8, that passes one named JSON value to the page.
 
-    What could end a script or a line of it is escaped, so that no text in `value` is ever read as code.
+    Characters that could end the script or a line of it are escaped, so no text in `value` runs as code.
     """
     body = json.dumps([name, value], ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character, escape in _ESCAPED.items():

@@ -1,4 +1,4 @@
-"""Serving the explorer on this machine until it is stopped."""
+"""Serving the explorer on this machine until the user stops it."""
 
 import errno
 import os
@@ -27,14 +27,14 @@ def serve(
     open_browser: bool = True,
     say: Callable[[str], None],
 ) -> None:
-    """Show a benchmark and runs on it at 127.0.0.1; returns when it is stopped by Ctrl-C.
+    """Serve the explorer of a benchmark and its runs at 127.0.0.1 until Ctrl-C.
 
     Args:
         out: a finished benchmark folder.
-        results: log folders or results.parquet files.
-        port: 0 for any that is free.
-        open_browser: open the page, where this machine has a screen.
-        say: is given the address, a line.
+        results: log folders or results.parquet files of runs on it.
+        port: 0 for any free port.
+        open_browser: open the page in a browser if this machine has a screen.
+        say: called with one line that names the address.
 
     Raises:
         UsageError: `out`, `results` or `port` cannot be used, or the server's packages are not installed.
@@ -42,8 +42,8 @@ def serve(
     with listen(port) as listening, open_site(out, results) as site:
         server = make_server(site)
         url = address(listening)
-        _ = site.questions  # made before the first page asks for it
-        say(f"{url} (Ctrl-C ends)")
+        _ = site.questions  # computed before the first request for it
+        say(f"{url} (press Ctrl-C to stop)")
         if open_browser and _has_screen():
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
         try:
@@ -53,9 +53,9 @@ def serve(
 
 
 def listen(port: int) -> socket.socket:
-    """A listening socket of this machine alone. Raises UsageError where the port cannot be had."""
+    """A listening socket on 127.0.0.1. Raises UsageError if the port is not available."""
     if not 0 <= port <= 65535:
-        raise UsageError(f"port {port}, expected 0 to 65535")
+        raise UsageError(f"found port {port}, expected 0 to 65535")
     listening = socket.socket()
     try:
         if os.name == "posix":  # elsewhere it would let two servers share the port
@@ -65,22 +65,22 @@ def listen(port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         taken = error.errno == errno.EADDRINUSE
-        found = "is taken" if taken else f"cannot be used ({error.strerror or error})"
+        found = "is in use" if taken else f"cannot be used ({error.strerror or error})"
         raise UsageError(
-            f"port {port} {found}: name another with --port, or none for any free one"
+            f"port {port} {found}: choose another with --port, or omit --port to use any free one"
         ) from error
     return listening
 
 
 def address(listening: socket.socket) -> str:
-    """The page's address."""
+    """The URL of the page."""
     return f"http://{HOST}:{listening.getsockname()[1]}/"
 
 
 def make_server(site: Site) -> "uvicorn.Server":
-    """The server over a site, not running yet."""
+    """The server for a site, not started yet."""
     try:
-        # Late: reading and exporting need neither.
+        # Imported late: reading and exporting need neither.
         import uvicorn  # noqa: PLC0415
 
         from misground.report.explorer.app import make_app  # noqa: PLC0415
@@ -102,7 +102,7 @@ def make_server(site: Site) -> "uvicorn.Server":
 
 
 def _has_screen() -> bool:
-    """Whether a browser can show a window; without one a text browser would take the terminal."""
+    """Whether a browser can open a window; without a screen, a text browser would take over the terminal."""
     if sys.platform in {"win32", "darwin"}:
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,4 +1,4 @@
-"""All files of the explorer by name, made when asked for: the server and the export give the same."""
+"""All files of the explorer by name, created on demand; server and export deliver the same files."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -24,14 +24,14 @@ STATIC: Final = (
     "vendor/tabulator.min.js", "vendor/tabulator_simple.min.css", "vendor/LICENSE", "vendor/README.md",
 )  # fmt: skip
 QUESTIONS: Final = "data/questions.js"
-_KEPT_GROUPS: Final = 2  # about 20 MB each: items are looked at in turn
+_KEPT_GROUPS: Final = 2  # about 20 MB each; items are viewed in order
 
 _DETAIL: Final = re.compile(r"data/detail/([^/]+)\.js")
 _FRAME: Final = re.compile(r"frames/([^/]+)/(\d{2,4})\.png")
 
 
 class Site:
-    """The files of the explorer. `read` answers only names that belong to it, so no path leads elsewhere."""
+    """The files of the explorer. `read` knows only their names, so no path can reach another file."""
 
     def __init__(self, benchmark: Benchmark, catalogue: Catalogue, runs: Sequence[Run]) -> None:
         self.benchmark = benchmark
@@ -41,9 +41,16 @@ class Site:
         self._frames = FrameReader(benchmark, groups=_KEPT_GROUPS)
 
     def read(self, name: str) -> bytes | None:
-        """The content of a file by its name, with forward slashes; None where there is no such file.
+        """The content of a file.
 
-        Raises UsageError where the benchmark or a run cannot be read.
+        Args:
+            name: the file's name, with forward slashes.
+
+        Returns:
+            The content; None if the explorer has no such file.
+
+        Raises:
+            UsageError: the benchmark or a run cannot be read.
         """
         if name in STATIC:
             return files("misground.report.explorer").joinpath("static", *name.split("/")).read_bytes()
@@ -59,11 +66,11 @@ class Site:
 
     @cached_property
     def questions(self) -> bytes:
-        """The script of the list, made once."""
+        """The script with the list of questions, created once."""
         return script("questions", listing(self.benchmark, self.catalogue, self.runs))
 
     def detail(self, item: int) -> bytes:
-        """The script of one item, by its number."""
+        """The script with one item, by its number in the catalogue."""
         value = detail(self.benchmark, self.catalogue, self._replies, item)
         return script(f"detail/{self.catalogue.item_ids[item]}", value)
 
@@ -78,9 +85,14 @@ class Site:
 
 @contextmanager
 def open_site(out: Path, results: Sequence[Path]) -> Iterator[Site]:
-    """The explorer of a benchmark folder and of runs on it.
+    """The explorer of a benchmark folder and of runs on it, closed at the end of the block.
 
-    Raises UsageError where one of them is not what it should be.
+    Args:
+        out: a finished benchmark folder.
+        results: log folders or results.parquet files.
+
+    Raises:
+        UsageError: the benchmark or a run cannot be used.
     """
     benchmark = open_benchmark(out)
     catalogue = read_catalogue(benchmark)
@@ -92,10 +104,10 @@ def open_site(out: Path, results: Sequence[Path]) -> Iterator[Site]:
 
 
 def detail_name(item_id: str) -> str:
-    """The name of an item's script."""
+    """The file name of an item's script."""
     return f"data/detail/{item_id}.js"
 
 
 def frame_name(view_id: str, number: int) -> str:
-    """The name of a picture."""
+    """The file name of a picture: frame `number` of a view, from 0."""
     return f"frames/{view_id}/{number:02d}.png"

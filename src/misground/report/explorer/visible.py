@@ -1,10 +1,10 @@
-"""Text that somebody else wrote, made safe to look at: nothing in it acts, nothing in it hides."""
+"""Untrusted text made safe to display: no character in it acts as a control code or hides text."""
 
 from typing import Final
 
 _KEPT: Final = {"\t", "\n"}
 _DIRECTION: Final = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-"""Characters that turn the order of the text around them: U+061C, marks, embeddings, overrides, isolates."""
+"""Characters that reorder surrounding text: U+061C, marks, embeddings, overrides, isolates."""
 _UNSEEN: Final = (0x200B, 0x2060, 0xFEFF)
 
 _SHOWN: Final = {
@@ -15,10 +15,10 @@ _SHOWN: Final = {
 
 
 def visible(text: str) -> str:
-    r"""`text` with its control characters as signs.
+    r"""`text` with its control characters replaced by visible symbols.
 
     An escape becomes ␛, so ANSI codes show as text; characters that reorder or hide text become ⟨U+202E⟩.
-    Tabs and line ends stay; "\r\n" becomes "\n". Right-to-left letters are left alone: they are text.
+    Tabs and line ends stay; "\r\n" becomes "\n". Right-to-left letters stay: they are ordinary text.
 
     >>> visible("\x1b[31mred")
     '␛[31mred'

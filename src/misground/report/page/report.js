@@ -1,5 +1,5 @@
 "use strict";
-// Still pictures are there from the start; where Vega runs, they give way to ones with tooltips.
+// The page starts with static pictures; where Vega runs, interactive ones with tooltips replace them.
 (function () {
   const specs = JSON.parse(document.getElementById("specs").textContent);
   for (const place of document.querySelectorAll("[data-figure]")) {
@@ -8,7 +8,7 @@
     const live = document.createElement("div");
     vegaEmbed(live, spec, { mode: "vega", actions: false, renderer: "svg" }).then(
       function () { place.replaceChildren(live); },
-      function () { /* the still picture stays */ }
+      function () { /* keep the static picture */ }
     );
   }
 })();

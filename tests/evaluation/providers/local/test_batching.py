@@ -1,7 +1,6 @@
 """Batches of requests: who goes with whom, and that every reply finds its request."""
 
 import threading
-import time
 from concurrent.futures import CancelledError
 from typing import Any
 
@@ -10,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from misground.errors import WorkError
+from misground.evaluation.providers.local import batching
 from misground.evaluation.providers.local.batching import Batcher, Traits, choose
 
 TRAITS = st.builds(Traits, kind=st.sampled_from("ab"), size=st.integers(0, 50))
@@ -58,7 +58,7 @@ class Recorder:
     def __call__(self, requests: list[int]) -> list[Any]:
         self.batches.append(requests)
         self.started.set()
-        self.go.wait(10)
+        self.go.wait(60)
         return [ValueError(f"no {request}") if request < 0 else 10 * request for request in requests]
 
 
@@ -78,7 +78,7 @@ def batcher(recorder: Recorder) -> Any:
 def test_every_reply_finds_its_request(batcher: Any, recorder: Recorder) -> None:
     recorder.go.set()
     futures = [batcher.submit(n, Traits("text", 100 - n)) for n in range(10)]
-    assert [future.result(10) for future in futures] == [10 * n for n in range(10)]
+    assert [future.result(60) for future in futures] == [10 * n for n in range(10)]
     assert max(map(len, recorder.batches)) == 4
     assert sorted(n for batch in recorder.batches for n in batch) == list(range(10))
 
@@ -86,31 +86,36 @@ def test_every_reply_finds_its_request(batcher: Any, recorder: Recorder) -> None
 def test_an_error_reaches_its_request_alone(batcher: Any, recorder: Recorder) -> None:
     recorder.go.set()
     futures = [batcher.submit(n, Traits("text", 1)) for n in (1, -2, 3)]
-    assert futures[0].result(10) == 10
-    assert futures[2].result(10) == 30
+    assert futures[0].result(60) == 10
+    assert futures[2].result(60) == 30
     with pytest.raises(ValueError, match="no -2"):
-        futures[1].result(10)
+        futures[1].result(60)
 
 
 def test_a_cancelled_request_is_dropped(batcher: Any, recorder: Recorder) -> None:
     first = batcher.submit(0, Traits("first", 1))
-    assert recorder.started.wait(10)
+    assert recorder.started.wait(60)
     cancelled, kept = batcher.submit(1, Traits("text", 1)), batcher.submit(2, Traits("text", 1))
     assert cancelled.cancel()
     recorder.go.set()
-    assert kept.result(10) == 20
-    assert first.result(10) == 0
+    assert kept.result(60) == 20
+    assert first.result(60) == 0
     assert recorder.batches == [[0], [2]]
 
 
-def test_requests_that_come_soon_after_each_other_share_a_batch(batcher: Any, recorder: Recorder) -> None:
+def test_requests_that_come_soon_after_each_other_share_a_batch(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batching, "LONGEST_WAIT", 60)
+    patient: Batcher[int, int] = Batcher(recorder, 3, quiet=60)
     recorder.go.set()
     futures = []
     for n in range(3):
-        futures.append(batcher.submit(n, Traits("text", 1)))
-        time.sleep(0.005)
+        assert recorder.batches == []
+        futures.append(patient.submit(n, Traits("text", 1)))
     for future in futures:
-        future.result(10)
+        future.result(60)
+    patient.close()
     assert recorder.batches == [[0, 1, 2]]
 
 
@@ -121,15 +126,15 @@ def test_what_answers_nothing_at_all_fails_the_whole_batch() -> None:
     batcher: Batcher[int, int] = Batcher(broken, 2)
     future = batcher.submit(1, Traits("text", 1))
     with pytest.raises(KeyError, match="gone"):
-        future.result(10)
-    assert isinstance(batcher.submit(2, Traits("text", 1)).exception(10), KeyError)
+        future.result(60)
+    assert isinstance(batcher.submit(2, Traits("text", 1)).exception(60), KeyError)
     batcher.close()
 
 
 def test_closing_ends_the_thread_and_cancels_what_waits(recorder: Recorder) -> None:
     batcher: Batcher[int, int] = Batcher(recorder, 1)
     batcher.submit(0, Traits("text", 1))
-    assert recorder.started.wait(10)
+    assert recorder.started.wait(60)
     waiting = batcher.submit(1, Traits("text", 1))
     threading.Timer(0.05, recorder.go.set).start()
     batcher.close(patience=10)

@@ -259,7 +259,7 @@ def test_a_request_that_timed_out_is_dropped(llama: Any, monkeypatch: Any) -> No
     def slow(loaded: Any, requests: Any) -> Any:
         asked.extend(request.conversation.messages[0]["content"][0]["text"] for request in requests)
         started.set()
-        go.wait(10)
+        go.wait(60)
         return answer(loaded, requests)
 
     monkeypatch.setattr(api.generation, "answer", slow)
@@ -267,7 +267,7 @@ def test_a_request_that_timed_out_is_dropped(llama: Any, monkeypatch: Any) -> No
     async def main() -> None:
         config = GenerateConfig(max_tokens=2, seed=1)
         first = asyncio.create_task(llama.api.generate([ChatMessageUser(content="w1")], [], "none", config))
-        await asyncio.to_thread(started.wait, 10)
+        await asyncio.to_thread(started.wait, 60)
         second = llama.api.generate([ChatMessageUser(content="w2")], [], "none", config)
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(second, 0.05)

@@ -1,1 +1,1 @@
-"""The task that an export for lmms-eval carries: it is copied into the export."""
+"""The lmms-eval task that is copied into an export."""

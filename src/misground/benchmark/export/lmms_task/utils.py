@@ -1,4 +1,4 @@
-"""MIS-Ground in lmms-eval: prompt, pictures and scoring of a question, the same as in `misground eval`."""
+"""MIS-Ground in lmms-eval: prompt, pictures and scoring, the same as in `misground eval`."""
 
 import io
 import sys
@@ -7,7 +7,7 @@ from typing import Any
 try:
     from misground.dialogue import read_answer
 except ImportError:
-    sys.exit("misground reads the answers and is not installed beside lmms-eval: pip install misground")
+    sys.exit("misground, which reads the answers, is not installed with lmms-eval: pip install misground")
 
 
 def doc_to_visual(doc: dict[str, Any]) -> list[Any]:
@@ -22,7 +22,7 @@ def doc_to_text(doc: dict[str, Any], lmms_eval_specific_kwargs: dict[str, Any] |
 
 
 def process_results(doc: dict[str, Any], results: list[str]) -> dict[str, dict[str, Any]]:
-    """Score one completion: {metric: what its aggregation needs}."""
+    """Score one completion; returns {metric: the input of its aggregation}."""
     chosen = read_answer(doc, results[0]).option
     row = {
         "question_id": doc["question_id"],
@@ -34,7 +34,7 @@ def process_results(doc: dict[str, Any], results: list[str]) -> dict[str, dict[s
 
 
 def accuracy(rows: list[dict[str, Any]]) -> float:
-    """The share of right answers among all questions."""
+    """The share of correct answers among all questions."""
     return sum(bool(row["correct"]) for row in rows) / max(1, len(rows))
 
 
@@ -44,7 +44,7 @@ def answered(rows: list[dict[str, Any]]) -> float:
 
 
 def _image(stored: Any) -> Any:
-    """A Pillow image, of what `datasets` hands out: that already, or its bytes."""
+    """A Pillow image from what `datasets` returns: an image already, or its bytes."""
     if not isinstance(stored, dict):
         return stored
     from PIL import Image  # noqa: PLC0415

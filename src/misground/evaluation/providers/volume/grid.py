@@ -50,7 +50,7 @@ def volume_of(frames: Sequence[Image.Image], grid: Grid) -> Tensor:
         raise WorkError(f"a stack has pictures of {len(sizes)} sizes, expected one size")
     if len(frames) > grid.depth:
         raise WorkError(
-            f"a stack has {len(frames)} pictures, expected at most {grid.depth}, the depth of the grid"
+            f"a stack has {len(frames)} pictures, expected at most {grid.depth} (the model's grid depth)"
         )
     slices = torch.from_numpy(np.stack([_fitted(frame, grid) for frame in frames]))
     nearest = torch.tensor(nearest_frames(len(frames), grid.depth))

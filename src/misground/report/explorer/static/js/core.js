@@ -1,12 +1,12 @@
-// The one global name, the making of elements, and data that arrives as scripts.
+// The single global name, a helper that creates elements, and the loading of data scripts.
 "use strict";
 
 const misground = (() => {
   const arrived = new Map();
   const waiting = new Map();
-  const KEPT = 8; // items in memory; one may hold a few megabytes of completions
+  const KEPT = 8; // items kept in memory; each may hold a few megabytes of completions
 
-  /** Data files call this: the value of a name. */
+  /** Called by data scripts to pass a named value. */
   function receive(name, value) {
     arrived.set(name, value);
     const details = [...arrived.keys()].filter((each) => each.startsWith("detail/"));
@@ -17,7 +17,7 @@ const misground = (() => {
   function load(name) {
     if (arrived.has(name)) {
       const value = arrived.get(name);
-      arrived.delete(name); // last in line to be dropped
+      arrived.delete(name); // most recently used, so dropped last
       arrived.set(name, value);
       return Promise.resolve(value);
     }
@@ -53,7 +53,7 @@ const misground = (() => {
     return made;
   }
 
-  /** A span for words of others: it has a direction of its own and turns nothing around it. */
+  /** An element for untrusted text: it has its own direction and does not reorder the text around it. */
   function foreign(text, options = {}) {
     return el("bdi", { dir: "auto", ...options, text });
   }

@@ -6,7 +6,7 @@ misground.detail = (() => {
   const { plain } = misground.filters;
   const FACTORS = ["condition", "coordinates", "prompt", "terms"];
   let token = 0;
-  let open = null; // the item that is drawn
+  let open = null; // the item on display
   let revealing = false;
 
   function notice(...told) {
@@ -15,7 +15,7 @@ misground.detail = (() => {
     byId("detail").replaceChildren(el("p", { class: "notice" }, ...told));
   }
 
-  /** The question of the item that has this level and else is most like the open one. */
+  /** The item's question with this level that otherwise is most similar to the open one. */
   function like(detail, question, factor, level) {
     const alike = (each) => FACTORS.filter((name) => each[name] === question[name]).length;
     const found = detail.questions.filter((each) => each[factor] === level);
@@ -51,7 +51,7 @@ misground.detail = (() => {
 
   function head(data, i) {
     const badges = ["task", "plane", "dimension", "modality", "axis"].map((name) => data.value(name, i)).filter(Boolean);
-    const outside = misground.list.includes(i) ? null : el("p", { class: "notice", text: "This question does not pass the filters of the list." });
+    const outside = misground.list.includes(i) ? null : el("p", { class: "notice", text: "This question does not match the list's filters." });
     const link = el("button", { type: "button", text: "Copy link" });
     link.addEventListener("click", () => copy(link));
     return [
@@ -93,12 +93,12 @@ misground.detail = (() => {
     }
   }
 
-  /** Bring the next question that is drawn into sight, where it stands below the list. */
+  /** Scroll to the next question drawn, on screens where it is below the list. */
   function reveal() {
     revealing = true;
   }
 
-  /** Show the question of an id; words where there is none. */
+  /** Show the question with this id, or a notice if there is none. */
   async function show(data, id) {
     token += 1;
     const mine = token;

@@ -1,4 +1,4 @@
-// The controls above the list, and which questions they leave.
+// The controls above the list, and which questions pass them.
 "use strict";
 
 misground.filters = (() => {
@@ -11,13 +11,13 @@ misground.filters = (() => {
   const ASKED = 31;
   const OUTCOMES = {
     all: ["correct in all epochs", (seen) => seen === SEEN.c],
-    some: ["correct in some, not all", (seen) => (seen & SEEN.c) !== 0 && seen !== SEEN.c],
-    none: ["correct in none", (seen) => (seen & ASKED) !== 0 && (seen & SEEN.c) === 0],
-    correct: ["correct in any", (seen) => (seen & SEEN.c) !== 0],
-    wrong: ["wrong in any", (seen) => (seen & SEEN.w) !== 0],
-    no_answer: ["no answer in any", (seen) => (seen & SEEN.n) !== 0],
-    refused: ["refused in any", (seen) => (seen & SEEN.r) !== 0],
-    error: ["error in any", (seen) => (seen & SEEN.e) !== 0],
+    some: ["correct in some epochs, not all", (seen) => (seen & SEEN.c) !== 0 && seen !== SEEN.c],
+    none: ["correct in no epoch", (seen) => (seen & ASKED) !== 0 && (seen & SEEN.c) === 0],
+    correct: ["correct in any epoch", (seen) => (seen & SEEN.c) !== 0],
+    wrong: ["wrong in any epoch", (seen) => (seen & SEEN.w) !== 0],
+    no_answer: ["no answer in any epoch", (seen) => (seen & SEEN.n) !== 0],
+    refused: ["refused in any epoch", (seen) => (seen & SEEN.r) !== 0],
+    error: ["error in any epoch", (seen) => (seen & SEEN.e) !== 0],
     unasked: ["not asked", (seen) => (seen & ASKED) === 0],
   };
   const controls = new Map();
@@ -41,7 +41,7 @@ misground.filters = (() => {
     return el("label", {}, el("span", { text: label }), made);
   }
 
-  /** Draw the controls for what occurs in this benchmark. */
+  /** Draw the controls for the levels that occur in this benchmark. */
   function build(data) {
     const form = byId("filters");
     form.addEventListener("submit", (event) => event.preventDefault());
@@ -65,7 +65,7 @@ misground.filters = (() => {
     form.append(clear);
   }
 
-  /** A run in words; with its id where two would read the same. */
+  /** A run's name; with its id if two runs would read the same. */
   function runName(run, data) {
     const name = (each) => (each.decoding ? `${each.model}, ${each.decoding}` : each.model);
     const twins = data.runs.filter((each) => name(each) === name(run)).length > 1;
@@ -98,7 +98,7 @@ misground.filters = (() => {
     return (i) => items[data.item[i]] || cases[codes[i]] || data.ids[i].includes(wanted);
   }
 
-  /** A byte a question, 1 where it passes every filter, and the ranks of those that do, in order. */
+  /** One byte per question, 1 if it passes every filter, and the ranks of those that do, in order. */
   function apply(data) {
     const mask = new Uint8Array(data.size).fill(1);
     const keep = (test) => {

@@ -1,4 +1,4 @@
-// All questions of an item with their outcomes: a row a picture, a column a run and terms.
+// All questions of an item with their outcomes: one row per picture, one column per run and terms.
 "use strict";
 
 misground.grid = (() => {
@@ -21,7 +21,7 @@ misground.grid = (() => {
     }, signs);
   }
 
-  /** The table of an item; nothing where there is no run. */
+  /** The table of an item; null if there are no runs. */
   function build(data, detail, current) {
     if (!data.runs.length) return null;
     const terms = distinct(detail.questions.map((question) => question.terms));

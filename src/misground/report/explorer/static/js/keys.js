@@ -1,4 +1,4 @@
-// The keyboard, and the page that explains it.
+// Keyboard shortcuts, and the dialog that lists them.
 "use strict";
 
 misground.keys = (() => {
@@ -33,7 +33,7 @@ misground.keys = (() => {
     act();
   }
 
-  /** Begin to listen. */
+  /** Start listening. */
   function start() {
     document.addEventListener("keydown", pressed);
     byId("open-help").addEventListener("click", () => byId("help").showModal());

@@ -1,4 +1,4 @@
-// The list of questions: Tabulator draws the rows in sight.
+// The list of questions; Tabulator draws only the visible rows.
 "use strict";
 
 misground.list = (() => {
@@ -20,7 +20,7 @@ misground.list = (() => {
     return { title, width, headerSort: false, resizable: false, formatter: (cell) => draw(rankOf(cell)), ...more };
   }
 
-  /** A run in a word or two: its model, and what tells it from the others. */
+  /** A run in a word or two: its model, and what distinguishes it from the others. */
   function heading(run) {
     const base = (each) => each.model.split("/").at(-1);
     const alike = data.runs.filter((each) => base(each) === base(run));
@@ -62,7 +62,7 @@ misground.list = (() => {
     else row.getElement().removeAttribute("aria-selected");
   }
 
-  /** Draw the list; a promise that it stands. */
+  /** Draw the list; the promise resolves when it is built. */
   function build(unpacked) {
     data = unpacked;
     shown = { mask: new Uint8Array(data.size).fill(1), ranks: Array.from({ length: data.size }, (_, i) => i) };
@@ -72,14 +72,14 @@ misground.list = (() => {
       columns: columns(),
       height: "100%",
       rowHeight: 30,
-      renderVerticalBuffer: 150, // pixels of rows out of sight; by default as many again as are in sight
+      renderVerticalBuffer: 150, // pixels of rows outside the visible part; the default doubles what is visible
       rowFormatter: mark,
       keybindings: false,
       columnHeaderSortMulti: false,
-      placeholder: el("p", { text: "No question passes these filters." }),
+      placeholder: el("p", { text: "No question matches these filters." }),
     });
     table.on("rowClick", (event, row) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a link: into a tab of its own
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return; // the browser opens the link in a new tab
       event.preventDefault();
       misground.detail.reveal();
       misground.state.set({ q: data.ids[row.getData().i] }, { step: true });
@@ -87,7 +87,7 @@ misground.list = (() => {
     return new Promise((resolve) => table.on("tableBuilt", resolve));
   }
 
-  /** Leave only some questions, and say how many, and how each run did on them. */
+  /** Show only these questions, their number, and each run's accuracy on them. */
   function filter(result) {
     const whole = shown.ranks.length === data.size;
     shown = result;
@@ -106,7 +106,7 @@ misground.list = (() => {
       scored += run.scored[i];
     }
     const share = scored ? `${number(correct)}/${number(scored)} correct, ${((100 * correct) / scored).toFixed(1)}%` : "";
-    const told = share || (run.epochs ? "nothing scored here" : "the results file holds no rows");
+    const told = share || (run.epochs ? "no scored replies here" : "the results file has no rows");
     return el("li", {}, foreign(runName(run, data)), `: ${told}`);
   }
 
@@ -117,7 +117,7 @@ misground.list = (() => {
     if (row) table.scrollToRow(row, "center", false).catch(() => {});
   }
 
-  /** Mark a question (-1: none) and bring it into sight where it is in the list. */
+  /** Mark a question (-1: none) and scroll to it if it is in the list. */
   function choose(i) {
     if (i === current) return;
     const before = rowOf(current);
@@ -127,7 +127,7 @@ misground.list = (() => {
     bringIntoSight();
   }
 
-  /** The question `by` places further in the list; from none, or one that is not in it, the nearest. */
+  /** Move `by` places in the list; from no question, or one not in the list, to the nearest. */
   function step(by) {
     const { ranks } = shown;
     if (!ranks.length) return;

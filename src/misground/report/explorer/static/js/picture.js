@@ -1,11 +1,11 @@
-// The picture or stack of a question: frames, marks on and off, both coordinates, the recorded marks.
+// The picture or stack of a question: frames, marks on and off, both coordinates, outlines of marks.
 "use strict";
 
 misground.picture = (() => {
   const { el, foreign } = misground;
   const SVG = "http://www.w3.org/2000/svg";
-  const STEP = 40; // pixels of a wheel that make a frame
-  // What lies at two edges of the picture (docs/conventions.md).
+  const STEP = 40; // pixels of wheel movement per frame
+  // The direction at two edges of the picture (docs/conventions.md).
   const EDGES = {
     storage: {
       axial: [["bottom", "the patient's right"], ["right", "anterior"]],
@@ -28,7 +28,7 @@ misground.picture = (() => {
     return found ? found[0] : null;
   }
 
-  /** The views to show: of the question, without its marks, in both coordinates, as the buttons say. */
+  /** The views to show: the question's own, without marks, or in both coordinates, depending on the buttons. */
   function viewsOf(detail, question) {
     const asked = detail.views[question.view];
     const bare = find(detail, asked.coordinates, "none", false);
@@ -38,7 +38,7 @@ misground.picture = (() => {
     return sides.map((side) => find(detail, side, prompt, blank)).filter((id) => id !== null);
   }
 
-  /** Frame to begin with: the middle one of those that show most of the marks. */
+  /** The first frame to show: the middle one of those with the most marks. */
   function begin(view) {
     const counts = view.slices.map((_, frame) => view.marks.filter((mark) => mark.frame === frame).length);
     const most = Math.max(...counts);
@@ -66,7 +66,7 @@ misground.picture = (() => {
       image.src = `frames/${encodeURIComponent(id)}/${String(frame).padStart(2, "0")}.png`;
     });
     const edges = (EDGES[view.coordinates] ?? {})[plane] ?? [];
-    const where = edges.map(([edge, end]) => `at the ${edge} ${end}, `).join("");
+    const where = edges.map(([edge, end]) => `${end} at the ${edge}, `).join("");
     const what = view.blank ? "blank canvas" : view.prompt === "none" ? "no marks" : view.prompt;
     const caption = el("figcaption", {}, el("b", { text: view.coordinates }), `: ${where}${what}`);
     return { id, view, images, overlay, element: el("figure", {}, box, caption) };
@@ -106,7 +106,7 @@ misground.picture = (() => {
   }
 
   function wheel(event) {
-    if (shown.panes[0].view.slices.length < 2 || event.ctrlKey) return; // with ctrl it is a zoom
+    if (shown.panes[0].view.slices.length < 2 || event.ctrlKey) return; // with Ctrl it zooms
     event.preventDefault();
     rolled += event.deltaMode === 0 ? event.deltaY : Math.sign(event.deltaY) * STEP;
     if (Math.abs(rolled) < STEP) return;
@@ -125,7 +125,7 @@ misground.picture = (() => {
     return el("button", { type: "button", "aria-label": label, text: by < 0 ? "◀" : "▶", on: { click: () => step(by) } });
   }
 
-  /** The element of a question's picture. frame: to keep, or null to begin anew. */
+  /** The element of a question's picture. frame: the frame to keep, or null to choose one. */
   function build(detail, question, plane, frame = null) {
     if (question.view === null) {
       shown = null;
@@ -141,7 +141,7 @@ misground.picture = (() => {
     const slider = count > 1 ? el("input", { type: "range", min: 0, max: count - 1, "aria-label": "frame" }) : null;
     slider?.addEventListener("input", () => turn(Number(slider.value)));
     const pictures = el("div", { class: "pictures", data: { panes: panes.length } }, ...panes.map((each) => each.element));
-    // One scale for both, and neither higher than the window allows.
+    // The same scale for both, and neither taller than the window allows.
     const widths = panes.map(({ view }) => view.width);
     const highest = Math.max(...panes.map(({ view }) => view.height));
     const ratio = widths.reduce((sum, width) => sum + width) / highest;
@@ -158,7 +158,7 @@ misground.picture = (() => {
       ...(count > 1 ? [stepper("previous frame", -1), slider, stepper("next frame", 1)] : []), counter);
     const root = el("div", { id: "picture" }, bar, pictures);
     if (asked.blank && !wanted.marks) {
-      root.append(el("p", { class: "notice", text: "Asked on a blank canvas; this is the scan beneath." }));
+      root.append(el("p", { class: "notice", text: "Asked on a blank canvas; this is the underlying scan." }));
     }
     shown = { detail, question, plane, panes, root, counter, slider, frame: 0 };
     turn(frame ?? begin(asked));
@@ -176,7 +176,7 @@ misground.picture = (() => {
     if (focused) shown.root.querySelector(`[data-toggle="${name}"]`).focus({ preventScroll: true });
   }
 
-  /** Go `by` frames on. */
+  /** Move by `by` frames. */
   function step(by) {
     if (shown && shown.panes[0].view.slices.length > 1) turn(shown.frame + by);
   }

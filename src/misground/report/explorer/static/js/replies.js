@@ -1,4 +1,4 @@
-// What each run replied, as text, with the extracted answer marked.
+// Each run's replies as text, with the extracted answer marked.
 "use strict";
 
 misground.replies = (() => {
@@ -8,7 +8,7 @@ misground.replies = (() => {
   function completion(pieces) {
     const shown = pieces.map(([kind, value]) => {
       if (kind === "answer") return el("mark", { text: value });
-      if (kind === "gap") return el("span", { class: "gap", text: `… ${number(value)} characters are left out here …` });
+      if (kind === "gap") return el("span", { class: "gap", text: `… ${number(value)} characters omitted …` });
       return document.createTextNode(value);
     });
     return el("pre", { dir: "auto", tabindex: "0", "aria-label": "completion" }, ...shown);
@@ -33,7 +33,7 @@ misground.replies = (() => {
   function ofRun(run, found, data) {
     const made = el("section", { class: "run" }, el("h3", {}, foreign(runName(run, data))));
     if (!found.length) {
-      const told = run.epochs ? "was not asked this question" : "the results file of this run holds no rows";
+      const told = run.epochs ? "not asked this question" : "the results file of this run has no rows";
       made.append(el("p", { class: "notice", text: told }));
       return made;
     }
@@ -45,7 +45,7 @@ misground.replies = (() => {
     return made;
   }
 
-  /** A section a run. */
+  /** One section per run. */
   function build(data, detail, id) {
     const found = detail.replies[id] ?? [];
     return data.runs.map((run, at) => ofRun(run, found[at] ?? [], data));

@@ -1,8 +1,8 @@
-// What is shown, as the part of the address after #: filters and the open question.
+// The state in the part of the URL after #: the filters and the open question.
 "use strict";
 
 misground.state = (() => {
-  const DELAY = 150; // ms: keys held down or typing leave one entry, not hundreds
+  const DELAY = 150; // ms: typing or a held key leaves one history entry, not hundreds
   let current = new Map();
   let listener = () => {};
   let timer = null;
@@ -24,7 +24,7 @@ misground.state = (() => {
     replace = true;
   }
 
-  /** Change some values. step: whether the button "back" should lead to what was before. */
+  /** Change some values. step: whether the browser's back button should return to the state before. */
   function set(changes, { step = false } = {}) {
     for (const [name, value] of Object.entries(changes)) {
       if (value === "") current.delete(name);
@@ -36,7 +36,7 @@ misground.state = (() => {
     listener(current);
   }
 
-  /** Begin: tell `told` of what the address says, now and whenever it changes. */
+  /** Start: call `told` with the state in the URL, now and whenever it changes. */
   function start(told) {
     listener = told;
     current = read();
@@ -48,7 +48,7 @@ misground.state = (() => {
     listener(current);
   }
 
-  /** The address of a question, without the filters. */
+  /** The URL of a question, without the filters. */
   const link = (id) => `#${new URLSearchParams([["q", id]])}`;
 
   return { set, start, write, link, get: (name) => current.get(name) ?? "" };

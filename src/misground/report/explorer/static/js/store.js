@@ -66,9 +66,9 @@ misground.store = (() => {
     r: ["⊘", "refused"], e: ["!", "error"], ".": ["·", "not asked"],
   };
 
-  const SIGNS = 5; // more epochs are counted, right of scored
+  const SIGNS = 5; // more epochs are shown as a count: correct/scored
 
-  /** The outcomes of a question in a run, a sign an epoch where they are few. */
+  /** The outcomes of a question in a run, one sign per epoch if there are few. */
   function signs(run, i) {
     const { el } = misground;
     const letters = run.outcomes.slice(i * run.epochs, (i + 1) * run.epochs);

@@ -1,0 +1,1 @@
+"""The code that transformers runs for `custom_generate`."""
