@@ -1,4 +1,4 @@
-"""The examples in docstrings run and print what they say."""
+"""The examples in the docstrings of misground run and print what they say."""
 
 import doctest
 import importlib
@@ -11,7 +11,7 @@ import pytest
 SRC = Path(__file__).resolve().parents[2] / "src"
 MODULES = sorted(
     ".".join(path.relative_to(SRC).with_suffix("").parts)
-    for path in SRC.rglob("*.py")
+    for path in (SRC / "misground").rglob("*.py")
     if ">>> " in path.read_text(encoding="utf-8")
 )
 
