@@ -323,7 +323,7 @@ def test_the_revision_of_a_folder_follows_its_files(tiny_llama_dir: Path, tmp_pa
         ("nowhere/at/all", {}, UsageError, "no model at nowhere/at/all"),
         (None, {"decoding": "semantic", "top_p": 2}, UsageError, "top_p is 2, expected"),
         (None, {"decoding": "semantic", "table": "no.safetensors"}, WorkError, "no.safetensors"),
-        (None, {"beams": 4}, UsageError, "does not take beams"),
+        (None, {"beams": 4}, UsageError, "takes no argument beams"),
         (None, {"base_url": "http://localhost:1"}, UsageError, "a base URL is given"),
     ],
 )
