@@ -22,8 +22,8 @@ SHOWN = {
     "drop": "APIConnectionError",
     "429": "429",
     "500": "500",
-    "empty": "no JSON",
-    "json": "no JSON",
+    "empty": "not valid JSON",
+    "json": "not valid JSON",
     "nochoices": "no message",
     "string": "non-ChatCompletion",
 }
@@ -210,4 +210,4 @@ def test_two_runs_at_once_in_a_folder_are_refused(
         run.kill()
         run.wait()
     assert second.returncode == 2, second.stdout + second.stderr
-    assert "another run is going on there" in second.stderr
+    assert "is in use by another run" in second.stderr

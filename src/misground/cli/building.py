@@ -41,8 +41,8 @@ WIDE_TERMINAL = 120
 _SOURCES_HELP = (
     "\b\nSOURCE is one of\n"
     + "\n".join(f"  {form}" for form in SOURCE_KINDS.values())
-    + "\nEach form also takes the option prefix=TEXT: TEXT goes before every case id."
-    + "\nPut a SOURCE with ? or & in it into quotes."
+    + "\nEach form also takes prefix=TEXT, which goes before every case id."
+    + "\nQuote a SOURCE that contains ? or &."
 )
 
 

@@ -23,7 +23,7 @@ MAX_TOKENS = 64
 @cli.command("demo")
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), default=Path("out/demo"), show_default=True,
-    help="Output folder of the benchmark; runs and report go beside it.",
+    help="Output folder of the benchmark; runs and report go next to it.",
 )  # fmt: skip
 @workers_option
 @when_stopped("finished steps are kept; run the same command again to continue")

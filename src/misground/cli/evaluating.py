@@ -232,7 +232,7 @@ def _tell_dry_run(found: "DryRun", gpus: str | None) -> None:
         table.add_row(f"  {name}", f"{count:,}")
     for name, word in (("text", "without a picture"), ("2d", "with a slice"), ("3d", "with a stack")):
         table.add_row(f"  {word}", f"{found.by_kind.get(name, 0):,}")
-    table.add_row("calls", f"{found.calls:,} ({found.epochs} epochs)")
+    table.add_row("calls", f"{found.calls:,} ({found.epochs} epoch{'' if found.epochs == 1 else 's'})")
     table.add_row("pictures sent", f"{found.pictures:,}")
     table.add_row("prompt tokens (estimate)", f"{found.prompt_tokens:,}")
     table.add_row("reply tokens (estimate)", f"{found.reply_tokens:,}")

@@ -28,7 +28,7 @@ class Ready:
     Attributes:
         model: The model of inspect_ai.
         description: Facts about the model, for the run record.
-        scopes: What a cached reply depends on beside the request.
+        scopes: What a cached reply depends on in addition to the request.
         context_length: Maximum tokens of prompt and reply together; None if unknown.
         notes: Lines for the terminal.
     """

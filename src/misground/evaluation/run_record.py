@@ -171,7 +171,7 @@ def check_same_run(
         found: The record in it.
         run_id: Id of the run that wants to use the folder.
         settings: Its settings, as in `EvalSettings.identity`.
-        scopes: What its cached replies depend on beside the request.
+        scopes: What its cached replies depend on in addition to the request.
 
     Raises:
         UsageError: The folder holds another run; the message names what differs.

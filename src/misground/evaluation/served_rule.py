@@ -20,7 +20,7 @@ class ServedRule:
         body: Parameters that each request sends.
         notes: Lines for the terminal.
         description: Facts about the rule, for the run record.
-        scopes: What a cached reply depends on beside the request.
+        scopes: What a cached reply depends on in addition to the request.
     """
 
     body: Mapping[str, Any]

@@ -99,7 +99,7 @@ def parse_positions(text: str) -> dict[str, Position]:
             mm = (float(row["x_mm"]), float(row["y_mm"]), float(row["z_mm"]))
             positions[row["structure"]] = Position(region, int(row["phantoms"]), mm)
         except (KeyError, TypeError, ValueError) as error:
-            raise WorkError(f"positions.csv, line {reader.line_num}, does not parse: {error!r}") from error
+            raise WorkError(f"positions.csv: line {reader.line_num} does not parse: {error!r}") from error
     return positions
 
 

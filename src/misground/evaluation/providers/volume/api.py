@@ -144,4 +144,4 @@ class VolumeAPI(ModelAPI):
 
 
 def _what(kind: str) -> str:
-    return {"text": "no picture", "2d": "one picture", "3d": "several stacks"}[kind]
+    return {"text": "no picture", "2d": "one picture", "3d": "several pictures"}[kind]
