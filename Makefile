@@ -38,10 +38,10 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-fast test-vllm lint bench bench-full clean
+.PHONY: help setup demo test test-fast test-vllm lint docs docs-linkcheck bench bench-full clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## make .venv with everything that development needs; TORCH=cpu avoids CUDA
 	@echo "setup: .venv is ready"
@@ -67,6 +67,13 @@ lint: $(READY) ## style, types, directions of imports, workflows and images
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/zizmor --offline --quiet --no-progress .github
+
+docs: $(READY) ## the documentation site, in out/docs; a warning fails it
+	$(BIN)/sphinx-build -q -W -b html -d .cache/docs docs out/docs
+	@echo "docs: open out/docs/index.html"
+
+docs-linkcheck: $(READY) ## ask every address that the docs link to; needs a network
+	$(BIN)/sphinx-build -q -W -b linkcheck -D nb_execution_mode=off -d .cache/docs-linkcheck docs out/docs-linkcheck
 
 bench: $(READY) ## measure speed beside the plain way of doing the same
 	$(BIN)/python benchmarks/run.py

@@ -209,7 +209,7 @@ def test_an_output_folder_of_another_seed_is_refused_and_kept(tmp_path, case_wri
     assert "seed 0 (requested: 1)" in failure(misground("build", source, "-o", out, "--seed", 1), 2)
     again = misground("build", source, "-o", out)
     assert again.returncode == 0
-    assert "built already" in again.stdout
+    assert "already complete" in again.stdout
     case_writer(tmp_path / "data" / "s2")
     assert "other cases" in failure(misground("build", source, "-o", out), 2)
     assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before

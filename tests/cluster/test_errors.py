@@ -96,7 +96,9 @@ def test_a_store_whose_library_is_not_installed(builds: Builds, out: str, packag
 
 def test_ray_that_is_not_installed(builds: Builds, tmp_path: Path) -> None:
     ran = without("ray", builds, str(tmp_path / "out"), *RAY)
-    assert one_line(ran) == "misground: --engine ray needs Ray: pip install 'misground[ray]'"
+    assert one_line(ran) == (
+        "misground: Ray is not installed, and --engine ray needs it: pip install 'misground[ray]'"
+    )
     assert ran.returncode == 2
 
 
@@ -130,7 +132,7 @@ def test_an_address_of_another_form_is_refused(builds: Builds, tmp_path: Path, a
 def test_an_address_without_ray_is_refused(builds: Builds, tmp_path: Path) -> None:
     ran = builds.run(tmp_path / "out", "--ray-address", "auto")
     assert ran.returncode == 2
-    assert "--ray-address needs --engine ray" in one_line(ran)
+    assert "--ray-address is given without --engine ray: add it" in one_line(ran)
     assert not (tmp_path / "out").exists()
 
 

@@ -48,7 +48,7 @@ def test_a_killed_build_into_a_store_is_continued_and_then_done(
     written = store.writes(bucket)
     again = builds.run(out, environment=environment)
     assert again.returncode == 0, again.stderr
-    assert "It was built already; nothing was written." in again.stdout
+    assert "The benchmark was already complete; nothing was written." in again.stdout
     assert store.writes(bucket) == written
     assert list(tmp_path.iterdir()) == []
 

@@ -46,7 +46,7 @@ def test_a_benchmark_that_fails_its_checks(refused: Any, mini: Path, tmp_path: P
     pq.write_table(pa.Table.from_pylist(rows, pq.read_schema(path)), path)
     line = refused(broken, *ORACLE, "--workers", 1)
     assert "fails" in line
-    assert "see `misground validate`" in line
+    assert "run misground validate" in line
 
 
 def test_a_benchmark_is_checked_again_when_its_files_change(
@@ -69,32 +69,32 @@ def test_a_benchmark_is_checked_again_when_its_files_change(
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["--model", "misground/none"], "no model misground/none, expected one of misground/oracle"),
+        (["--model", "misground/none"], "there is no model misground/none, expected one of misground/oracle"),
         (["--model", "nobody/model"], "--model nobody/model: "),
         (["--model", "openai/gpt-4o"], "OPENAI_API_KEY"),
         (["--model", "anthropic/claude"], "anthropic"),
         (["--model", "misground-hf/no/such/model/here"], "no/such/model/here"),
-        (["--model", "misground-volume/no-family/m"], "names no volume model"),
-        (["--model", "m", "--base-url", "http://127.0.0.1:9/v1"], "nothing answers there"),
-        (["--model", "m", "--base-url", "here"], "expected one such as http://127.0.0.1:8000/v1"),
-        ([*ORACLE, "--base-url", "http://127.0.0.1:9/v1"], "runs here: leave --base-url out"),
-        ([*ORACLE, "--decoding", "semantic"], "generates no tokens"),
-        ([*ORACLE, "--table", "t.safetensors"], "--table belongs to --decoding semantic"),
-        ([*ORACLE, "--top-m", "5"], "--top-m belongs to --decoding semantic"),
-        ([*ORACLE, "--prices", "1,2"], "--prices belongs to --dry-run"),
-        ([*ORACLE, "--gpus", "1,100"], "--gpus belongs to --dry-run"),
+        (["--model", "misground-volume/no-family/m"], "is not a volume model"),
+        (["--model", "m", "--base-url", "http://127.0.0.1:9/v1"], "no server answers"),
+        (["--model", "m", "--base-url", "here"], "expected a URL such as http://127.0.0.1:8000/v1"),
+        ([*ORACLE, "--base-url", "http://127.0.0.1:9/v1"], "needs no server: leave --base-url out"),
+        ([*ORACLE, "--decoding", "semantic"], "is a baseline without tokens"),
+        ([*ORACLE, "--table", "t.safetensors"], "--table is given without --decoding semantic"),
+        ([*ORACLE, "--top-m", "5"], "--top-m is given without --decoding semantic"),
+        ([*ORACLE, "--prices", "1,2"], "--prices is given without --dry-run"),
+        ([*ORACLE, "--gpus", "1,100"], "--gpus is given without --dry-run"),
         ([*ORACLE, "--dry-run", "--gpus", "many"], "expected the number of GPUs"),
-        ([*ORACLE, "--reply-tokens", "9"], "--reply-tokens belongs to --dry-run"),
+        ([*ORACLE, "--reply-tokens", "9"], "--reply-tokens is given without --dry-run"),
         ([*ORACLE, "--dry-run", "--prices", "cheap"], "expected two numbers"),
-        ([*ORACLE, "--filter", "answer=left"], "no column 'answer'"),
+        ([*ORACLE, "--filter", "answer=left"], "unknown column 'answer'"),
         ([*ORACLE, "--filter", "plane=oblique"], "no question has plane=oblique"),
-        ([*ORACLE, "--filter", "plane"], "expected column=value"),
-        ([*ORACLE, "--limit", "1"], "below the smallest item"),
-        ([*ORACLE, "-M", "seed"], "expected name=value"),
+        ([*ORACLE, "--filter", "plane"], "expected COLUMN=VALUE"),
+        ([*ORACLE, "--limit", "1"], "the smallest item has"),
+        ([*ORACLE, "-M", "seed"], "expected NAME=VALUE"),
         ([*ORACLE, "-M", "table=mine"], "takes no argument 'table'"),
         (["--model", "openai/gpt-4o", "-M", "api_key=secret"], "set the key in the environment"),
-        (["--model", "openai/gpt-4o", "--stacks", "video"], "goes to a vLLM server"),
-        (["--model", "openai/gpt-4o", "--decoding", "semantic"], "cannot be had from openai/gpt-4o"),
+        (["--model", "openai/gpt-4o", "--stacks", "video"], "needs a vLLM server"),
+        (["--model", "openai/gpt-4o", "--decoding", "semantic"], "openai/gpt-4o does not support"),
     ],
 )
 def test_a_call_that_cannot_work(refused: Any, mini: Path, arguments: list[str], line: str) -> None:
@@ -110,7 +110,7 @@ def test_without_a_model_it_is_asked_for(told: Any, mini: Path) -> None:
 def test_a_model_that_the_server_lacks_is_told_with_those_it_has(refused: Any, mini: Path, mock: Any) -> None:
     with mock() as server:
         line = refused(mini, "--model", "other", "--base-url", server.url)
-    assert "serves no model 'other', it serves mock" in line
+    assert "does not serve 'other', expected one of mock" in line
 
 
 def test_a_folder_of_another_run_is_told_with_what_differs(
@@ -149,7 +149,7 @@ def test_a_dry_run_with_gpus_says_their_hours_and_what_they_cost(
     assert run.returncode == 0, run.stderr
     rows = dict(cells for line in run.stdout.splitlines() if len(cells := line.strip("│ ").split("│")) == 2)
     shown = {name.strip(): value.strip() for name, value in rows.items()}
-    assert shown["time, about"] == "60 min"
-    assert shown["GPU hours, about"] == "2.0"
-    assert shown["GPU cost, about"] == "6.00"
+    assert shown["time (estimate)"] == "60 min"
+    assert shown["GPU hours (estimate)"] == "2.0"
+    assert shown["GPU cost (estimate)"] == "6.00"
     assert "--gpus 2,10,3" in run.stdout

@@ -22,8 +22,8 @@ SHOWN = {
     "drop": "APIConnectionError",
     "429": "429",
     "500": "500",
-    "empty": "no JSON",
-    "json": "no JSON",
+    "empty": "not valid JSON",
+    "json": "not valid JSON",
     "nochoices": "no message",
     "string": "non-ChatCompletion",
 }
@@ -71,7 +71,7 @@ def test_after_three_kills_each_question_has_one_outcome(
         )
         keys = Counter(request["key"] for request in server.requests())
     assert last.returncode == 0, last.stderr
-    assert "going on: " in last.stderr
+    assert "resuming: " in last.stderr
     rows = results(log_dir)
     asked = expected(mini, dimension="2d")
     assert Counter(row["question_id"] for row in rows) == dict.fromkeys(asked, 1)
@@ -210,4 +210,4 @@ def test_two_runs_at_once_in_a_folder_are_refused(
         run.kill()
         run.wait()
     assert second.returncode == 2, second.stdout + second.stderr
-    assert "another run is going on there" in second.stderr
+    assert "is in use by another run" in second.stderr

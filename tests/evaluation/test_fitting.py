@@ -43,13 +43,13 @@ def test_a_model_that_takes_all_or_is_unknown_is_asked_all(takes: frozenset[str]
 
 
 def test_a_language_model_on_pictures_is_told_the_filter() -> None:
-    with pytest.raises(UsageError, match=r"m takes text alone, and 2 of 3 .*--filter condition=text_only"):
+    with pytest.raises(UsageError, match=r"m takes only text, and 2 of 3 .*--filter condition=text_only"):
         check_takes(frozenset({"text"}), [TEXT, SLICE, STACK], "m")
 
 
 def test_a_volume_model_on_slices_is_told_the_filter() -> None:
     with pytest.raises(
-        UsageError, match=r"m takes stacks alone, and 2 of 3 .*--filter dimension=3d,condition="
+        UsageError, match=r"m takes only stacks, and 2 of 3 .*--filter dimension=3d,condition="
     ):
         check_takes(frozenset({"3d"}), [TEXT, SLICE, STACK], "m")
 
@@ -76,7 +76,9 @@ def test_where_the_context_is_unknown_or_wide_nothing_is_cut_or_said() -> None:
 def test_on_a_server_with_a_small_context_replies_are_cut_and_it_says_so() -> None:
     tokens, notes = fitting_tokens([TEXT, STACK], SIZES, model(None, 8192), 8912)
     assert tokens == 8192 - prompt_tokens(STACK, SIZES)
-    assert notes == (f"the model's context is 8,192 tokens: replies have at most {tokens:,}, not 8,912",)
+    assert notes == (
+        f"the context of the model holds 8,192 tokens: replies get at most {tokens:,} instead of 8,912",
+    )
 
 
 def test_on_a_server_whose_context_is_below_the_estimate_a_quarter_is_asked_for() -> None:
@@ -86,7 +88,7 @@ def test_on_a_server_whose_context_is_below_the_estimate_a_quarter_is_asked_for(
 def test_a_local_model_cuts_each_reply_itself_and_it_says_so() -> None:
     tokens, notes = fitting_tokens([TEXT], SIZES, model(frozenset({"text"}), 8192), 8912)
     assert tokens == 8912
-    assert "context is 8,192 tokens" in notes[0]
+    assert "context of the model holds 8,192 tokens" in notes[0]
 
 
 def test_a_dry_run_counts_over_epochs() -> None:

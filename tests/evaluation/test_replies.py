@@ -46,7 +46,9 @@ def test_a_reply_without_choices_is_an_error() -> None:
 
 def test_a_complaint_about_the_length_of_the_prompt_is_an_error() -> None:
     output = ModelOutput.from_content("m", "maximum context length is 2048", stop_reason="model_length")
-    with pytest.raises(WorkError, match="the prompt does not fit the model: maximum context length is 2048"):
+    with pytest.raises(
+        WorkError, match="the prompt is too long for the model: maximum context length is 2048"
+    ):
         replied(output)
 
 
@@ -61,7 +63,7 @@ def test_a_refusal_by_the_providers_filter_is_a_reply() -> None:
 
 
 def test_the_servers_own_word_is_an_error() -> None:
-    with pytest.raises(WorkError, match="the model's server says: out of memory"):
+    with pytest.raises(WorkError, match="the server reports an error: out of memory"):
         check_reply(ModelOutput.from_content("m", "", error="out of\nmemory"))
 
 
@@ -69,7 +71,7 @@ def test_half_a_body_is_tried_again() -> None:
     model = Model(Canned(ModelOutput.from_content("m", "")), GenerateConfig())
     guard(model)
     assert model.api.should_retry(json.JSONDecodeError("half", "{", 1))
-    assert not model.api.should_retry(WorkError("the reply holds no message"))
+    assert not model.api.should_retry(WorkError("the reply contains no message"))
 
 
 def given_up() -> RetryError:
@@ -91,7 +93,7 @@ def test_a_call_that_was_given_up_tells_the_last_error() -> None:
     [
         (WorkError("out of memory"), "out of memory"),
         (TimeoutError(), "TimeoutError"),
-        (json.JSONDecodeError("half", "{", 1), "the reply is no JSON: half: line 1 column 2 (char 1)"),
+        (json.JSONDecodeError("half", "{", 1), "the reply is not valid JSON: half: line 1 column 2 (char 1)"),
         (ValueError("x" * 1000), "ValueError: " + "x" * 300),
     ],
 )

@@ -82,24 +82,24 @@ def test_a_server_without_a_list_is_taken_as_it_is(server: Serving) -> None:
 
 
 def test_a_model_that_is_not_served_is_named_with_those_that_are(server: Serving) -> None:
-    with pytest.raises(UsageError, match="serves no model 'other', it serves org/model"):
+    with pytest.raises(UsageError, match="does not serve 'other', expected one of org/model"):
         check_model(probe(server.url, None), "other")
 
 
 def test_a_refused_key_is_told(server: Serving) -> None:
     server.says("no", 401)
-    with pytest.raises(UsageError, match=r"refuses the API key \(401\)"):
+    with pytest.raises(UsageError, match=r"rejects the API key \(401\)"):
         probe(server.url, "wrong")
 
 
 def test_where_nothing_answers_it_says_so() -> None:
-    with pytest.raises(UsageError, match=r"nothing answers there .*start the server"):
+    with pytest.raises(UsageError, match=r"no server answers .*start the server"):
         probe("http://127.0.0.1:9/v1", None)
 
 
 @pytest.mark.parametrize("url", ["localhost:8000", "ftp://host/v1", "http://", ""])
 def test_an_address_that_is_none_is_told(url: str) -> None:
-    with pytest.raises(UsageError, match="expected one such as"):
+    with pytest.raises(UsageError, match="expected a URL such as"):
         probe(url, None)
 
 
@@ -144,13 +144,21 @@ def test_the_smallest_context_of_several_servers_counts(server: Serving) -> None
 @pytest.mark.parametrize(
     ("settings", "urls", "told"),
     [
-        ({"model": "misground/oracle"}, ["http://127.0.0.1:9/v1"], "runs here: leave --base-url out"),
-        ({"model": "misground/none"}, [], "no model misground/none, expected one of misground/oracle"),
+        ({"model": "misground/oracle"}, ["http://127.0.0.1:9/v1"], "needs no server: leave --base-url out"),
+        (
+            {"model": "misground/none"},
+            [],
+            "there is no model misground/none, expected one of misground/oracle",
+        ),
         ({"model": "misground/oracle", "model_args": {"a": 1}}, [], "takes no argument 'a'"),
         ({"model": "nobody/model"}, [], "nobody"),
-        ({"model": "model"}, [], "with --base-url URL the name of a model that is served there"),
-        ({"model": "openai/gpt", "decoding": "semantic"}, [], "cannot be had from openai/gpt"),
-        ({"model": "openai/gpt", "stacks": "video"}, [], "goes to a vLLM server"),
+        ({"model": "model"}, [], "or --base-url URL and the name of a model on that server"),
+        (
+            {"model": "openai/gpt", "decoding": "semantic"},
+            [],
+            "openai/gpt does not support --decoding semantic",
+        ),
+        ({"model": "openai/gpt", "stacks": "video"}, [], "needs a vLLM server"),
         ({"model": "openai/gpt"}, [], "OPENAI_API_KEY"),
         ({"model": "misground-hf/nowhere/at/all"}, [], "nowhere/at/all"),
     ],
@@ -178,7 +186,7 @@ def test_the_rule_on_a_server_that_cannot_complete_text_is_refused(server: Servi
 def test_a_table_that_is_no_file_is_refused(server: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
     on = selfcheck.Check(selfcheck.Verdict.ON, "seen", 1, 3)
     monkeypatch.setattr(selfcheck, "check_server", lambda *_, **__: on)
-    with pytest.raises(UsageError, match="--table nowhere is no file"):
+    with pytest.raises(UsageError, match="--table is 'nowhere', which is not a file"):
         ready(EvalSettings(model="org/model", decoding="semantic", table="nowhere"), [server.url])
 
 
@@ -197,7 +205,7 @@ def test_requests_carry_the_rule(server: Serving, monkeypatch: pytest.MonkeyPatc
             "semsam_tau": SemanticSampling().tau,
         },
     }
-    assert "table is not known" in found.notes[0]
+    assert "neighbour table of the server is unknown" in found.notes[0]
 
 
 def test_a_server_without_the_rule_is_refused(server: Serving, monkeypatch: pytest.MonkeyPatch) -> None:

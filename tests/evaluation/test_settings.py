@@ -58,9 +58,9 @@ def test_the_order_of_settings_plays_no_part() -> None:
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"rule": {"top_m": 5}}, "--top-m belongs to --decoding semantic"),
-        ({"table": "t"}, "--table belongs to --decoding semantic"),
-        ({"model": "misground/oracle", "decoding": "semantic"}, "generates no tokens"),
+        ({"rule": {"top_m": 5}}, "--top-m is given without --decoding semantic"),
+        ({"table": "t"}, "--table is given without --decoding semantic"),
+        ({"model": "misground/oracle", "decoding": "semantic"}, "is a baseline without tokens"),
         ({"decoding": "semantic", "rule": {"top_k": 5}}, "no setting 'top_k'"),
     ],
 )

@@ -157,7 +157,7 @@ def test_compare_lists_what_is_in_no_pair(misground, folders, keep) -> None:
     assert found["in_no_pair"]["b"] == []
     assert len(found["in_no_pair"]["a"]) == len(read_runs([folders[1]])[0].questions) - found["all"]["n"]
     told = misground("compare", folders[1], part).stdout
-    assert f"in no pair: {len(found['in_no_pair']['a'])} of A (" in told
+    assert f"unpaired: {len(found['in_no_pair']['a'])} of A (" in told
 
 
 def test_compare_of_runs_with_nothing_in_common_says_so(misground, keep, change) -> None:
@@ -165,4 +165,4 @@ def test_compare_of_runs_with_nothing_in_common_says_so(misground, keep, change)
     second = change(keep(lambda row: row["case_id"] >= "case0007", "other"), run_id="another")
     done = misground("compare", first, second)
     assert done.returncode == 2
-    assert "answered no question in common" in done.stderr
+    assert "have no answered question in common" in done.stderr

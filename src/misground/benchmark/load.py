@@ -32,9 +32,13 @@ class ViewPlace:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """A finished benchmark folder. Nothing but the manifest is read before it is asked for.
+    """A finished benchmark folder. Only the manifest is read when it is opened.
 
-    Every reader raises UsageError in one line where a file is missing, unreadable, or lacks a column.
+    Every method that reads a table raises UsageError if a file is missing, unreadable, or lacks a column.
+
+    Attributes:
+        root: the folder.
+        manifest: version, seed, preset, settings, counts and hashes of the build.
     """
 
     root: Path
@@ -47,25 +51,53 @@ class Benchmark:
 
     @property
     def content_hash(self) -> str:
-        """What the benchmark is known by; raises UsageError where the manifest does not name it."""
+        """The hash that identifies the benchmark: equal hashes mean the same questions and pictures.
+
+        Raises:
+            UsageError: the manifest does not name it.
+        """
         found = self.manifest.get("content_hash")
         if not isinstance(found, str):
             raise UsageError(f"{self.folder.manifest} has no content_hash: build the benchmark again")
         return found
 
     def questions(self, columns: Sequence[str] | None = None, where: pc.Expression | None = None) -> pa.Table:
-        """The questions, in the order on disk; only some columns, and rows that `where` holds for."""
+        """Read the questions, in the order on disk.
+
+        Args:
+            columns: the columns to read; all of `misground.records.schemas.QUESTIONS` by default.
+            where: keeps the rows for which this expression is true.
+
+        Examples:
+            >>> import pyarrow.compute as pc
+            >>> benchmark = open_benchmark("knees")
+            >>> benchmark.questions(["task", "text"]).schema.names
+            ['task', 'text']
+            >>> marked = benchmark.questions(where=pc.field("prompt") == "box")
+            >>> marked["prompt"].unique().to_pylist()
+            ['box']
+        """
         paths = sorted(self.folder.questions.parent.glob("*.parquet"))
         if not paths:
             raise UsageError(f"{self.root}: no questions/*.parquet, expected a finished benchmark")
         return pa.concat_tables([_read_table(path, QUESTIONS, columns, where) for path in paths])
 
     def cases(self) -> pa.Table:
-        """The cases that were used."""
+        """Read the cases that were used.
+
+        Examples:
+            >>> open_benchmark("knees").cases()["side"].to_pylist()
+            ['right']
+        """
         return _read_table(self.folder.cases, CASES)
 
     def skipped(self) -> pa.Table:
-        """The cases that were left out, with the reason."""
+        """Read the cases that were not used, each with the reason.
+
+        Examples:
+            >>> open_benchmark("knees").skipped().num_rows
+            0
+        """
         return _read_table(self.folder.skipped, SKIPPED)
 
     @cached_property
@@ -81,13 +113,45 @@ class Benchmark:
         return index
 
     def view(self, view_id: str) -> dict[str, Any]:
-        """One view with its pictures, as a row of `records.schemas.VIEWS`."""
+        """Read one view with its pictures.
+
+        Args:
+            view_id: as in the column `view_id` of a question.
+
+        Returns:
+            A row of `misground.records.schemas.VIEWS`. Its frames are PNG files.
+
+        Raises:
+            UsageError: the benchmark has no such view.
+
+        Examples:
+            >>> import pyarrow.compute as pc
+            >>> benchmark = open_benchmark("knees")
+            >>> question = benchmark.questions(where=pc.field("prompt") == "box").to_pylist()[0]
+            >>> view = benchmark.view(question["view_id"])
+            >>> view["frames"][0]["bytes"][:4]
+            b'\x89PNG'
+            >>> sorted({mark["label"] for mark in view["marks"]})
+            ['A', 'B']
+        """
         return next(iter(self.views([view_id])))
 
     def views(self, ids: Iterable[str], columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
-        """The views of these ids, each once, in the order on disk; only some columns, such as the marks.
+        """Read several views, each once, in the order on disk. One row group is in memory at a time.
 
-        One row group is in memory at a time.
+        Args:
+            ids: as in the column `view_id` of questions.
+            columns: the columns to read, such as the marks without the pictures; all by default.
+
+        Raises:
+            UsageError: the benchmark lacks one of them.
+
+        Examples:
+            >>> benchmark = open_benchmark("knees")
+            >>> ids = benchmark.questions(["view_id"])["view_id"].drop_null().to_pylist()
+            >>> planes = {view["plane"] for view in benchmark.views(ids, ["plane"])}
+            >>> planes <= {"axial", "coronal", "sagittal"}
+            True
         """
         wanted: dict[tuple[Path, int], list[int]] = {}
         for place in map(self.place, sorted(set(ids))):
@@ -111,12 +175,26 @@ class Benchmark:
         return place
 
 
-def open_benchmark(out: Path) -> Benchmark:
-    """A benchmark folder for reading.
+def open_benchmark(out: str | Path) -> Benchmark:
+    """Open a benchmark folder for reading.
 
-    Raises UsageError where `out` is not a finished benchmark: no folder, no manifest, a build that is not
-    done yet, a manifest of another format.
+    Args:
+        out: the folder that `misground build` wrote.
+
+    Raises:
+        UsageError: `out` is not a finished benchmark: it is no folder, has no manifest, holds an unfinished
+            build, or has a manifest of another format.
+
+    Examples:
+        The folder comes from `misground build "phantom:knee?n=1" -o knees --max-questions 60`.
+
+        >>> benchmark = open_benchmark("knees")
+        >>> benchmark.manifest["counts"]["cases"]
+        1
+        >>> benchmark.cases()["case_id"].to_pylist()
+        ['knee-0000']
     """
+    out = Path(out)
     folder = Folder(out)
     if not out.is_dir():
         raise UsageError(

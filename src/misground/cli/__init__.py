@@ -1,7 +1,7 @@
-"""The command line.
+"""The command line: `misground` and its commands.
 
-Exit status: 0 done, 1 the work failed, 2 wrong usage; one line on standard error, never a traceback, for
-anything that a user can cause.
+Exit status: 0 if the command succeeded, 1 if its work failed, 2 if it was called wrongly. Whatever a user can
+cause ends in one line on standard error, never in a traceback.
 """
 
 import sys
@@ -18,7 +18,7 @@ __all__ = ["building", "cli", "demo", "evaluating", "main", "reporting"]
 
 
 def main() -> NoReturn:
-    """Entry point: run the command and turn its errors into one line and an exit status."""
+    """Run the command, and turn its errors into one line and an exit status."""
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:

@@ -1,4 +1,4 @@
-"""`misground build`, `check`, `validate`, `sheet`, `demo`."""
+"""`misground build`, `check`, `validate` and `sheet`."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -41,7 +41,8 @@ WIDE_TERMINAL = 120
 _SOURCES_HELP = (
     "\b\nSOURCE is one of\n"
     + "\n".join(f"  {form}" for form in SOURCE_KINDS.values())
-    + "\nwith ?prefix=... before all case ids of a source. Quote what holds a ? or &."
+    + "\nEach form also takes prefix=TEXT, which goes before every case id."
+    + "\nQuote a SOURCE that contains ? or &."
 )
 
 
@@ -49,46 +50,53 @@ _SOURCES_HELP = (
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
 @click.option(
     "-o", "--out", type=PlaceParam(), required=True, metavar="PLACE",
-    help="Folder to write, or s3://BUCKET/NAME, gs://..., anything that fsspec reaches.",
+    help="Output folder, or a URL that fsspec can write to, such as s3://BUCKET/NAME.",
 )  # fmt: skip
 @click.option(
     "--preset",
     type=click.Choice(["mini", "paper", "pool"]),
     default="mini",
     show_default=True,
-    help="mini: about 240 questions a modality. paper: 33,864 questions. pool: up to 2,757 a CT case.",
+    help="Size of the benchmark. mini: about 240 questions per modality; paper: 33,864 questions; "
+    "pool: up to 2,757 questions per CT case and 683 per MRI case.",
 )
-@click.option("--max-questions", type=click.IntRange(min=2), help="Bound on the whole benchmark.")
-@click.option("--per-case", type=click.IntRange(min=2), help="Bound on the questions of each case.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draw.")
-@click.option("--terms", type=click.Choice(["+lay"]), help="+lay: ask also in everyday words.")
-@click.option("--allow-name-hints", is_flag=True, help="Ask also what a structure's name gives away.")
+@click.option(
+    "--max-questions", type=click.IntRange(min=2),
+    help="Maximum number of questions.  [default: set by --preset]",
+)  # fmt: skip
+@click.option(
+    "--per-case", type=click.IntRange(min=2),
+    help="Maximum number of questions per case.  [default: set by --preset]",
+)  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Random seed of the draw.")
+@click.option("--terms", type=click.Choice(["+lay"]), help="Additional wording; +lay: everyday words.")
+@click.option("--allow-name-hints", is_flag=True, help="Keep questions that a structure's name gives away.")
 @click.option(
     "--window", type=click.Choice(["soft", "lung", "bone"]), default="soft", show_default=True,
     help="Intensity window of CT pictures.",
 )  # fmt: skip
-@click.option("--keep-contradicting", is_flag=True, help="Keep cases that contradict plain anatomy.")
-@click.option("--hash-case-ids", is_flag=True, help="Replace case ids by hashes (no anonymity).")
+@click.option("--keep-contradicting", is_flag=True, help="Keep cases whose labels contradict plain anatomy.")
+@click.option("--hash-case-ids", is_flag=True, help="Replace case ids by hashes (does not anonymise).")
 @click.option(
     "--max-oblique", type=click.FloatRange(0, 45), default=15.0, show_default=True,
-    help="Degrees beyond which a scan is too oblique.",
+    help="Maximum obliqueness in degrees; cases beyond it are skipped.",
 )  # fmt: skip
 @click.option(
     "--workers", type=click.IntRange(min=1),
-    help="Work units at a time.  [default: one a processor; all that the cluster has]",
+    help="Number of work units at a time.  [default: one per processor; with ray: all of the cluster]",
 )  # fmt: skip
 @click.option(
     "--engine",
     type=click.Choice(["local", "ray"]),
     default="local",
     show_default=True,
-    help="Where workers run: on this machine, or on a Ray cluster.",
+    help="Place where the workers run: this machine, or a Ray cluster.",
 )
 @click.option(
     "--ray-address", metavar="ADDRESS", envvar="RAY_ADDRESS", show_envvar=True,
-    help="Of a running cluster: auto, HOST:PORT, ray://HOST:PORT.  [default: start Ray here]",
+    help="Address of a running cluster: auto, HOST:PORT, ray://HOST:PORT.  [default: start Ray here]",
 )  # fmt: skip
-@click.option("--yes", is_flag=True, help="Go on above 50 GB without asking.")
+@click.option("--yes", is_flag=True, help="Allow a benchmark of more than 50 GB.")
 @when_stopped("finished cases are kept; run the same command again to continue")
 def build_command(
     sources: tuple[str, ...],
@@ -110,12 +118,13 @@ def build_command(
 ) -> None:
     """Build a benchmark from scans with label maps.
 
-    \b
-    misground build totalsegmentator:DATA oai:KNEES -o BENCHMARK --preset paper
-    misground build 'phantom:torso?n=20' -o BENCHMARK
-    misground build totalsegmentator:DATA -o s3://BUCKET/BENCHMARK --engine ray --ray-address auto
+    Run the same command again to continue an interrupted build.
 
-    The same call continues a build that was interrupted.
+    \b
+    Examples:
+      misground build totalsegmentator:DATA oai:KNEES -o BENCHMARK --preset paper
+      misground build 'phantom:torso?n=20' -o BENCHMARK
+      misground build totalsegmentator:DATA -o s3://BUCKET/NAME --engine ray
     """
     settings = BuildSettings(
         preset=preset,
@@ -131,21 +140,23 @@ def build_command(
     )
     given = click.get_current_context().get_parameter_source("ray_address")
     if engine != "ray" and given is ParameterSource.COMMANDLINE:
-        raise UsageError("--ray-address needs --engine ray")
+        raise UsageError("--ray-address is given without --engine ray: add it, or leave --ray-address out")
     with stopped_by_sigterm(), _engine(engine, ray_address, workers, (str(out), *sources)) as chosen:
         tell_built(run_build(sources, out, settings, chosen, yes), out)
 
 
 @contextmanager
 def _engine(name: str, address: str | None, workers: int | None, needs: Sequence[str]) -> Iterator[Engine]:
-    """The engine of a build, ended with it. needs: PLACE and SOURCEs, which every node must see."""
+    """The engine of a build, which ends with it; every node must see the folders that `needs` names."""
     if name == "local":
         yield LocalEngine(workers or available_workers())
         return
     try:
         from misground.benchmark.engines.on_ray import RayEngine
     except ImportError as error:
-        raise UsageError("--engine ray needs Ray: pip install 'misground[ray]'") from error
+        raise UsageError(
+            "Ray is not installed, and --engine ray needs it: pip install 'misground[ray]'"
+        ) from error
     with closing(RayEngine(address, workers, needed_folders(needs))) as engine:
         yield engine
 
@@ -153,7 +164,19 @@ def _engine(name: str, address: str | None, workers: int | None, needs: Sequence
 def run_build(
     sources: tuple[str, ...], out: Place, settings: BuildSettings, engine: Engine, yes: bool
 ) -> Built:
-    """A build with its progress on the terminal; above 50 GB it goes on with `yes` alone."""
+    """Run a build with its progress on the terminal.
+
+    Args:
+        sources: SOURCE strings.
+        out: Where to write the benchmark.
+        settings: Settings that decide its content.
+        engine: What runs the work units.
+        yes: Whether the benchmark may be larger than 50 GB.
+
+    Raises:
+        UsageError: The call is wrong, or the benchmark would be larger than 50 GB.
+        WorkError: The build failed.
+    """
 
     def confirm(expected: Estimate) -> None:
         progress.say(
@@ -161,7 +184,10 @@ def run_build(
             f"about {size_text(expected.bytes)}"
         )
         if expected.bytes > LARGE_BYTES and not yes:
-            raise UsageError(f"this would write about {size_text(expected.bytes)}: add --yes to go on")
+            raise UsageError(
+                f"the benchmark would take about {size_text(expected.bytes)}, more than "
+                f"{size_text(LARGE_BYTES)}: add --yes to build it"
+            )
 
     with BuildProgress(err_console) as progress:
         return build(sources, out, settings, engine=engine, progress=progress, confirm=confirm)
@@ -172,13 +198,15 @@ def run_build(
 @workers_option
 @when_stopped("nothing was written; run the same command again to check from the start")
 def check_command(sources: tuple[str, ...], workers: int) -> None:
-    """Tell which cases of a data set contradict plain anatomy, such as a mirrored header.
+    """Find cases whose labels contradict plain anatomy.
+
+    A typical cause is a mirrored header. For each case and axis, the command counts how many relations
+    between structures agree with those of nearly every body. It builds nothing. The exit status is 1 if a
+    case contradicts anatomy or if none is usable.
 
     \b
-    misground check totalsegmentator:DATA
-
-    For each case and axis: how many of the relations that its structures decide are as in nearly every body.
-    Nothing is built. Exit status 1 where a case contradicts, or none is usable.
+    Example:
+      misground check totalsegmentator:DATA
     """
     total, verdicts = check_sources(sources, workers)
     counts: Counter[str] = Counter()
@@ -192,49 +220,66 @@ def check_command(sources: tuple[str, ...], workers: int) -> None:
             advance()
     out_console.print(", ".join(f"{counts[status]} {status}" for status in sorted(counts)))
     if counts["unusable"] == total:
-        raise WorkError(f"none of {total} cases is usable: see the lines above")
+        raise WorkError(f"none of {total} cases is usable: the lines above say why")
     if counts["contradicts"]:
         raise WorkError(
-            f"{counts['contradicts']} of {total} cases contradict plain anatomy: see the lines above"
+            f"{counts['contradicts']} of {total} cases contradict plain anatomy: the lines above say which"
         )
 
 
 @cli.command("validate", epilog=_SOURCES_HELP)
-@click.argument("out", type=click.Path(path_type=Path))
-@click.option("--source", "sources", multiple=True, metavar="SOURCE", help="Check the truth itself too.")
+@click.argument("out", metavar="BENCHMARK", type=click.Path(path_type=Path))
+@click.option(
+    "--source", "sources", multiple=True, metavar="SOURCE",
+    help="Scans to check the answers against; may be repeated.",
+)  # fmt: skip
 @workers_option
 @when_stopped("not everything was checked; run the same command again to check from the start")
 def validate_command(out: Path, sources: tuple[str, ...], workers: int) -> None:
-    """Check a benchmark folder: schema, counts, balance, ids, hashes, thresholds, answers against marks.
+    """Check that a benchmark folder is complete and consistent.
+
+    The checks cover schemas, counts, balance, ids, hashes, thresholds, and each answer against its marks.
+    With --source, they also compute every answer again from the scans.
 
     \b
-    misground validate BENCHMARK --source totalsegmentator:DATA
+    Examples:
+      misground validate BENCHMARK
+      misground validate BENCHMARK --source totalsegmentator:DATA
     """
     tell_validated(run_validation(out, sources, workers), out)
 
 
 def run_validation(out: Path, sources: tuple[str, ...], workers: int) -> Report:
-    """A validation with its progress on the terminal."""
+    """Validate a benchmark with the progress on the terminal.
+
+    Args:
+        out: The benchmark folder.
+        sources: SOURCE strings of the scans to check the answers against; may be empty.
+        workers: Number of worker processes.
+    """
     with counting(err_console, "validating", None) as advance:
         return validate(out, sources, workers=workers, progress=advance)
 
 
 @cli.command("sheet")
-@click.argument("out", type=click.Path(path_type=Path))
-@click.option("-o", "--to", type=click.Path(path_type=Path), help="PNG to write.  [default: OUT-sheet.png]")
-@click.option("--compact", is_flag=True, help="Two items only, as for a README.")
+@click.argument("out", metavar="BENCHMARK", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--to", type=click.Path(path_type=Path), help="Output PNG file.  [default: BENCHMARK-sheet.png]"
+)
+@click.option("--compact", is_flag=True, help="Draw two items only, for a README.")
 @when_stopped("no new sheet was written")
 def sheet_command(out: Path, to: Path | None, compact: bool) -> None:
-    """Draw a contact sheet of a benchmark: one picture a kind of question.
+    """Draw a contact sheet: one picture per kind of question.
 
     \b
-    misground sheet BENCHMARK
+    Example:
+      misground sheet BENCHMARK -o sheet.png
     """
     out_console.print(f"sheet: {escape(str(write_sheet(out, to, compact=compact)))}")
 
 
 def tell_built(built: Built, out: Place) -> None:
-    """What was built, and what was skipped, on the terminal."""
+    """Print the counts of a built benchmark and the cases that were skipped."""
     counts = built.manifest["counts"]
     table = Table(title=f"benchmark {escape(str(out))}", title_justify="left", show_header=False)
     table.add_column()
@@ -248,18 +293,22 @@ def tell_built(built: Built, out: Place) -> None:
     if len(built.skipped) > SHOWN_SKIPS:
         out_console.print(f"... and {len(built.skipped) - SHOWN_SKIPS} more in skipped.parquet")
     if built.already_done:
-        out_console.print("It was built already; nothing was written.")
+        out_console.print("The benchmark was already complete; nothing was written.")
 
 
 def tell_validated(report: Report, out: Path) -> None:
-    """What was checked on the terminal; raises WorkError where something is wrong."""
+    """Print the results of a validation.
+
+    Raises:
+        WorkError: A check found a problem.
+    """
     table = Table(title="validation", title_justify="left")
     table.add_column("check")
     table.add_column("checked", justify="right")
     table.add_column("problems", justify="right")
     wide = out_console.width >= WIDE_TERMINAL
     if wide:
-        table.add_column("what holds", no_wrap=True)
+        table.add_column("meaning", no_wrap=True)
     for check in report.checks:
         problems = f"[{'green' if check.ok else 'red'}]{check.total:,}[/]"
         row = [check.name, f"{check.checked:,} {check.unit}", problems]
@@ -270,4 +319,4 @@ def tell_validated(report: Report, out: Path) -> None:
             out_console.print(f"[red]{check.name}[/]: {escape(problem)}")
     if not report.ok:
         total = sum(check.total for check in report.checks)
-        raise WorkError(f"{out}: {total} problems, listed above")
+        raise WorkError(f"{out} has {total:,} problems: the lines above show the first of each check")

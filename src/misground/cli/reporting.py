@@ -1,4 +1,4 @@
-"""`misground report`, `misground compare`, `misground view`."""
+"""`misground report`, `misground compare` and `misground view`."""
 
 import json
 from collections.abc import Sequence
@@ -27,18 +27,20 @@ results_path = click.Path(path_type=Path)
 
 @cli.command("report")
 @click.argument("results", nargs=-1, required=True, type=results_path)
-@click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="Folder to write.")
+@click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="Output folder.")
 @click.option("--format", "formats", multiple=True, type=click.Choice(["html", "pdf", "md"]),
-              help="May be given more than once.  [default: html]")  # fmt: skip
+              help="Format to write; may be repeated.  [default: html]")  # fmt: skip
 @when_stopped("no new report was written")
 def report_command(results: tuple[Path, ...], out: Path, formats: tuple[Any, ...]) -> None:
-    """A report on runs: findings in words, tables, figures, records.
+    """Write a report on runs: findings, tables and figures.
+
+    RESULTS are log folders of misground eval, or their files results.parquet. A report that is already in the
+    output folder is replaced.
 
     \b
-    misground report logs/mini/* -o report
-    misground report default/results.parquet semantic/results.parquet -o report --format html --format pdf
-
-    RESULTS are log folders of misground eval, or their results.parquet. A report that is there is replaced.
+    Examples:
+      misground report logs/mini/* -o report
+      misground report A/results.parquet B/results.parquet -o report --format pdf
     """
     for package in ("altair", "jinja2", "polars", "scorio", "typst", "vl_convert"):
         needs_extra(package, "report")
@@ -46,7 +48,7 @@ def report_command(results: tuple[Path, ...], out: Path, formats: tuple[Any, ...
 
 
 def run_report(results: Sequence[Path], out: Path, formats: tuple[Any, ...]) -> "Written":
-    """Read, compute, write; a spinner on the terminal meanwhile."""
+    """Read the results and write the report, with a spinner on the terminal."""
     with err_console.status("reading results"):
         from misground.analysis.results import read_runs
         from misground.report.write import write_report
@@ -57,18 +59,18 @@ def run_report(results: Sequence[Path], out: Path, formats: tuple[Any, ...]) -> 
 
 
 def tell_report(written: "Written") -> None:
-    """What the report says first, and where it lies."""
+    """Print the first findings of a report, and where its files are."""
     for text in written.document.cautions:
         out_console.print(f"[yellow]note:[/] {escape(text)}", highlight=False)
     for finding in written.document.findings[:LISTED]:
         out_console.print(escape(finding.text), highlight=False)
     more = len(written.document.findings) - LISTED
     if more > 0:
-        out_console.print(f"and {more} more findings there")
+        out_console.print(f"... and {more} more findings in the report")
     for page in written.pages:
         out_console.print(f"[green]report:[/] {escape(str(page))}", highlight=False)
     out_console.print(
-        f"beside it {written.tables} tables (CSV) and {written.figures} figures (SVG, PNG, PDF)"
+        f"in the same folder: {written.tables} tables (CSV), {written.figures} figures (SVG, PNG, PDF)"
     )
 
 
@@ -76,16 +78,21 @@ def tell_report(written: "Written") -> None:
 @click.argument("a", metavar="RESULTS_A", type=results_path)
 @click.argument("b", metavar="RESULTS_B", type=results_path)
 @click.option("--filter", "filters", multiple=True, metavar="FACTOR=LEVEL,...",
-              help="Which questions: task=in_plane,terms=anatomical|colloquial.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the bootstrap.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, with the ids of what is in no pair.")
+              help="Compare only these questions, as task=in_plane,terms=anatomical|colloquial.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
+              help="Random seed of the bootstrap.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with the ids of unpaired questions.")
 @when_stopped("nothing was written")
 def compare_command(a: Path, b: Path, filters: tuple[str, ...], seed: int, as_json: bool) -> None:
-    """Is B more often right than A? Question by question, on what both answered.
+    """Compare two runs question by question: is B better than A?
+
+    Only questions that both runs answered count. RESULTS_A and RESULTS_B are log folders of misground eval,
+    or their files results.parquet.
 
     \b
-    misground compare logs/mini/model-default-1a2b3c4d logs/mini/model-semantic-5e6f7a8b
-    misground compare default/results.parquet semantic/results.parquet --json
+    Examples:
+      misground compare logs/mini/MODEL-default-RUN logs/mini/MODEL-semantic-RUN
+      misground compare A/results.parquet B/results.parquet --json
     """
     for package in ("polars", "scorio"):
         needs_extra(package, "report")
@@ -98,12 +105,13 @@ def compare_command(a: Path, b: Path, filters: tuple[str, ...], seed: int, as_js
         raise UsageError(f"--filter: {error}") from error
     for path, runs in ((a, read_runs([a])), (b, read_runs([b]))):
         if len(runs) > 1:
-            raise UsageError(f"{path} holds {len(runs)} runs, expected one: split them by run_id")
+            raise UsageError(f"{path} holds {len(runs)} runs, expected one: split the file by run_id")
     first, second = read_runs([a, b])
     whole = compare_runs(first, second, levels, seed=seed)
     if whole.paired is None:
         raise UsageError(
-            f"{first.name} and {second.name} answered no question in common: expected runs of one benchmark"
+            f"{first.name} and {second.name} have no answered question in common, expected two runs on the "
+            "same benchmark: check both paths, and --filter"
         )
     parts = _parts(first, second, levels, seed)
     if as_json:
@@ -129,7 +137,7 @@ def _json(a: "Run", b: "Run", whole: "Comparison", parts: dict[str, "Comparison"
     from misground.analysis.comparisons import differing, direction
     from misground.analysis.tables import ComparisonRow, flat_comparison
 
-    def told(cell: str, found: "Comparison") -> dict[str, Any]:
+    def as_row(cell: str, found: "Comparison") -> dict[str, Any]:
         row = flat_comparison(ComparisonRow("", cell, found))
         return {name: value for name, value in row.items() if name not in {"run", "published"}} | {
             "verdict": direction(found),
@@ -145,8 +153,8 @@ def _json(a: "Run", b: "Run", whole: "Comparison", parts: dict[str, "Comparison"
     }  # fmt: skip
     return {
         **sides,
-        "all": told("all", whole),
-        "parts": [told(cell, found) for cell, found in parts.items()],
+        "all": as_row("all", whole),
+        "parts": [as_row(cell, found) for cell, found in parts.items()],
         "settings_that_differ": differing(a.record, b.record),
         "in_no_pair": {"a": list(whole.only_a), "b": list(whole.only_b)},
     }
@@ -170,17 +178,19 @@ def _tell(a: "Run", b: "Run", whole: "Comparison", parts: dict[str, "Comparison"
     clusters = whole.paired.clustered.clusters if whole.paired else 0
     out_console.print(f"B {says(whole)}; {clusters} {_CLUSTERS[whole.clustered_by]}.", highlight=False)
     if any(part.paired and part.paired.method == "discordant" for part in (whole, *parts.values())):
-        out_console.print("* from the pairs on which one side alone is right: fewer than ten cases")
+        out_console.print("* fewer than ten cases: computed from the questions that only one run got right")
     if a.benchmark_hash != b.benchmark_hash:
-        out_console.print("[yellow]note:[/] runs of two benchmarks, compared on the questions that both have")
+        out_console.print(
+            "[yellow]note:[/] the runs are on two benchmarks; only the questions in both are compared"
+        )
     other = differing(a.record, b.record)
     if other:
-        out_console.print(f"[yellow]note:[/] the runs differ in {escape(', '.join(other))} too")
+        out_console.print(f"[yellow]note:[/] the runs also differ in {escape(', '.join(other))}")
     for side, ids in (("A", whole.only_a), ("B", whole.only_b)):
         if ids:
             shown = ", ".join(ids[:LISTED]) + (", ..." if len(ids) > LISTED else "")
             out_console.print(
-                f"in no pair: {len(ids)} of {side} ({escape(shown)}; all with --json)", highlight=False
+                f"unpaired: {len(ids)} of {side} ({escape(shown)}; --json lists all)", highlight=False
             )
 
 
@@ -208,18 +218,21 @@ def _cells(found: "Comparison") -> list[str]:
 @click.argument("out", metavar="BENCHMARK", type=click.Path(path_type=Path))
 @click.argument("results", nargs=-1, type=results_path)
 @click.option("--export", "to", type=click.Path(path_type=Path),
-              help="Write it as files into a new folder instead; opens from a file share.")  # fmt: skip
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="[default: a free one]")
-@click.option("--no-browser", is_flag=True, help="Say the address, open nothing.")
+              help="Output folder for static files; start no server.")  # fmt: skip
+@click.option("--port", type=click.IntRange(0, 65535), default=0,
+              help="Port of the server.  [default: a free one]")  # fmt: skip
+@click.option("--no-browser", is_flag=True, help="Print the address; do not open a browser.")
 @when_stopped("nothing was written")
 def view_command(out: Path, results: tuple[Path, ...], to: Path | None, port: int, no_browser: bool) -> None:
-    """The explorer: questions, pictures, and what models answered, in the browser.
+    """Explore questions, pictures and replies in the browser.
+
+    RESULTS are log folders of misground eval, or their files results.parquet. The server listens on 127.0.0.1
+    only. With --export, the pages become static files that open from any disk or file share.
 
     \b
-    misground view BENCHMARK logs/BENCHMARK/*
-    misground view BENCHMARK --export pages
-
-    It listens on 127.0.0.1 alone.
+    Examples:
+      misground view BENCHMARK logs/BENCHMARK/*
+      misground view BENCHMARK --export pages
     """
     needs_extra("starlette", "report")
     needs_extra("uvicorn", "report")
@@ -232,7 +245,7 @@ def view_command(out: Path, results: tuple[Path, ...], to: Path | None, port: in
         )  # fmt: skip
         return
     if port or no_browser:
-        raise UsageError("--export writes files and serves nothing: leave --port and --no-browser out")
+        raise UsageError("--export starts no server: leave --port and --no-browser out")
     with counting(err_console, "items", None) as progress:
         export_static(out, results, to, progress=progress)
     out_console.print(f"[green]explorer:[/] {escape(str(to / 'index.html'))}", highlight=False)

@@ -1,4 +1,4 @@
-"""The command group, the consoles, and what several commands share."""
+"""The command group, the consoles, and helpers that several commands share."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -23,40 +23,47 @@ err_console = Console(stderr=True, soft_wrap=True)
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="misground")
 def cli() -> None:
-    """MIS-Ground: certain spatial questions about CT and MRI scans, for vision-language models.
+    """MIS-Ground: spatial questions on CT and MRI for vision-language models.
+
+    Every answer is computed from label maps, and only relations that are certain are asked.
 
     \b
-    misground demo                                      everything once, on made-up bodies
-    misground build totalsegmentator:DATA -o BENCHMARK  from your own scans
+    Examples:
+      misground demo                                      # on synthetic bodies
+      misground build totalsegmentator:DATA -o BENCHMARK  # from your own scans
     """
 
 
 def workers_option(function: Any) -> Any:
-    """The option --workers."""
+    """Add the option `--workers` to a command."""
     return click.option(
         "--workers",
         type=click.IntRange(min=1),
         default=available_workers,
-        help="Worker processes.  [default: one a processor]",
+        help="Number of worker processes.  [default: one per processor]",
     )(function)
 
 
 class PlaceParam(click.ParamType[Place]):
-    """A folder to write, or a URL of an object store."""
+    """Type of an option that names an output folder or a URL of an object store."""
 
     name = "place"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Place:  # noqa: ARG002
-        """As `parse_place`."""
+        """Parse the value with `parse_place`."""
         return parse_place(value) if isinstance(value, str) else value
 
 
 class StoppedError(MisgroundError):
-    """The user stopped a command; the text says what that leaves."""
+    """The user stopped a command; the message says what was kept."""
 
 
 def when_stopped(text: str) -> Callable[[Command], Command]:
-    """A decorator of a command: Ctrl-C ends it with this line, which says what is kept."""
+    """Make a decorator for a command that Ctrl-C ends with one line.
+
+    Args:
+        text: What the interrupted command leaves behind, and what to do next.
+    """
 
     def decorate(command: Command) -> Command:
         @wraps(command)
@@ -73,7 +80,7 @@ def when_stopped(text: str) -> Callable[[Command], Command]:
 
 @contextmanager
 def stopped_by_sigterm() -> Iterator[None]:
-    """SIGTERM, which schedulers send, stops as Ctrl-C does: workers ended, one line."""
+    """Treat SIGTERM, which schedulers send, like Ctrl-C: end the workers and print one line."""
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
@@ -86,5 +93,5 @@ def stopped_by_sigterm() -> Iterator[None]:
 
 
 def size_text(size: float) -> str:
-    """A number of bytes for people."""
+    """Write a number of bytes for people, such as "3.4 GB"."""
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"

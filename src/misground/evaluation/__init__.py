@@ -1,4 +1,4 @@
-"""Asking models the questions of a benchmark: prompt, answer extraction, providers, runs, results.
+"""Asking models the questions of a benchmark: providers, runs, scoring and results.
 
-Importing this package imports neither inspect_ai nor torch; its modules that need them do.
+Importing this package imports neither inspect_ai nor torch; the modules that need them do.
 """

@@ -11,10 +11,10 @@ from misground.errors import UsageError
 
 @contextlib.contextmanager
 def alone(log_dir: Path) -> Iterator[None]:
-    """Hold the folder, which is made where it is not there; the lock goes with the process.
+    """Create the log folder if needed, and lock it; the lock ends with the process.
 
     Raises:
-        UsageError: another run holds it, or it cannot be written.
+        UsageError: Another run holds the lock, or the folder cannot be written to.
     """
     try:
         log_dir.mkdir(parents=True, exist_ok=True)
@@ -22,11 +22,11 @@ def alone(log_dir: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout as error:
         raise UsageError(
-            f"{log_dir}: another run is going on there: wait for it, or name another --log-dir"
+            f"--log-dir {log_dir} is in use by another run: wait for it to end, or choose another --log-dir"
         ) from error
     except OSError as error:
         raise UsageError(
-            f"--log-dir {log_dir}: cannot be written ({error.strerror}): name another"
+            f"--log-dir {log_dir} cannot be written to ({error.strerror}): choose another folder"
         ) from error
     try:
         yield

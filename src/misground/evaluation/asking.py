@@ -1,4 +1,4 @@
-"""Which question is being asked just now: known to our baselines, never sent to a model."""
+"""The question that is being asked: our baselines read it, and no model ever sees it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -9,15 +9,18 @@ from typing import Any
 from misground.benchmark.load import Benchmark
 from misground.errors import WorkError
 
-SEED_BITS = 31  # what every engine takes as the seed of a request
+SEED_BITS = 31  # every engine accepts a seed of this size
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A question as it stands in the benchmark, its answer included.
+    """A question as the benchmark stores it, with its answer.
 
-    question: a row of `records.schemas.QUESTIONS`. seed: of this question in this epoch (`sample_seed`).
-    benchmark: where the question is from.
+    Attributes:
+        benchmark: The benchmark that the question comes from.
+        question: A row of `records.schemas.QUESTIONS`.
+        epoch: Number of the epoch, from 1.
+        seed: Seed of this question in this epoch; see `sample_seed`.
     """
 
     benchmark: Benchmark
@@ -30,26 +33,36 @@ _asking: ContextVar[Asking] = ContextVar("misground_asking")
 
 
 def tell(asking: Asking) -> None:
-    """Make a question known to what is called from here on, in this task alone."""
+    """Make a question available to `asked` in the current asynchronous task."""
     _asking.set(asking)
 
 
 def asked() -> Asking:
-    """The question that is being asked.
+    """Return the question that is being asked.
 
     Raises:
-        WorkError: none is, because another task than ours calls the model.
+        WorkError: No question is being asked: another task than ours calls the model.
     """
     found = _asking.get(None)
     if found is None:
-        raise WorkError("this model answers questions of the task misground/benchmark alone")
+        raise WorkError(
+            "a baseline was called from another task, and answers only the task misground/benchmark"
+        )
     return found
 
 
 def sample_seed(seed: int, question_id: str, epoch: int) -> int:
-    """The seed of one question in one epoch, in [0, 2^31): the same wherever and whenever it is asked.
+    """Compute the seed of one question in one epoch, the same on every machine.
 
-    One seed for all would give an engine that honours it the same answer in every epoch.
+    With a single seed for all epochs, an engine that honours it would give the same answer in each.
+
+    Args:
+        seed: Seed of the run.
+        question_id: Id of the question.
+        epoch: Number of the epoch.
+
+    Returns:
+        A whole number in [0, 2^31).
     """
     key = f"{seed}/{question_id}/{epoch}".encode()
     return int.from_bytes(hashlib.sha256(key).digest()[:8], "big") >> (64 - SEED_BITS)

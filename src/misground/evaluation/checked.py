@@ -1,4 +1,4 @@
-"""A benchmark is validated before a model is asked its questions, once for each state of its files."""
+"""Validation of a benchmark before a run, once for each state of its files."""
 
 import hashlib
 from collections.abc import Callable
@@ -15,10 +15,19 @@ def check_benchmark(
     workers: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> str:
-    """The stamp of a benchmark that passes every check; nothing is checked where `stamp` is it already.
+    """Validate a benchmark, unless its files are the same as at the last validation.
+
+    Args:
+        benchmark: The benchmark.
+        stamp: `files_stamp` at the last validation; None if there was none.
+        workers: Number of worker processes.
+        progress: Called with (done, total) cases.
+
+    Returns:
+        The stamp of the files that passed every check.
 
     Raises:
-        UsageError: a check fails; it names the first.
+        UsageError: A check fails; the message names the first.
     """
     found = files_stamp(benchmark.root)
     if found == stamp:
@@ -27,14 +36,14 @@ def check_benchmark(
     failed = [check for check in report.checks if not check.ok]
     if failed:
         raise UsageError(
-            f"{benchmark.root} fails {len(failed)} of {len(report.checks)} checks, first {failed[0].name}: "
-            f"{failed[0].problems[0]}: see `misground validate`, and build it again"
+            f"{benchmark.root} fails {len(failed)} of {len(report.checks)} checks, the first is "
+            f"{failed[0].name} ({failed[0].problems[0]}): run misground validate, and build it again"
         )
     return found
 
 
 def files_stamp(root: Path) -> str:
-    """Changes whenever a file of the benchmark does: names, sizes, times."""
+    """Hash the names, sizes and times of a benchmark's Parquet files."""
     files = sorted(path for path in root.rglob("*.parquet") if path.is_file())
-    told = [f"{path.relative_to(root)} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()
+    lines = [f"{path.relative_to(root)} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -1,14 +1,14 @@
-"""What a run declares: the one sampler, stated to every engine, and the paper's set-up as the default."""
+"""The declared sampler, which every engine is told to use, and the paper's settings as defaults."""
 
 from typing import Final
 
 TEMPERATURE: Final = 0.5
 TOP_P: Final = 0.8
-"""The declared sampler, with top-k off: DESIGN's, so that a paired gain compares the decoding rule alone. The
-temperature is the paper's."""
+"""The declared sampler, without top-k: the same for both decodings, so that a paired comparison measures the
+decoding rule only. The temperature is the paper's; see docs/evaluation.md."""
 
 MAX_TOKENS: Final = 8912
-"""Of a reply at most, as in the paper."""
+"""Maximum number of tokens per reply, as in the paper."""
 
 EPOCHS: Final = 5
-"""How often each question is asked (ours: the paper says several)."""
+"""Number of times each question is asked (our choice; the paper says several)."""

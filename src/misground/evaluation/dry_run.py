@@ -1,4 +1,4 @@
-"""What a run would cost, before it is made: counts, tokens, pictures, time and money."""
+"""Estimates of a run before it starts: counts, tokens, pictures, time and money."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,18 +11,19 @@ from misground.evaluation.samples import ViewSize
 from misground.evaluation.selection import Row
 
 REPLY_TOKENS: Final = 400
-"""Tokens of a reply with reasons, where nothing better is known (ours)."""
+"""Expected tokens of a reply with reasoning (our estimate)."""
 SHORT_REPLY_TOKENS: Final = 8
+"""Expected tokens of a reply without reasoning (our estimate)."""
 TOKENS_A_SECOND: Final = 50.0
-"""Of one reply (ours): what a hosted model or a server with a fitting GPU gives."""
+"""Tokens per second of one reply from a hosted model or a server with a suitable GPU (our estimate)."""
 
 CONNECTIONS: Final = 10
-"""Calls at a time, unless told: inspect_ai's own number."""
+"""Default number of calls at a time, the same as inspect_ai's."""
 
 
 @dataclass(frozen=True)
 class Prices:
-    """Of a million tokens, of prompts and of replies."""
+    """Prices of a million prompt tokens and of a million reply tokens."""
 
     prompt: float
     reply: float
@@ -30,12 +31,12 @@ class Prices:
 
 @dataclass(frozen=True)
 class Gpus:
-    """The GPUs that serve a model, taken together.
+    """All GPUs that serve a model.
 
     Attributes:
-        count: GPUs of all servers.
-        rate: reply tokens a second that they write together under full load.
-        price: of one GPU for an hour; None if unknown.
+        count: Number of GPUs of all servers.
+        rate: Reply tokens per second of all GPUs together under full load.
+        price: Price of one GPU hour; None if unknown.
     """
 
     count: int
@@ -45,12 +46,21 @@ class Gpus:
 
 @dataclass(frozen=True)
 class DryRun:
-    """Totals over all epochs. Times and costs are estimates.
+    """The size of a run, and estimates of what it takes.
 
     Attributes:
-        cost: of the tokens; None without prices.
-        gpu_hours: GPUs times hours; None where the GPUs are unknown.
-        gpu_cost: of these hours; None without a price.
+        questions: Number of questions.
+        items: Number of items that they belong to.
+        epochs: Number of times each question is asked.
+        by_task: Number of questions per task.
+        by_kind: Number of questions that show nothing ("text"), a slice ("2d") or a stack ("3d").
+        pictures: Pictures sent, over all epochs.
+        prompt_tokens: Estimated tokens of the prompts, over all epochs.
+        reply_tokens: Estimated tokens of the replies, over all epochs.
+        seconds: Estimated time.
+        cost: Estimated cost of the tokens; None without prices.
+        gpu_hours: Number of GPUs times hours; None if the GPUs are unknown.
+        gpu_cost: Cost of these hours; None without a price.
     """
 
     questions: int
@@ -68,15 +78,15 @@ class DryRun:
 
     @property
     def calls(self) -> int:
-        """Questions times epochs."""
+        """Number of calls: questions times epochs."""
         return self.questions * self.epochs
 
 
 def parse_prices(text: str) -> Prices:
-    """`2.5,10` as prices of a million tokens.
+    """Parse prices of a million tokens, such as "2.5,10".
 
     Raises:
-        UsageError: it is no pair of numbers of at least 0.
+        UsageError: The text is not a pair of numbers of at least 0.
     """
     try:
         prompt, reply = (float(part) for part in text.split(","))
@@ -84,16 +94,20 @@ def parse_prices(text: str) -> Prices:
         prompt = reply = -1.0
     if not (0 <= prompt < float("inf") and 0 <= reply < float("inf")):
         raise UsageError(
-            f"--prices is {text!r}, expected two numbers for a million tokens in and out, as 2.5,10"
+            f"--prices is {text!r}, expected two numbers, the prices of a million prompt and reply tokens, "
+            "such as 2.5,10"
         )
     return Prices(prompt, reply)
 
 
 def parse_gpus(text: str) -> Gpus:
-    """`2,1500` or `2,1500,2.50` as GPUs, reply tokens a second of all of them, and the price of a GPU hour.
+    """Parse the number of GPUs, their reply tokens per second, and the price of a GPU hour.
+
+    Args:
+        text: "COUNT,RATE" or "COUNT,RATE,PRICE", such as "2,1500" or "2,1500,2.50".
 
     Raises:
-        UsageError: it is something else.
+        UsageError: The text is something else.
     """
     try:
         count, rate, *price = text.split(",")
@@ -102,8 +116,8 @@ def parse_gpus(text: str) -> Gpus:
         gpus = Gpus(0, 0.0)
     if not (gpus.count >= 1 and 0 < gpus.rate < float("inf") and 0 <= (gpus.price or 0.0) < float("inf")):
         raise UsageError(
-            f"--gpus is {text!r}, expected the number of GPUs, their reply tokens a second, and optionally "
-            "the price of a GPU hour, as 2,1500,2.50"
+            f"--gpus is {text!r}, expected the number of GPUs, their total reply tokens per second and, "
+            "optionally, the price of a GPU hour, such as 2,1500,2.50"
         )
     return gpus
 
@@ -119,17 +133,17 @@ def dry_run(
     prices: Prices | None = None,
     gpus: Gpus | None = None,
 ) -> DryRun:
-    """Count what would be asked, and estimate the rest.
+    """Count the questions, and estimate tokens, time and cost.
 
     Args:
-        questions: those that are asked, of rows of `records.schemas.QUESTIONS`.
-        sizes: of their views.
-        epochs: how often each is asked.
-        reply_tokens: expected of a reply.
-        connections: calls at a time.
-        tokens_a_second: of each of these.
-        prices: of a million tokens.
-        gpus: those of the servers; their rate replaces `connections` and `tokens_a_second`.
+        questions: Questions to ask, rows of `records.schemas.QUESTIONS`.
+        sizes: Sizes of their views by view id.
+        epochs: Number of times each question is asked.
+        reply_tokens: Expected tokens per reply.
+        connections: Number of calls at a time.
+        tokens_a_second: Tokens per second of each call.
+        prices: Prices of a million tokens.
+        gpus: GPUs of the servers; their rate replaces `connections` and `tokens_a_second`.
     """
     prompts = epochs * sum(prompt_tokens(question, sizes) for question in questions)
     calls = epochs * len(questions)

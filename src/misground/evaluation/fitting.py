@@ -1,4 +1,4 @@
-"""Whether a model can be asked these questions, and how long its replies may be."""
+"""Checks that a model can take the questions, and a limit on the length of its replies."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -9,19 +9,28 @@ from misground.evaluation.models import Ready
 from misground.evaluation.samples import ViewSize
 from misground.evaluation.selection import Row
 
-# Estimates, on the safe side, for models whose tokenizer is not at hand.
+# Conservative estimates for models whose tokenizer is not available here.
 CHARACTERS_A_TOKEN: Final = 3
-PIXELS_A_TOKEN: Final = 28 * 28  # a patch of Qwen2-VL, the finest among usual ones
+PIXELS_A_TOKEN: Final = 28 * 28  # a patch of Qwen2-VL, the smallest of the common ones
 SMALLEST_REPLY: Final = 64
 
 
 def kind(question: Row) -> str:
-    """What a question shows: "text", "2d" or "3d"."""
+    """Return what a question shows: nothing ("text"), a slice ("2d") or a stack ("3d")."""
     return "text" if question["view_id"] is None else str(question["dimension"])
 
 
 def check_takes(takes: frozenset[str] | None, questions: Sequence[Row], model: str) -> None:
-    """Raises UsageError where questions show what the model cannot take; it names the filter that helps."""
+    """Check that a model takes everything that the questions show.
+
+    Args:
+        takes: Kinds that the model takes ("text", "2d", "3d"); None if unknown.
+        questions: Questions to ask.
+        model: Name of the model, for the message.
+
+    Raises:
+        UsageError: Some questions show something else; the message names the filter that leaves them out.
+    """
     if takes is None:
         return
     shown = {kind(question) for question in questions}
@@ -33,16 +42,16 @@ def check_takes(takes: frozenset[str] | None, questions: Sequence[Row], model: s
     elif takes == {"3d"}:
         advice = "add --filter dimension=3d,condition=image|blank"
     else:
-        advice = "leave these out by --filter"
+        advice = "leave them out with --filter"
     words = {"text": "text", "2d": "slices", "3d": "stacks"}
     raise UsageError(
-        f"{model} takes {' and '.join(words[name] for name in sorted(takes))} alone, and {count} of "
+        f"{model} takes only {' and '.join(words[name] for name in sorted(takes))}, and {count} of "
         f"{len(questions)} questions show something else: {advice}"
     )
 
 
 def prompt_tokens(question: Row, sizes: Mapping[str, ViewSize]) -> int:
-    """About how many tokens a prompt takes: 3 characters, or 28 x 28 pixels, a token (estimates of ours)."""
+    """Estimate the tokens of a prompt, at 3 characters or 28 x 28 pixels per token."""
     size = sizes.get(question["view_id"]) if question["view_id"] else None
     text = len(prompt_text(question, size.frames if size else 0)) // CHARACTERS_A_TOKEN
     return text + (0 if size is None else size.frames * -(-size.width * size.height // PIXELS_A_TOKEN))
@@ -51,10 +60,19 @@ def prompt_tokens(question: Row, sizes: Mapping[str, ViewSize]) -> int:
 def fitting_tokens(
     questions: Sequence[Row], sizes: Mapping[str, ViewSize], model: Ready, wanted: int
 ) -> tuple[int, tuple[str, ...]]:
-    """How many new tokens are asked for, and what is said where that is fewer than wanted.
+    """Limit the tokens of a reply to what the context of the model leaves.
 
-    A local model knows its tokens: its provider cuts each reply to what the prompt leaves. For a server, the
-    longest prompt is estimated.
+    The provider of a local model counts the tokens of each prompt and shortens the reply itself. For a
+    server, the longest prompt is estimated here.
+
+    Args:
+        questions: Questions to ask.
+        sizes: Sizes of their views by view id.
+        model: The model.
+        wanted: Tokens per reply that the user asked for.
+
+    Returns:
+        The number of tokens to ask for, and notes for the terminal if replies may be shorter than wanted.
     """
     context = model.context_length
     if context is None:
@@ -63,13 +81,14 @@ def fitting_tokens(
         if context >= wanted + max(prompt_tokens(question, sizes) for question in questions):
             return wanted, ()
         return wanted, (
-            f"the model's context is {context:,} tokens: a reply has at most what its prompt leaves of them, "
-            f"instead of {wanted:,}",
+            f"the context of the model holds {context:,} tokens: a reply gets what its prompt leaves, at "
+            f"most {wanted:,}",
         )
     left = context - max(prompt_tokens(question, sizes) for question in questions)
     fits = min(wanted, max(left, context // 4, SMALLEST_REPLY))
     if fits == wanted:
         return wanted, ()
     return fits, (
-        f"the model's context is {context:,} tokens: replies have at most {fits:,}, not {wanted:,}",
+        f"the context of the model holds {context:,} tokens: replies get at most {fits:,} instead of "
+        f"{wanted:,}",
     )

@@ -1,4 +1,4 @@
-"""The user's message: the prompt, and the pictures of the view before it."""
+"""The user's message: the pictures of the view, then the prompt."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -10,13 +10,13 @@ StackInput = Literal["images", "video", "volume"]
 
 
 def user_message(text: str, frames: Sequence[bytes], stack_input: StackInput = "images") -> ChatMessageUser:
-    """One message, pictures first.
+    """Make one message, with the pictures first.
 
     Args:
-        text: the prompt.
-        frames: PNG files in display order; none for a text-only question, one for a slice.
-        stack_input: "images": the pictures of a stack are numbered. "video", "volume": they stand without
-            words between them, and the provider makes one input of them.
+        text: The prompt.
+        frames: PNG files in display order: none for a text-only question, one for a slice.
+        stack_input: "images" to number the pictures of a stack; "video" or "volume" to send them without
+            words between them, so that the provider joins them to one input.
     """
     content: list[Content] = []
     for number, frame in enumerate(frames, start=1):
@@ -28,7 +28,7 @@ def user_message(text: str, frames: Sequence[bytes], stack_input: StackInput = "
 
 
 def without_pictures(message: ChatMessageUser, note: str) -> ChatMessageUser:
-    """The message with `note` in the place of its pictures, for logs that shall not hold them."""
+    """Replace the pictures of a message by `note`, for logs that must not hold them."""
     if isinstance(message.content, str):
         return message
     texts: list[Content] = [part for part in message.content if isinstance(part, ContentText)]

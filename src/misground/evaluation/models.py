@@ -17,18 +17,20 @@ from misground.evaluation.served_rule import served_rule
 from misground.evaluation.serving import Engine, Served, check_model, probe
 from misground.evaluation.settings import EvalSettings
 
-"""Providers that run a model here."""
-
 NO_CUTS: Final = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0}
-"""What these engines would otherwise take from the model's own files beside the declared sampler."""
+"""Settings that these engines would otherwise take from the model's own files."""
 
 
 @dataclass(frozen=True)
 class Ready:
-    """A model to be asked.
+    """A model that is ready to be asked.
 
-    description: for the run record. scopes: what a stored reply depends on beside the request.
-    context_length: tokens of prompt and reply together, where known. notes: lines for the terminal.
+    Attributes:
+        model: The model of inspect_ai.
+        description: Facts about the model, for the run record.
+        scopes: What a cached reply depends on in addition to the request.
+        context_length: Maximum tokens of prompt and reply together; None if unknown.
+        notes: Lines for the terminal.
     """
 
     model: Model
@@ -39,36 +41,42 @@ class Ready:
 
     @property
     def takes(self) -> frozenset[str] | None:
-        """What questions it can be asked ("text", "2d", "3d"); None: unknown, as of a server."""
+        """Kinds of questions that it takes ("text", "2d", "3d"); None if unknown, as for a server."""
         return getattr(self.model.api, "takes", None)
 
 
 def ready(settings: EvalSettings, base_urls: Sequence[str] = ()) -> Ready:
-    """The model of a run.
+    """Get the model of a run.
+
+    Args:
+        settings: Settings of the run.
+        base_urls: Addresses of the servers of the model; empty for a hosted or local model.
 
     Raises:
-        UsageError: it does not exist, its extra or key is missing, its server cannot be reached or does not
-            serve it, or it cannot decode as asked. One line that says what to do.
+        UsageError: The model does not exist, its extra or API key is missing, its server cannot be reached or
+            does not serve it, or it does not support the decoding. The message says what to do.
     """
     if settings.baseline or settings.local:
         if base_urls:
-            raise UsageError(f"{settings.model} runs here: leave --base-url out")
+            raise UsageError(
+                f"{settings.model} runs on this machine and needs no server: leave --base-url out"
+            )
         return _local(settings)
     if base_urls:
         return _served(settings, base_urls)
     if settings.decoding == "semantic":
         raise UsageError(
-            f"--decoding semantic cannot be had from {settings.model}: use misground-hf/MODEL, or a vLLM or "
-            "SGLang server that has the rule loaded, named by --base-url"
+            f"{settings.model} does not support --decoding semantic: use misground-hf/MODEL, or a vLLM or "
+            "SGLang server that has the rule loaded, with --base-url"
         )
     if settings.stacks == "video":
-        raise UsageError("--stacks video goes to a vLLM server: name it by --base-url")
+        raise UsageError("--stacks video needs a vLLM server: give its address with --base-url")
     if "/" not in settings.model:
         raise UsageError(
-            f"--model {settings.model}: expected PROVIDER/NAME, or with --base-url URL the name of a model "
-            "that is served there"
+            f"--model is {settings.model!r}, expected PROVIDER/NAME, or --base-url URL and the name of a "
+            "model on that server"
         )
-    with _told(settings.model):
+    with _model_errors(settings.model):
         return Ready(get_model(settings.model, **settings.model_args))
 
 
@@ -82,7 +90,7 @@ def _local(settings: EvalSettings) -> Ready:
         }
         arguments |= {"decoding": "semantic", **rule}
         arguments |= {"table": settings.table} if settings.table else {}
-    with _told(settings.model):
+    with _model_errors(settings.model):
         model = get_model(settings.model, **arguments)
     described: dict[str, Any] = model.api.describe()  # type: ignore[attr-defined]
     length: int | None = getattr(model.api, "context_length", None)
@@ -113,8 +121,8 @@ def _served(settings: EvalSettings, base_urls: Sequence[str]) -> Ready:
         described |= rule.description
         scopes |= rule.scopes
     config = GenerateConfig(extra_body=body or None)
-    # By way of `spread` for one server too: its address is then no part of what a stored reply is found by.
-    with _told(settings.model):
+    # `spread` even for one server: its address is then not part of the key of a cached reply.
+    with _model_errors(settings.model):
         model = get_model(
             f"misground-spread/{provider}/{name}",
             base_url=" ".join(base_urls),
@@ -129,8 +137,8 @@ def _served(settings: EvalSettings, base_urls: Sequence[str]) -> Ready:
 def _route(settings: EvalSettings) -> tuple[str, str]:
     """The provider of inspect_ai, and the name of the model there.
 
-    A server at an address is asked by OpenAI's protocol unless the model names a hosted provider:
-    inspect_ai's own providers for vLLM and SGLang, which start servers, keep one address a model.
+    Servers are called with OpenAI's protocol unless the model names a hosted provider. inspect_ai's own
+    providers for vLLM and SGLang are not used: they start servers, and keep one address per model.
     """
     provider, _, name = settings.model.partition("/")
     video = settings.stacks == "video"
@@ -141,7 +149,10 @@ def _route(settings: EvalSettings) -> tuple[str, str]:
         return f"{'misground-vllm' if video else provider}/{service}", name
     if provider in _hosted():
         if video:
-            raise UsageError(f"--stacks video goes to a vLLM server, and {settings.model} is none")
+            raise UsageError(
+                f"--stacks video needs a vLLM server, and {settings.model} names a hosted provider: leave "
+                "--stacks out"
+            )
         return provider, name
     return ("misground-vllm/vllm" if video else "openai-api/vllm"), settings.model
 
@@ -153,9 +164,9 @@ def _hosted() -> frozenset[str]:
 
 
 def _key(provider: str) -> str | None:
-    """The key of a server, that of its service alone: a key of OpenAI goes to no other server.
+    """The API key of a server, from its service's own variable: OpenAI's key goes to no other server.
 
-    A server of one's own often wants none.
+    A self-hosted server often needs none.
     """
     first, _, service = provider.partition("/")
     if first not in {"openai-api", "misground-vllm"}:
@@ -171,8 +182,8 @@ def _engine(provider: str, servers: Sequence[Served]) -> Engine:
 
 
 @contextmanager
-def _told(model: str) -> Any:
-    """What goes wrong when a model is made, as one line."""
+def _model_errors(model: str) -> Any:
+    """Turn errors of making a model into one line."""
     try:
         yield
     except UsageError:
@@ -184,7 +195,7 @@ def _told(model: str) -> Any:
 
 
 def one_line(error: BaseException, longest: int = 300) -> str:
-    """An exception's message without markup or line breaks."""
+    """Return the message of an exception without markup or line breaks."""
     text = str(getattr(error, "message", None) or error) or type(error).__name__
     try:
         text = Text.from_markup(text).plain

@@ -1,7 +1,7 @@
-"""A long run in parts, one after another, each with a log of its own.
+"""Splitting a long run into parts that are asked one after another, each with its own log.
 
-inspect_ai keeps some 30 kB in memory for each sample of a log until that log ends (its task, its score, its
-summary), and goes through all summaries for each sample: 33,864 questions five times over would take 5 GB.
+inspect_ai keeps about 30 kB in memory for each sample of a log until that log ends (its task, score and
+summary), and goes through all summaries for each sample: 33,864 questions in five epochs would take 5 GB.
 """
 
 from collections.abc import Sequence
@@ -19,19 +19,20 @@ SAMPLES: Final = 5_000
 
 @dataclass(frozen=True)
 class Part:
-    """Questions that share a log, and the folder that it lies in."""
+    """Questions that share a log, and the folder of that log."""
 
     folder: Path
     questions: Sequence[Row]
 
 
 def parts(questions: Sequence[Row], epochs: int, log_dir: Path, samples: int) -> list[Part]:
-    """The parts of a run: questions in their order, in logs of about equally many samples.
+    """Split a run into parts with about the same number of samples.
 
     Args:
-        questions: all of the run. epochs: how often each is asked.
-        log_dir: holds the log of a run that is one part, and the folders of several.
-        samples: of a log at most; a question's epochs stay together.
+        questions: All questions of the run, in order.
+        epochs: Number of times each question is asked.
+        log_dir: Folder of the run. It holds the log if there is one part, else one folder per part.
+        samples: Maximum number of samples per log; the epochs of a question stay together.
     """
     most = max(1, samples // epochs)
     count = -(-len(questions) // most)
@@ -46,7 +47,7 @@ def parts(questions: Sequence[Row], epochs: int, log_dir: Path, samples: int) ->
 
 
 def newest_logs(log_dir: Path) -> list[str]:
-    """The newest log of each part that has begun, in the order of the parts."""
+    """Find the newest log of each part that has started, in the order of the parts."""
     newest: dict[str, str] = {}
     for info in list_eval_logs(str(log_dir), descending=True):
         newest.setdefault(info.name.rpartition("/")[0], info.name)

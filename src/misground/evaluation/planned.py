@@ -1,4 +1,4 @@
-"""What a run would ask, and where its results would go, before anything is asked."""
+"""The plan of a run: its questions, and where its results go."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,13 @@ from misground.evaluation.settings import EvalSettings
 
 @dataclass(frozen=True)
 class Planned:
-    """What a run would ask, before anything is asked."""
+    """The plan of a run, made before anything is asked.
+
+    Attributes:
+        benchmark: The benchmark.
+        questions: Questions to ask, in the order of the benchmark.
+        settings: Settings of the run.
+    """
 
     benchmark: Benchmark
     questions: Sequence[Row]
@@ -21,32 +27,36 @@ class Planned:
 
     @cached_property
     def sizes(self) -> dict[str, ViewSize]:
-        """How much each view shows that is asked about."""
+        """Sizes of the views of all questions, by view id."""
         return view_sizes(self.benchmark, (row["view_id"] for row in self.questions if row["view_id"]))
 
     @property
     def calls(self) -> int:
-        """Questions times epochs."""
+        """Number of calls: questions times epochs."""
         return len(self.questions) * self.settings.times
 
     @property
     def run_id(self) -> str:
-        """Of these settings on this benchmark."""
+        """Id of these settings on this benchmark."""
         return self.settings.run_id(self.benchmark.content_hash)
 
 
 def plan(out: Path, settings: EvalSettings) -> Planned:
-    """Which questions a run would ask.
+    """Choose the questions of a run.
+
+    Args:
+        out: The benchmark folder.
+        settings: Settings of the run.
 
     Raises:
-        UsageError: the folder is no benchmark, or the filter and the limit leave nothing.
+        UsageError: The folder is not a benchmark, or the filter and the limit leave no question.
     """
     opened = open_benchmark(out)
     return Planned(opened, chosen_questions(opened, settings.wanted, settings.limit), settings)
 
 
 def default_log_dir(planned: Planned) -> Path:
-    """Where a run goes unless told: equal settings lead to the same folder, so that the same call resumes."""
+    """Name the default folder of a run: equal settings give the same folder, so the same command resumes."""
     settings = planned.settings
     model = "-".join(part for part in Path(settings.model).parts if part not in {"/", "\\"})[-60:]
     root = planned.benchmark.root.resolve()

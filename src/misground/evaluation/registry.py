@@ -1,4 +1,4 @@
-"""What inspect_ai finds by the entry point: the task and our models, whose code is imported on use."""
+"""Entry point for inspect_ai: the task and our model providers, imported only when they are used."""
 
 from typing import cast
 
@@ -11,7 +11,7 @@ __all__ = ["benchmark", "huggingface", "ours", "served_video", "spread", "volume
 
 @modelapi(name="misground")
 def ours() -> type[ModelAPI]:
-    """`misground/oracle`, `misground/random`, `misground/anatomy-prior`."""
+    """Baselines: `misground/oracle`, `misground/random`, `misground/anatomy-prior`."""
     from misground.evaluation.providers.baselines import baseline
 
     return cast(type[ModelAPI], baseline)
@@ -19,7 +19,7 @@ def ours() -> type[ModelAPI]:
 
 @modelapi(name="misground-hf")
 def huggingface() -> type[ModelAPI]:
-    """`misground-hf/MODEL`: a local model of transformers."""
+    """Local models of transformers: `misground-hf/MODEL`."""
     from misground.evaluation.providers.local import HuggingFaceAPI
 
     return HuggingFaceAPI
@@ -27,7 +27,7 @@ def huggingface() -> type[ModelAPI]:
 
 @modelapi(name="misground-volume")
 def volume() -> type[ModelAPI]:
-    """`misground-volume/FAMILY/MODEL`: a local model that takes a volume."""
+    """Local models that take volumes: `misground-volume/FAMILY/MODEL`."""
     from misground.evaluation.providers.volume import VolumeAPI
 
     return VolumeAPI
@@ -35,7 +35,7 @@ def volume() -> type[ModelAPI]:
 
 @modelapi(name="misground-vllm")
 def served_video() -> type[ModelAPI]:
-    """`misground-vllm/SERVICE/MODEL`: a vLLM server to which a stack is sent as one video."""
+    """vLLM servers that get a stack as one video: `misground-vllm/SERVICE/MODEL`."""
     from misground.evaluation.providers.vllm_video import VLLMVideoAPI
 
     return VLLMVideoAPI
@@ -43,7 +43,7 @@ def served_video() -> type[ModelAPI]:
 
 @modelapi(name="misground-spread")
 def spread() -> type[ModelAPI]:
-    """`misground-spread/PROVIDER/MODEL`: several servers of one model."""
+    """Several servers of one model: `misground-spread/PROVIDER/MODEL`."""
     from misground.evaluation.providers.spread import SpreadAPI
 
     return SpreadAPI

@@ -1,4 +1,4 @@
-"""Whether a reply is one at all, checked where it comes from: before it is stored for ever."""
+"""A check that a reply is valid, made in the provider before the reply is cached."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ _GUARDED = "_misground_guarded"
 
 
 def guard(model: Model) -> None:
-    """Make a model's provider raise where its reply is none; a stored reply is then always a good one."""
+    """Make the provider of a model raise an error for an invalid reply, so that none is cached."""
     if not hasattr(model.api, _GUARDED):
         setattr(model.api, "generate", _guarded(model.api))  # noqa: B010
         setattr(model.api, "should_retry", _retrying(model.api))  # noqa: B010
@@ -37,40 +37,43 @@ def _retrying(api: ModelAPI) -> Callable[[Exception], Any]:
     should_retry = api.should_retry
 
     def retrying(ex: Exception) -> Any:
-        return isinstance(ex, json.JSONDecodeError) or should_retry(ex)  # half a body: a passing fault
+        return isinstance(ex, json.JSONDecodeError) or should_retry(ex)  # a truncated body: worth a retry
 
     return retrying
 
 
 def check_reply(output: ModelOutput) -> None:
-    """Raises WorkError where a reply holds no message, or is in truth a server's complaint.
+    """Check that a reply is a message of the model.
 
-    Providers turn a prompt that does not fit into a reply that ends by "model_length", with the complaint as
-    its text; a provider's filter is a refusal, and no error.
+    Providers turn the error for a prompt that is too long into a reply with the stop reason "model_length"
+    and the error as its text. A reply that the provider's content filter withheld is a refusal, not an error.
+
+    Raises:
+        WorkError: The reply holds no message, or an error of the server.
     """
     if not output.choices:
-        raise WorkError("the reply holds no message (no choices)")
+        raise WorkError("the reply contains no message (no choices)")
     used = output.usage.output_tokens if output.usage else 0
     if output.stop_reason == "model_length" and not used:
-        raise WorkError(f"the prompt does not fit the model: {_line(output.completion)}")
+        raise WorkError(f"the prompt is too long for the model: {_line(output.completion)}")
     if output.error and output.stop_reason != "content_filter":
-        raise WorkError(f"the model's server says: {_line(output.error)}")
+        raise WorkError(f"the server reports an error: {_line(output.error)}")
 
 
 def reason(error: BaseException) -> str:
-    """What went wrong, in one line for people."""
+    """Describe an error in one line for people."""
     while isinstance(error, RetryError):
         error = error.last_attempt.exception() or error
         if isinstance(error, RetryError) and not error.last_attempt.failed:
             break
     name = type(error).__name__
     if isinstance(error, json.JSONDecodeError):
-        return f"the reply is no JSON: {_line(str(error))}"
+        return f"the reply is not valid JSON: {_line(str(error))}"
     if isinstance(error, WorkError):
         return _line(str(error))
     status = getattr(error, "status_code", None)
-    told = f"{name} ({status})" if isinstance(status, int) else name
-    return f"{told}: {_line(str(error))}" if str(error) else told
+    kind = f"{name} ({status})" if isinstance(status, int) else name
+    return f"{kind}: {_line(str(error))}" if str(error) else kind
 
 
 def _line(text: str, longest: int = 300) -> str:

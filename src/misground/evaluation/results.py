@@ -1,4 +1,4 @@
-"""results.parquet: the stable record of a run, made from inspect_ai's log, few samples in memory at once."""
+"""results.parquet, the stable record of a run, written from inspect_ai's logs a few samples at a time."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,38 +26,38 @@ _ASKED: Final = [name for name in RESULTS.names if name in QUESTIONS.names]
 
 @dataclass
 class Tally:
-    """How a run went: outcomes, and the reasons of errors with how often each occurred."""
+    """Counts of a run: outcomes, and the reasons of errors."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
 
     def add(self, outcome: str, reason: str | None = None) -> None:
-        """Count one reply."""
+        """Count one outcome, and the reason if it is an error."""
         self.outcomes[outcome] += 1
         if reason:
             self.reasons[reason] += 1
 
     @property
     def answered(self) -> int:
-        """Replies that are scored: all but errors."""
+        """Number of scored replies: all but errors."""
         return self.outcomes.total() - self.outcomes["error"]
 
     @property
     def accuracy(self) -> float | None:
-        """Correct replies among those that are scored; None where there is none."""
+        """Share of correct replies among the scored ones; None if there is none."""
         return self.outcomes["correct"] / self.answered if self.answered else None
 
 
 def write_results(logs: Iterable[str], to: Path, common: Mapping[str, Any]) -> Tally:
-    """Write the rows of all samples in these logs, whole or not at all.
+    """Write one row per sample of these logs. The file is replaced as a whole or not at all.
 
     Args:
-        logs: addresses of logs of inspect_ai, which hold different samples.
-        to: the Parquet file (schema `records.schemas.RESULTS`).
-        common: the columns that are the same in all rows.
+        logs: Addresses of logs of inspect_ai that share no sample.
+        to: The Parquet file (schema `records.schemas.RESULTS`).
+        common: Values of the columns that are the same in all rows.
 
     Raises:
-        WorkError: the disk is full, or the folder cannot be written to.
+        WorkError: The disk is full, or the folder cannot be written to.
     """
     tally = Tally()
     with (
@@ -73,9 +73,9 @@ def write_results(logs: Iterable[str], to: Path, common: Mapping[str, Any]) -> T
 
 
 def outcomes_so_far(logs: Iterable[str]) -> Counter[str]:
-    """The outcomes in these logs, errors left out: they are asked again.
+    """Count the outcomes in these logs, without errors, which are asked again.
 
-    A log of a run that was killed may lack its last few.
+    The log of a run that was killed may lack its last few samples.
     """
     found: Counter[str] = Counter()
     for log in logs:
@@ -86,7 +86,7 @@ def outcomes_so_far(logs: Iterable[str]) -> Counter[str]:
 
 
 def _in_groups(logs: Iterable[str]) -> Iterator[list[EvalSample]]:
-    """The samples of logs in the order of the benchmark, epochs of a question side by side."""
+    """Yield the samples of logs in the order of the benchmark; the epochs of a question follow each other."""
     for log in logs:
         order = read_eval_log(log, header_only=True).eval.dataset.sample_ids or []
         rank = {sample_id: place for place, sample_id in enumerate(order)}
@@ -98,7 +98,7 @@ def _in_groups(logs: Iterable[str]) -> Iterator[list[EvalSample]]:
 
 
 def result_row(sample: EvalSample, common: Mapping[str, Any]) -> dict[str, Any]:
-    """A sample as a row of `records.schemas.RESULTS`."""
+    """Make the row of a sample, of the schema `records.schemas.RESULTS`."""
     row: dict[str, Any] = {**dict.fromkeys(RESULTS.names), **common, "epoch": sample.epoch}
     row |= {name: sample.metadata.get(name) for name in _ASKED}
     outcome, reason = outcome_of_sample(sample)
@@ -121,17 +121,17 @@ def result_row(sample: EvalSample, common: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def stopped(sample: EvalSample) -> bool:
-    """Whether the user stopped the run while this was asked: nothing went wrong, and it has no outcome."""
+    """Whether the user stopped the run during this sample, which then has no outcome."""
     return sample.error is not None and sample.error.message.startswith("CancelledError(")
 
 
 def outcome_of_sample(sample: EvalSample) -> tuple[str, str | None]:
-    """The outcome of a logged sample, and what went wrong where it is an error."""
+    """Return the outcome of a logged sample, and the reason if it is an error."""
     if sample.error is not None:
-        told = sample.metadata.get("error_reason") or sample.error.message
-        return "error", " ".join(str(told).split())[:LONGEST_REASON]
+        text = sample.metadata.get("error_reason") or sample.error.message
+        return "error", " ".join(str(text).split())[:LONGEST_REASON]
     for score in (sample.scores or {}).values():
         outcome = (score.metadata or {}).get("outcome")
         if outcome is not None:
             return str(outcome), None
-    return "error", "the reply was not scored: the run was stopped before"
+    return "error", "the reply was not scored because the run was stopped first"

@@ -1,4 +1,4 @@
-"""A run: checked first, asked by inspect_ai's eval_set, recorded at the end and whenever it is stopped."""
+"""A run: check the benchmark, ask with inspect_ai's eval_set, and record the results, even when stopped."""
 
 import contextlib
 import io
@@ -39,7 +39,7 @@ from misground.records import RESULTS_NAME
 
 _DISK_FULL: Final = "disk full while writing the log: free some space"
 _ERRNO: Final = re.compile(rf"OSError\((?:{'|'.join(map(str, sorted(DISK_FULL)))}),")
-"""How inspect_ai words an error of a log that ended because of a full disk."""
+"""Start of inspect_ai's error text in a log that ended because of a full disk."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,12 @@ class Evaluated:
     """A run that has ended.
 
     Attributes:
-        log_dir: the log folder. results: the results.parquet in it.
-        tally: outcomes, and reasons of errors.
-        calls: calls that the whole run takes, those made earlier included.
-        complete: every question has an outcome that is not an error, in every epoch.
-        stopped: why the run ended before every call was made; None where every call was made.
+        log_dir: The log folder.
+        results: The file results.parquet in it.
+        tally: Outcomes, and reasons of errors.
+        calls: Calls of the whole run, including those made earlier.
+        complete: Whether every question has an outcome that is not an error in every epoch.
+        stopped: Why the run ended early; None if every call was made.
     """
 
     log_dir: Path
@@ -64,7 +65,14 @@ class Evaluated:
 
 @dataclass
 class Following:
-    """Whom a run tells of its progress: lines, the calls and what is known already, each outcome."""
+    """Functions that a run calls to report its progress.
+
+    Attributes:
+        say: Called with a line for the user.
+        begin: Called with the number of calls and the outcomes of earlier calls.
+        outcome: Called with each outcome, and the reason if it is an error.
+        validating: Called with (done, total) cases while the benchmark is validated.
+    """
 
     say: Callable[[str], None] = lambda _: None
     begin: Callable[[int, Counter[str]], None] = lambda _calls, _so_far: None
@@ -85,14 +93,18 @@ def evaluate(
     """Ask every question that has no outcome yet, and write the results.
 
     Args:
-        planned: what is asked. log_dir: where logs, run.json and results.parquet lie.
-        validate: check the benchmark's files first, with so many workers.
-        samples_a_log: at most; a run that goes on keeps to what it began with.
+        planned: The plan of the run.
+        log_dir: Folder for the logs, run.json and results.parquet.
+        transport: How questions reach the model.
+        following: Functions that are called with the progress.
+        validate: Whether to validate the benchmark first.
+        workers: Number of worker processes of the validation.
+        samples_a_log: Maximum number of samples per log; a resumed run keeps its first value.
 
     Raises:
-        UsageError: the benchmark fails its checks, the model cannot be had or cannot be asked these
-            questions, or the folder holds another run, or one that is going on.
-        WorkError: the log or the results cannot be written.
+        UsageError: The benchmark fails a check, the model is not available or cannot take these questions, or
+            the folder holds another run or is in use by one.
+        WorkError: The logs or the results cannot be written.
     """
     settings = planned.settings
     with _quiet():
@@ -106,7 +118,7 @@ def evaluate(
         if validate:
             stamp = check_benchmark(planned.benchmark, stamp, workers, following.validating)
         max_tokens, notes = fitting_tokens(planned.questions, planned.sizes, model, settings.max_tokens)
-        if earlier is not None:  # another context would make other replies of the questions that are left
+        if earlier is not None:  # with another limit, the remaining replies would not be comparable
             max_tokens = int(earlier.get("max_tokens", max_tokens))
         for note in (*model.notes, *notes):
             following.say(note)
@@ -158,14 +170,14 @@ def _task(
 def _ask(
     task: Task, model: Ready, transport: Transport, log_dir: Path, following: Following, stored: bool
 ) -> str | None:
-    """Ask what is left of a task; returns why it was stopped, None where it was not.
+    """Ask the remaining questions of a task; return why it was stopped, or None if it was not.
 
-    stored: replies that were given before come back from inspect_ai's cache.
+    stored: whether earlier replies come back from inspect_ai's cache, or cost nothing to make again.
     """
     connections = transport.connections or _connections(model)
     limits: dict[str, Any] = {} if transport.timeout is None else {"attempt_timeout": transport.timeout}
-    # What a killed run had answered comes back from the cache. Without one, inspect_ai's database of what is
-    # not in the log yet is needed, at a tenth of what a question costs.
+    # The replies of a killed run come back from the cache. Without a cache, inspect_ai's database of samples
+    # that are not in the log yet is needed, which adds a tenth to the cost of a question.
     log_realtime = not stored
     try:
         with _quiet(), watching(following.outcome):
@@ -203,6 +215,6 @@ def _connections(model: Ready) -> int:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Without what inspect_ai prints of its own; errors of questions are in the results."""
+    """Suppress inspect_ai's own output; errors of questions are in the results."""
     with contextlib.redirect_stdout(io.StringIO()):
         yield

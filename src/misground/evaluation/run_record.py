@@ -1,4 +1,4 @@
-"""run.json: what a run was, for whoever reads its results later."""
+"""run.json: the settings, model and environment of a run, for readers of its results."""
 
 import json
 import os
@@ -26,7 +26,7 @@ PACKAGES: Final = (
 
 
 def environment() -> dict[str, Any]:
-    """Versions and hardware of this machine; no names of hosts or users."""
+    """Collect versions and hardware of this machine, without the names of hosts or users."""
     versions = {"misground": __version__, "python": platform.python_version()}
     for package in PACKAGES:
         try:
@@ -38,15 +38,15 @@ def environment() -> dict[str, Any]:
 
 
 def now() -> str:
-    """The time in UTC, to the second."""
+    """Return the time in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def read_record(log_dir: Path) -> dict[str, Any] | None:
-    """The record in a log folder; None where there is none.
+    """Read the record in a log folder; None if there is none.
 
     Raises:
-        UsageError: the file cannot be read.
+        UsageError: The file cannot be read.
     """
     path = log_dir / RECORD_NAME
     if not path.is_file():
@@ -54,14 +54,20 @@ def read_record(log_dir: Path) -> dict[str, Any] | None:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read ({error}): remove it, or name another --log-dir") from error
+        raise UsageError(
+            f"{path} cannot be read ({error}): delete it, or choose another --log-dir"
+        ) from error
     if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise UsageError(f"{path} is no run record of format {FORMAT}: name another --log-dir")
+        raise UsageError(f"{path} is not a run record of format {FORMAT}: choose another --log-dir")
     return found
 
 
 def write_record(log_dir: Path, record: Mapping[str, Any]) -> None:
-    """Write the record, whole or not at all. Raises WorkError where the disk is full or cannot be written."""
+    """Write the record. The file is replaced as a whole or not at all.
+
+    Raises:
+        WorkError: The disk is full, or the folder cannot be written to.
+    """
     text = json.dumps({"format": FORMAT, **record}, indent=2, default=str) + "\n"
     write_text(text, log_dir / RECORD_NAME, kept=ANSWERS_KEPT)
 
@@ -74,12 +80,15 @@ def new_record(
     stamp: Any,
     earlier: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """The record of a run that begins, or goes on from an earlier one.
+    """Make the record of a run that starts or resumes.
 
     Args:
-        max_tokens: of a reply, after what the model's context allows.
-        stamp: of the benchmark's files when they were last validated; None: never.
-        earlier: the record that the folder holds.
+        planned: The plan of the run.
+        model: The model.
+        base_urls: Addresses of its servers.
+        max_tokens: Maximum tokens per reply, within the context of the model.
+        stamp: Stamp of the benchmark's files at the last validation; None if there was none.
+        earlier: The record that the folder holds; None if there is none.
     """
     settings = planned.settings
     before = earlier or {}
@@ -104,7 +113,7 @@ def new_record(
 
 
 def _benchmark(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """What the benchmark is of; the kinds of its sources, not where they lay."""
+    """Facts about the benchmark, with the kinds of its sources but not their folders."""
     sources = {str(source).partition(":")[0] for source in manifest.get("sources", ())}
     known = {name: manifest.get(name) for name in ("version", "preset", "seed", "counts")}
     return {**known, "sources": sorted(sources)}
@@ -113,7 +122,14 @@ def _benchmark(manifest: Mapping[str, Any]) -> dict[str, Any]:
 def ended(
     record: Mapping[str, Any], complete: bool, outcomes: Counter[str], reasons: Counter[str]
 ) -> dict[str, Any]:
-    """The record of a run that has ended; reasons: of errors, with how often each occurred."""
+    """Complete the record of a run that has ended.
+
+    Args:
+        record: The record of the run.
+        complete: Whether every question has an outcome that is not an error.
+        outcomes: Count of each outcome.
+        reasons: Count of each reason of an error.
+    """
     return {
         **record,
         "status": "complete" if complete else "incomplete",
@@ -124,7 +140,7 @@ def ended(
 
 
 def common_columns(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns of results.parquet that are the same in all rows of a run."""
+    """Return the columns of results.parquet that are the same in all rows of a run."""
     settings, model = record["settings"], record["model"]
     decoding = {
         "sampler": {name: settings[name] for name in ("sampler", "temperature", "top_p")},
@@ -148,7 +164,18 @@ def check_same_run(
     settings: Mapping[str, Any],
     scopes: Mapping[str, str],
 ) -> None:
-    """Raises UsageError where the folder holds another run; it names what differs."""
+    """Check that the record in a folder is of the same run.
+
+    Args:
+        log_dir: The folder.
+        found: The record in it.
+        run_id: Id of the run that wants to use the folder.
+        settings: Its settings, as in `EvalSettings.identity`.
+        scopes: What its cached replies depend on in addition to the request.
+
+    Raises:
+        UsageError: The folder holds another run; the message names what differs.
+    """
     if found.get("run_id") != run_id:
         earlier = found.get("settings", {})
         differ = [
@@ -158,10 +185,10 @@ def check_same_run(
         ]
         what = "; ".join(differ) or "another benchmark"
         raise UsageError(
-            f"{log_dir} holds another run ({what}): name another --log-dir, or call it as before"
+            f"{log_dir} holds another run ({what}): choose another --log-dir, or repeat the earlier command"
         )
     if found.get("scopes", scopes) != dict(scopes):
         raise UsageError(
-            f"{log_dir} holds a run of this model or its table as they were before their files changed: name "
-            "another --log-dir"
+            f"the files of the model or its table have changed since the run in {log_dir}: choose another "
+            "--log-dir"
         )

@@ -1,4 +1,4 @@
-"""The questions of a benchmark as samples of inspect_ai: light, without pictures."""
+"""The questions of a benchmark as samples of inspect_ai, without pictures to save memory."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from misground.evaluation.selection import Row, filtered, limited
 
 @dataclass(frozen=True, slots=True)
 class ViewSize:
-    """How much a view shows: pictures, and pixels of each."""
+    """Size of a view: the number of pictures, and the width and height of each in pixels."""
 
     frames: int
     width: int
@@ -24,12 +24,21 @@ class ViewSize:
 def chosen_questions(
     benchmark: Benchmark, wanted: Mapping[str, frozenset[str]], limit: int | None
 ) -> list[Row]:
-    """The questions that are asked, in the order on disk (`selection` says how they are chosen)."""
+    """Choose the questions to ask, in the order on disk; see `misground.evaluation.selection`.
+
+    Args:
+        benchmark: The benchmark.
+        wanted: Filter, column -> allowed values.
+        limit: Maximum number of questions; None for all.
+
+    Raises:
+        UsageError: The filter or the limit leaves no question.
+    """
     return limited(filtered(benchmark.questions().to_pylist(), wanted), limit)
 
 
 def view_sizes(benchmark: Benchmark, view_ids: Iterable[str]) -> dict[str, ViewSize]:
-    """Sizes of views by id, from the small columns alone."""
+    """Read the sizes of views by view id, without their pictures."""
     wanted = set(view_ids)
     sizes: dict[str, ViewSize] = {}
     for path in sorted({benchmark.place(view_id).path for view_id in wanted}):
@@ -41,7 +50,13 @@ def view_sizes(benchmark: Benchmark, view_ids: Iterable[str]) -> dict[str, ViewS
 
 
 def samples(questions: Sequence[Row], sizes: Mapping[str, ViewSize], *, reasoning: bool) -> MemoryDataset:
-    """A sample a question: the prompt's text as its input, the row of the benchmark as its metadata."""
+    """Make one sample per question, with the prompt as input and the row of the benchmark as metadata.
+
+    Args:
+        questions: Rows of `records.schemas.QUESTIONS`.
+        sizes: Sizes of their views by view id.
+        reasoning: Whether to ask for reasoning before the answer.
+    """
     return MemoryDataset(
         [_sample(row, sizes, reasoning) for row in questions], name="misground", location="misground"
     )
@@ -53,7 +68,7 @@ def _sample(row: Row, sizes: Mapping[str, ViewSize], reasoning: bool) -> Sample:
     return Sample(
         id=row["question_id"],
         input=prompt_text(row, frames, reasoning=reasoning),
-        choices=None,  # the prompt lists the options; letters would be another question
+        choices=None,  # the prompt lists the options itself, without letters
         target=row["answer"],
         metadata=metadata,
     )

@@ -1,7 +1,7 @@
 """The outcome of a reply: correct, wrong, no_answer or refused. An error has no score.
 
-inspect_ai's "C" and "I" are kept as the value, so that its own tools count as ours do: no_answer and refused
-are not correct. The outcome itself stands in the score's metadata, and first in its explanation.
+The value of a score is inspect_ai's "C" or "I", so that its own tools count as ours do: no_answer and refused
+are not correct. The outcome itself is in the metadata of the score and begins its explanation.
 """
 
 from collections.abc import Mapping
@@ -36,19 +36,19 @@ def _share(outcome: str) -> Metric:
 
 @metric(name="no_answer")
 def no_answer() -> Metric:
-    """The share of replies that name no option, or not one alone."""
+    """Share of replies that name no option, or more than one."""
     return _share("no_answer")
 
 
 @metric(name="refused")
 def refused() -> Metric:
-    """The share of replies that refuse to answer."""
+    """Share of replies that refuse to answer."""
     return _share("refused")
 
 
 @scorer(name="answer", metrics=[accuracy(), no_answer(), refused()])
 def answer() -> Scorer:
-    """The option that a reply names, held against the right one."""
+    """Compare the option that a reply names with the right one."""
 
     async def score(state: TaskState, target: Target) -> Score:
         question = state.metadata
@@ -65,14 +65,19 @@ def answer() -> Scorer:
 
 
 def read_reply(output: ModelOutput, question: Mapping[str, Any]) -> Extracted:
-    """What a reply says; one that the provider's filter withheld is a refusal."""
+    """Read the answer of a reply; one that the provider's content filter withheld is a refusal."""
     if output.stop_reason == "content_filter":
-        return Extracted("refused", None, "withheld by the provider's filter")
+        return Extracted("refused", None, "withheld by the provider's content filter")
     return read_answer(question, output.completion)
 
 
 def outcome_of(found: Extracted, right: str) -> Outcome:
-    """The outcome of what was extracted."""
+    """Return the outcome of an extracted answer.
+
+    Args:
+        found: What the reply says.
+        right: The right option.
+    """
     if found.kind != "answer":
         return found.kind
     return "correct" if found.option == right else "wrong"

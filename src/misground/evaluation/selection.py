@@ -1,4 +1,4 @@
-"""Which questions of a benchmark are asked: filters on columns, and a limit that keeps items whole."""
+"""Selection of questions: filters on columns, and a limit that keeps items whole."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -14,32 +14,35 @@ COLUMNS: Final = (
 
 
 def parse_filter(texts: Iterable[str]) -> dict[str, frozenset[str]]:
-    """`task=in_plane,plane=axial|coronal` as column -> allowed values; several columns must all hold.
+    """Parse filters such as "task=in_plane,plane=axial|coronal"; a question must match every column.
+
+    Returns:
+        Column -> allowed values.
 
     Raises:
-        UsageError: a part is no `column=value`, a column is unknown, or it is given twice.
+        UsageError: A part is not of the form COLUMN=VALUE, a column is unknown, or a column is given twice.
     """
     found: dict[str, frozenset[str]] = {}
     for part in (part.strip() for text in texts for part in text.split(",")):
         column, equals, values = (word.strip() for word in part.partition("="))
         allowed = frozenset(value.strip() for value in values.split("|"))
         if not equals or not all(allowed):
-            raise UsageError(f"--filter: found {part!r}, expected column=value, such as task=in_plane")
+            raise UsageError(f"--filter has {part!r}, expected COLUMN=VALUE, such as task=in_plane")
         if column not in COLUMNS:
             raise UsageError(
-                f"--filter: no column {column!r} to filter by, expected one of {', '.join(COLUMNS)}"
+                f"--filter names the unknown column {column!r}, expected one of {', '.join(COLUMNS)}"
             )
         if column in found and found[column] != allowed:
-            raise UsageError(f"--filter: {column} is given twice: join its values by |, as in {column}=a|b")
+            raise UsageError(f"--filter gives {column} twice: join the values with |, as in {column}=a|b")
         found[column] = allowed
     return found
 
 
 def filtered(rows: Sequence[Row], wanted: Mapping[str, frozenset[str]]) -> list[Row]:
-    """The questions that hold one of the wanted values in every filtered column, in their order.
+    """Keep the questions that have a wanted value in every filtered column, in their order.
 
     Raises:
-        UsageError: nothing is left; it names the value that does not occur, where one is to blame.
+        UsageError: No question is left; the message names the value that does not occur, if there is one.
     """
     for column, values in wanted.items():
         present = {str(row[column]) for row in rows if row[column] is not None}
@@ -47,22 +50,22 @@ def filtered(rows: Sequence[Row], wanted: Mapping[str, frozenset[str]]) -> list[
         if unknown:
             some = ", ".join(sorted(present)[:8]) + (", ..." if len(present) > 8 else "")
             raise UsageError(
-                f"--filter: no question has {column}={min(unknown)}, the benchmark holds {some or 'none'}"
+                f"--filter: no question has {column}={min(unknown)}, expected one of {some or '(none)'}"
             )
     kept = [row for row in rows if all(str(row[name]) in values for name, values in wanted.items())]
     if not kept:
         raise UsageError(
-            "--filter: no question has all of "
+            "--filter matches no question; drop one of "
             + ", ".join(f"{name}={'|'.join(sorted(values))}" for name, values in wanted.items())
         )
     return kept
 
 
 def limited(rows: Sequence[Row], limit: int | None) -> list[Row]:
-    """At most `limit` questions: whole items, taken in turn over all that a draw is balanced by.
+    """Keep at most `limit` questions: whole items, balanced over tasks, planes, axes and the other factors.
 
     Raises:
-        UsageError: the limit is below the smallest item.
+        UsageError: The limit is below the size of the smallest item.
     """
     if limit is None or len(rows) <= limit:
         return list(rows)
@@ -77,7 +80,9 @@ def limited(rows: Sequence[Row], limit: int | None) -> list[Row]:
             taken.add(item_id)
     if not taken:
         smallest = min(map(len, items.values()))
-        raise UsageError(f"--limit {limit} is below the smallest item, of {smallest} questions: raise it")
+        raise UsageError(
+            f"--limit is {limit}, and the smallest item has {smallest} questions: raise it to {smallest}"
+        )
     return [row for row in rows if row["item_id"] in taken]
 
 
@@ -108,7 +113,7 @@ def _by(items: Mapping[str, Sequence[Row]], key: Callable[[Row], Hashable]) -> C
 
 
 def _in_turn(ids: Sequence[str], keys: Sequence[Callable[[str], Hashable]]) -> list[str]:
-    """The ids so ordered that every beginning of the list holds each key's levels about equally often."""
+    """Order the ids so that the levels of each key are about equally frequent in every prefix of the list."""
     if not keys or len(ids) < 2:
         return list(ids)
     levels: dict[Hashable, list[str]] = {}

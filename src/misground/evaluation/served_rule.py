@@ -1,4 +1,4 @@
-"""Semantic sampling on a server: is it on there, and what a request says to have it."""
+"""Semantic sampling on a server: a check that it is on, and the parameters that a request sends."""
 
 import hashlib
 import importlib.util
@@ -14,7 +14,14 @@ from misground.evaluation.settings import EvalSettings
 
 @dataclass(frozen=True)
 class ServedRule:
-    """body: what each request carries. The rest as in `models.Ready`."""
+    """Semantic sampling on a server.
+
+    Attributes:
+        body: Parameters that each request sends.
+        notes: Lines for the terminal.
+        description: Facts about the rule, for the run record.
+        scopes: What a cached reply depends on in addition to the request.
+    """
 
     body: Mapping[str, Any]
     notes: tuple[str, ...]
@@ -25,21 +32,30 @@ class ServedRule:
 def served_rule(
     settings: EvalSettings, servers: Sequence[Served], engine: Engine, model: str, key: str | None
 ) -> ServedRule:
-    """The rule as requests carry it, after a check that every server applies it.
+    """Check that every server applies the rule, and make the parameters of the requests.
+
+    Args:
+        settings: Settings of the run.
+        servers: The servers of the model.
+        engine: Software that runs the servers.
+        model: Name under which the servers serve the model.
+        key: API key of the servers.
 
     Raises:
         UsageError: semsam is not installed, the settings are wrong, or a server lacks the rule.
     """
     if importlib.util.find_spec("torch") is None:
-        raise UsageError("--decoding semantic needs semsam's extra: pip install 'misground[semsam]'")
+        raise UsageError(
+            "torch is not installed, and --decoding semantic needs it: pip install 'misground[semsam]'"
+        )
     from semsam import SemanticSampling
     from semsam.errors import SemsamError
     from semsam.selfcheck import Verdict, carried, check_server
 
     if engine == "unknown":
         raise UsageError(
-            "--decoding semantic needs a vLLM or SGLang server, and the server names itself neither: give "
-            "the model as vllm/NAME or sglang/NAME if it is one"
+            "--decoding semantic needs a vLLM or SGLang server, and the server does not say that it is one: "
+            "if it is, write --model vllm/NAME or sglang/NAME"
         )
     notes: list[str] = []
     try:
@@ -49,7 +65,7 @@ def served_rule(
             if found.verdict == Verdict.NOT_LOADED:
                 raise UsageError(
                     f"{served.base_url} does not apply semantic sampling ({found.reason}): start it with "
-                    f"the rule loaded (docs/semsam-{engine}.md)"
+                    f"the rule loaded, see docs/semsam-{engine}.md"
                 )
             if not found.is_on:
                 notes.append(f"{served.base_url}: semantic sampling is {found.verdict}: {found.reason}")
@@ -59,7 +75,7 @@ def served_rule(
     table_hash = None if settings.table is None else _hash(settings.table)
     if table_hash is None:
         notes.append(
-            "the server's neighbour table is not known here: name its file by --table for the record"
+            "the neighbour table of the server is unknown: add --table FILE to put its hash into the record"
         )
     parameters = {"semsam": True, **{f"semsam_{name}": value for name, value in chosen.items()}}
     return ServedRule(
@@ -73,6 +89,8 @@ def served_rule(
 def _hash(table: str) -> str:
     path = Path(table)
     if not path.is_file():
-        raise UsageError(f"--table {table} is no file, expected one of `semsam build`")
+        raise UsageError(
+            f"--table is {table!r}, which is not a file, expected a table that semsam build wrote"
+        )
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

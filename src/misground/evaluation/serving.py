@@ -1,4 +1,4 @@
-"""What a server at an address says of itself, before a run leans on it."""
+"""A first request to a server, before a run: its models and the software that it runs."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,9 +14,12 @@ LISTED = 8
 
 @dataclass(frozen=True)
 class Served:
-    """A server that speaks OpenAI's protocol.
+    """A server with an OpenAI-compatible API.
 
-    models: id -> what it says of the model; empty where it does not list any. engine: what it runs on.
+    Attributes:
+        base_url: Address of the server.
+        engine: Software that runs the server.
+        models: Model id -> the server's entry for it; empty if the server lists no models.
     """
 
     base_url: str
@@ -24,32 +27,37 @@ class Served:
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def context_length(self, model: str) -> int | None:
-        """Tokens of prompt and reply together, where the server says."""
+        """Return the maximum tokens of prompt and reply together; None if the server does not say."""
         length = self.models.get(model, {}).get("max_model_len")
         return length if isinstance(length, int) else None
 
 
 def probe(base_url: str, api_key: str | None, *, timeout: float = 20.0) -> Served:
-    """Ask a server which models it has (`GET /models`).
+    """Ask a server which models it has (`GET /models`). A server that lists none is accepted.
+
+    Args:
+        base_url: Address of the server, with /v1.
+        api_key: API key of the server; None to send none.
+        timeout: Seconds to wait for the answer.
 
     Raises:
-        UsageError: the address is none, nothing answers there, or the key is refused. A server that lists no
-            models is taken as it is.
+        UsageError: The address is malformed, no server answers, or the server rejects the key.
     """
     address = urlsplit(base_url)
     if address.scheme not in {"http", "https"} or not address.hostname:
-        raise UsageError(f"--base-url is {base_url!r}, expected one such as http://127.0.0.1:8000/v1")
+        raise UsageError(f"--base-url is {base_url!r}, expected a URL such as http://127.0.0.1:8000/v1")
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
     try:
         answer = httpx.get(f"{base_url.rstrip('/')}/models", headers=headers, timeout=timeout)
     except httpx.HTTPError as error:
         raise UsageError(
-            f"--base-url {base_url}: nothing answers there ({error or type(error).__name__}): start the "
-            "server, or mend the address"
+            f"--base-url {base_url}: no server answers ({error or type(error).__name__}): start the server, "
+            "or correct the address"
         ) from error
     if answer.status_code in {401, 403}:
         raise UsageError(
-            f"--base-url {base_url} refuses the API key ({answer.status_code}): set the right one"
+            f"--base-url {base_url} rejects the API key ({answer.status_code}): set the right one in the "
+            "environment"
         )
     try:
         listed = answer.json()["data"] if answer.status_code == 200 else []
@@ -62,7 +70,13 @@ def probe(base_url: str, api_key: str | None, *, timeout: float = 20.0) -> Serve
 
 
 def check_model(served: Served, model: str) -> None:
-    """Raises UsageError where a server lists its models and this one is not among them."""
+    """Check that a server serves a model.
+
+    Raises:
+        UsageError: The server lists its models, and this one is not among them.
+    """
     if served.models and model not in served.models:
         some = ", ".join(sorted(served.models)[:LISTED])
-        raise UsageError(f"{served.base_url} serves no model {model!r}, it serves {some}: name one of these")
+        raise UsageError(
+            f"{served.base_url} does not serve {model!r}, expected one of {some}: change --model"
+        )

@@ -1,4 +1,4 @@
-"""What decides the replies of a run, and the identity that follows from it."""
+"""The settings of a run, and the identity that they give it."""
 
 import hashlib
 import json
@@ -22,20 +22,27 @@ RULE: Final = ("top_m", "top_p", "temperature", "mode", "tau")
 
 @dataclass(frozen=True)
 class EvalSettings:
-    """Everything that a reply depends on beside the benchmark; equal settings are the same run.
+    """Everything that can change a reply, except for the benchmark. Equal settings are the same run.
 
     Args:
-        model: PROVIDER/NAME of inspect_ai or of ours, or the bare name of a served model.
-        decoding: "semantic" applies `semsam`'s rule, in the local provider or on a server that has it loaded.
-        rule: settings of the rule, those that are not its defaults.
-        table: the neighbour table of the rule; for a server, which has its own, the record of which it is.
-        sampler: "declared": temperature 0.5, top-p 0.8, top-k off, stated to the engine; "greedy";
-            "provider": nothing is stated, for models that refuse it.
-        stacks: how a server is sent a stack: as numbered images, or as one video (vLLM).
-        epochs: how often each question is asked; None: 5, and 1 for baselines.
-        wanted: filter, column -> values. limit: at most so many questions.
-        trust_remote_code: run code that comes with a model.
-        model_args: further arguments of the provider.
+        model: PROVIDER/NAME of inspect_ai or of ours, or the bare name of a model on a server.
+        decoding: "semantic" for the rule of `semsam`, in a local model or on a server that has it loaded.
+        rule: Settings of the rule that differ from its defaults.
+        table: Neighbour table of the rule; on a server, the copy whose hash goes into the run record.
+        sampler: "declared" for temperature 0.5, top-p 0.8 and no top-k; "greedy" for temperature 0;
+            "provider" to send no sampler settings, for models that reject them.
+        stacks: Form in which a server gets a stack: numbered images, or one video (vLLM).
+        epochs: Number of times each question is asked; None for 5, or 1 with baselines.
+        seed: Random seed.
+        max_tokens: Maximum number of tokens per reply.
+        reasoning: Whether to ask for reasoning before the answer.
+        wanted: Filter, column -> allowed values.
+        limit: Maximum number of questions; None for all.
+        trust_remote_code: Whether to run Python code that comes with a model.
+        model_args: Further arguments of the provider.
+
+    Raises:
+        UsageError: The settings contradict each other, or one is unknown.
     """
 
     model: str
@@ -54,21 +61,21 @@ class EvalSettings:
     model_args: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse what contradicts itself."""
+        """Reject settings that contradict each other."""
         unknown = sorted(set(self.rule) - set(RULE))
         if unknown:
-            raise UsageError(
-                f"no setting {unknown[0]!r} of the decoding rule, expected one of {', '.join(RULE)}"
-            )
+            raise UsageError(f"the rule has no setting {unknown[0]!r}, expected one of {', '.join(RULE)}")
         if self.decoding == "default" and (self.rule or self.table):
             given = "--table" if self.table else "--" + min(self.rule).replace("_", "-")
             raise UsageError(
-                f"{given} belongs to --decoding semantic, and --decoding is default: set one of them"
+                f"{given} is given without --decoding semantic: add --decoding semantic, or leave {given} out"
             )
         if "api_key" in self.model_args:
-            raise UsageError("-M api_key would stand in the run record: set the key in the environment")
+            raise UsageError(
+                "-M api_key would put the key into the run record: set the key in the environment instead"
+            )
         if self.baseline and self.decoding == "semantic":
-            raise UsageError(f"{self.model} generates no tokens: leave --decoding semantic out")
+            raise UsageError(f"{self.model} is a baseline without tokens: leave --decoding semantic out")
 
     @property
     def baseline(self) -> bool:
@@ -82,31 +89,31 @@ class EvalSettings:
 
     @property
     def provider(self) -> str:
-        """What stands before the first slash."""
+        """The part of the model's name before the first slash."""
         return self.model.partition("/")[0]
 
     @property
     def times(self) -> int:
-        """How often each question is asked."""
+        """Number of times each question is asked."""
         return self.epochs or (1 if self.baseline else EPOCHS)
 
     @property
     def temperature(self) -> float | None:
-        """Of the declared sampler; None: not stated."""
+        """Temperature of the sampler; None to leave it to the provider."""
         return {"declared": TEMPERATURE, "greedy": 0.0, "provider": None}[self.sampler]
 
     @property
     def top_p(self) -> float | None:
-        """Of the declared sampler; None: not stated."""
+        """Top-p of the sampler; None to leave it to the provider."""
         return TOP_P if self.sampler == "declared" else None
 
     @property
     def filter_text(self) -> str:
-        """The filter in the form that the command line takes."""
+        """The filter in the form that --filter takes."""
         return ",".join(f"{name}={'|'.join(sorted(values))}" for name, values in sorted(self.wanted.items()))
 
     def identity(self) -> dict[str, Any]:
-        """The settings as plain JSON, in a fixed form."""
+        """Return the settings as JSON values, in a fixed form."""
         return {
             "model": self.model,
             "decoding": self.decoding,
@@ -126,6 +133,6 @@ class EvalSettings:
         }
 
     def run_id(self, benchmark_hash: str) -> str:
-        """16 hexadecimal digits: of the benchmark and the settings, and of nothing else."""
+        """Hash the benchmark and the settings, and nothing else, to 16 hexadecimal digits."""
         key = json.dumps([benchmark_hash, self.identity()], sort_keys=True, default=str)
         return hashlib.sha256(key.encode()).hexdigest()[:16]

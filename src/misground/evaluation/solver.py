@@ -1,4 +1,4 @@
-"""Asking one question: its pictures, its own seed, one call, and a check that there is a reply at all."""
+"""Asking one question: its pictures, its own seed, one call, and a check of the reply."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,8 +17,7 @@ from misground.evaluation.asking import Asking, sample_seed, tell
 from misground.evaluation.messages import user_message, without_pictures
 from misground.evaluation.replies import guard, reason
 
-# So many questions in a row ended in an error: whatever is wrong will not mend itself.
-HOPELESS = 100
+HOPELESS = 100  # errors in a row after which a run stops asking: the problem is unlikely to be temporary
 
 
 @dataclass
@@ -28,22 +27,31 @@ class Health:
     in_a_row: int = 0
 
     def reply(self) -> None:
-        """A question was answered."""
+        """Count a question that was answered."""
         self.in_a_row = 0
 
     def error(self) -> None:
-        """A question ended in an error."""
+        """Count a question that ended in an error."""
         self.in_a_row += 1
 
     def check(self) -> None:
-        """Raises WorkError where it is no use to go on."""
+        """Check that it makes sense to ask further questions.
+
+        Raises:
+            WorkError: Too many questions in a row ended in an error.
+        """
         if self.in_a_row >= HOPELESS:
-            raise WorkError(f"not asked: {HOPELESS} questions in a row had ended in an error")
+            raise WorkError(f"not asked, because {HOPELESS} questions in a row ended in an error")
 
 
 @dataclass(frozen=True)
 class AskSettings:
-    """What replies depend on. seed: of the run. scopes: what else, for the key of a stored reply."""
+    """Settings that replies depend on.
+
+    Attributes:
+        seed: Seed of the run.
+        scopes: Further parts of the key of a cached reply.
+    """
 
     seed: int = 0
     scopes: Mapping[str, str] = field(default_factory=dict)
@@ -52,14 +60,14 @@ class AskSettings:
 def ask(
     reader: FrameReader, settings: AskSettings, *, cache: bool, log_pictures: bool, health: Health
 ) -> Solver:
-    """One question, one call; what goes wrong there makes the sample's outcome an error.
+    """Make a solver that asks one question in one call. A failure gives the sample the outcome "error".
 
     Args:
-        reader: of the benchmark's pictures.
-        settings: what inspect_ai records of the solver, and knows a run by.
-        cache: whether replies are stored and taken from there.
-        log_pictures: 2D pictures go into the log; stacks never do.
-        health: of the run, which may have several tasks.
+        reader: Reader of the benchmark's pictures.
+        settings: Settings that replies depend on; inspect_ai records them, and identifies a run by them.
+        cache: Whether to cache replies and to reuse cached ones.
+        log_pictures: Whether slices go into the log; stacks never do.
+        health: Errors of the run, shared by all its tasks.
     """
 
     @solver(name="misground/ask")
@@ -96,7 +104,7 @@ async def _ask(
     if not frames or (len(frames) == 1 and log_pictures):
         kept = message
     else:
-        kept = without_pictures(message, f"[{len(frames)} pictures of view {view_id}: see the benchmark]")
+        kept = without_pictures(message, f"[{len(frames)} pictures of view {view_id}, see the benchmark]")
         _drop_pictures(kept)
     state.messages = [kept, output.message]
     state.output = output
@@ -104,13 +112,13 @@ async def _ask(
 
 
 def _cache_policy(question: Mapping[str, Any], scopes: Mapping[str, str]) -> CachePolicy:
-    """Kept for ever, an epoch apart, by the question too: equal texts of other items are other questions."""
+    """Cache replies without expiry, by epoch and question: items may share a text and a picture."""
     found = {**scopes, "question_id": question["question_id"], "prompt": PROMPT_VERSION}
     return CachePolicy(expiry=None, per_epoch=True, scopes=found)
 
 
 def _drop_pictures(message: ChatMessageUser) -> None:
-    """Take the pictures out of this sample's log: a run with stacks would write gigabytes of them."""
+    """Remove the pictures from the log of this sample: with stacks they would take gigabytes."""
     for event in transcript().events:
         if isinstance(event, ModelEvent):
             event.input = [message]

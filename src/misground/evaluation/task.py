@@ -1,6 +1,6 @@
 """The task `misground/benchmark` of inspect_ai.
 
-inspect eval misground/benchmark -T path=OUT --model openai/gpt-4o
+inspect eval misground/benchmark -T path=BENCHMARK --model openai/gpt-4o
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,8 +17,8 @@ from misground.evaluation.scorer import answer
 from misground.evaluation.selection import Row, parse_filter
 from misground.evaluation.solver import AskSettings, Health, ask
 
-LOGGED_BYTES = 2_000_000_000  # more than this in pictures makes a log that no viewer opens
-PICTURE_BYTES = 100_000  # about what a slice of 512 pixels takes
+LOGGED_BYTES = 2_000_000_000  # no viewer opens a log with more bytes of pictures than this
+PICTURE_BYTES = 100_000  # about the size of a slice of 512 x 512 pixels
 
 
 @task(name="benchmark")
@@ -35,19 +35,21 @@ def benchmark(
     cache: bool = True,
     log_pictures: bool | None = None,
 ) -> Task:
-    """Spatial questions with certain answers about CT and MRI (MIS-Ground, arXiv 2603.14579).
+    """Spatial questions on CT and MRI for vision-language models (MIS-Ground, arXiv 2603.14579).
 
     Args:
-        path: a folder of `misground build`.
-        filter: which questions, as "task=in_plane,plane=axial|coronal".
-        limit: at most so many questions, whole items, in turn over tasks, planes and axes.
-        reasoning: ask for the reasons before the answer; otherwise for the answer alone.
-        epochs: how often each question is asked.
-        max_tokens: of a reply at most.
-        temperature, top_p: of the declared sampler; None: the engine's own.
-        seed: of the run; each question has its own from it, another in each epoch.
-        cache: keep replies, and take them from there where the same is asked again.
-        log_pictures: keep 2D pictures in the log; None: unless that takes gigabytes. Stacks never are.
+        path: Benchmark folder that `misground build` wrote.
+        filter: Filter on the questions, such as "task=in_plane,plane=axial|coronal".
+        limit: Maximum number of questions (whole items, balanced); None for all.
+        reasoning: Whether to ask for reasoning before the answer.
+        epochs: Number of times each question is asked.
+        max_tokens: Maximum number of tokens per reply.
+        temperature: Temperature of the sampler; None for the provider's own.
+        top_p: Top-p of the sampler; None for the provider's own.
+        seed: Random seed; each question and epoch gets its own from it.
+        cache: Whether to cache replies and to reuse cached ones.
+        log_pictures: Whether to store slices in the log; None to store them unless they take gigabytes.
+            Stacks are never stored.
     """
     opened = open_benchmark(Path(path))
     questions = chosen_questions(opened, parse_filter([filter] if filter else []), limit)
@@ -66,7 +68,7 @@ def benchmark(
 
 
 def logs_pictures(questions: Sequence[Row], epochs: int) -> bool:
-    """Whether the slices of these questions make no log that nobody can open."""
+    """Whether the slices of these questions are few enough to store them in the log."""
     slices = [row for row in questions if row["view_id"] is not None and row["dimension"] == "2d"]
     return len(slices) * epochs * PICTURE_BYTES <= LOGGED_BYTES
 
@@ -84,10 +86,22 @@ def make_task(
     log_pictures: bool,
     health: Health | None = None,
 ) -> Task:
-    """The task on chosen questions of a benchmark.
+    """Make the task for chosen questions of a benchmark.
 
-    cache and log_pictures change no reply, and are no part of what inspect_ai knows the task by: a run goes
-    on when they change. health: of the run that the task is a part of; None: it is the whole.
+    The arguments cache and log_pictures change no reply. inspect_ai does not identify the task by them, so a
+    run can be resumed with other values.
+
+    Args:
+        opened: The benchmark.
+        questions: Questions to ask.
+        sizes: Sizes of their views by view id.
+        config: Sampler and maximum tokens of each call.
+        settings: Settings that replies depend on.
+        reasoning: Whether to ask for reasoning before the answer.
+        epochs: Number of times each question is asked.
+        cache: Whether to cache replies and to reuse cached ones.
+        log_pictures: Whether to store slices in the log.
+        health: Errors of the run that the task is a part of; None if the task is the whole run.
     """
     content_hash = opened.content_hash
     known = AskSettings(settings.seed, {**settings.scopes, "benchmark": content_hash})

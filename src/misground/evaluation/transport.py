@@ -1,4 +1,4 @@
-"""How questions reach a model: nothing that changes a reply."""
+"""How questions reach a model: settings that do not change a reply."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,20 +6,20 @@ from typing import Final
 from misground.evaluation.settings import EvalSettings
 
 SERVER_TIMEOUT: Final = 600
-"""Seconds for one try of a call to a server (ours)."""
+"""Seconds to wait for one reply of a server (our choice)."""
 
 
 @dataclass(frozen=True)
 class Transport:
-    """How questions reach a model.
+    """Settings that decide how questions reach a model, and do not change a reply.
 
     Attributes:
-        base_urls: addresses of servers of the model.
-        connections: calls at a time; None: the provider's own number.
-        retries: retries of a call that failed for a passing reason.
-        timeout: seconds for one try; None: no limit.
-        cache: keep replies, and take kept ones.
-        log_pictures: keep 2D pictures in the log; None: only where they are small.
+        base_urls: Addresses of the servers of the model.
+        connections: Maximum number of calls at a time; None for the provider's own.
+        retries: Retries per call that failed for a temporary reason.
+        timeout: Seconds to wait for each reply; None for no limit.
+        cache: Whether to cache replies and to reuse cached ones.
+        log_pictures: Whether to store slices in the log; None to store them in small runs only.
     """
 
     base_urls: tuple[str, ...] = ()
@@ -31,5 +31,5 @@ class Transport:
 
 
 def default_timeout(settings: EvalSettings) -> int | None:
-    """Seconds for one try of a call where the user named none: no limit for a model on this machine."""
+    """Return the default seconds to wait for a reply: no limit for a model on this machine."""
     return None if settings.baseline or settings.local else SERVER_TIMEOUT

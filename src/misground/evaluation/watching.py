@@ -1,4 +1,4 @@
-"""Following a run while it goes on: inspect_ai tells of each sample that ends."""
+"""Following a run through a hook of inspect_ai that is called at the end of each sample."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,14 +13,14 @@ _watchers: list[Watcher] = []
 
 @hooks(name="misground_watching", description="Progress of misground eval")
 class Watching(Hooks):
-    """Hands outcomes on to whoever watches; nobody does outside of `misground eval`."""
+    """Pass outcomes on to the watchers, which exist only inside `watching`."""
 
     def enabled(self) -> bool:
-        """Whether somebody watches."""
+        """Whether there is a watcher."""
         return bool(_watchers)
 
     async def on_sample_end(self, data: SampleEnd) -> None:
-        """A sample has ended."""
+        """Pass the outcome of a finished sample on."""
         if stopped(data.sample):
             return
         outcome, reason = outcome_of_sample(data.sample)
@@ -30,7 +30,7 @@ class Watching(Hooks):
 
 @contextmanager
 def watching(watcher: Watcher) -> Iterator[None]:
-    """Call `watcher(outcome, reason of an error)` for each sample that ends inside."""
+    """Call `watcher` with the outcome, and the reason if it is an error, of each sample that ends inside."""
     _watchers.append(watcher)
     try:
         yield

@@ -98,7 +98,7 @@ def test_means_are_over_the_bodies_that_have_a_structure() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("structure,x\n", "found columns .*expected region, structure"),
+        ("structure,x\n", "has the columns .*expected region, structure"),
         ("region,structure,phantoms,x_mm,y_mm,z_mm\ntorso,liver,20,1,2,far\n", "line 2 does not parse"),
         ("region,structure,phantoms,x_mm,y_mm,z_mm\nhead,eye,20,1,2,3\n", "line 2 does not parse"),
     ],

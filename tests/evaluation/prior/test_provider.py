@@ -44,14 +44,15 @@ def test_a_reply_says_its_grounds_and_ends_in_the_answer(phantoms: Benchmark, ta
 
 
 def test_without_a_question_of_ours_there_is_no_answer() -> None:
-    with pytest.raises(WorkError, match="answers questions of the task misground/benchmark alone"):
+    with pytest.raises(WorkError, match="answers only the task misground/benchmark"):
         generate(PriorAPI("anatomy-prior"), None)
 
 
 @pytest.mark.parametrize("table", ["patients", "", None, 3])
 def test_an_unknown_table_is_refused_in_one_line(table: object) -> None:
     with pytest.raises(
-        UsageError, match=r"^misground/anatomy-prior: found table=.*, expected cases, phantoms, both$"
+        UsageError,
+        match=r"^-M table is .*, expected one of cases, phantoms, both with misground/anatomy-prior$",
     ):
         PriorAPI("anatomy-prior", table=table)  # type: ignore[arg-type]
 
@@ -66,8 +67,8 @@ def test_the_run_record_says_how_the_table_was_made() -> None:
     assert record["table"] == "both"
     assert (record["phantoms_number"], record["phantoms_seed"]) == (PHANTOMS, SEED)
     assert record["positions_sha256"] == hashlib.sha256(positions_text().encode()).hexdigest()
-    assert "the asked case left out" in record["cases"]
-    assert "made by the same formulas" in record["phantoms"]
+    assert "without the case that is asked about" in record["cases"]
+    assert "come from the same formulas" in record["phantoms"]
 
 
 def test_the_run_record_names_only_the_tables_that_are_used() -> None:

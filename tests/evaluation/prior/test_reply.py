@@ -24,7 +24,7 @@ KNEE = {
 def is_a_coin(question: Mapping[str, Any], votes: Votes | None = FOR) -> bool:
     """Whether every option is taken under some seed, and the reply says that it was tossed."""
     replies = [reply(question, seed, votes, shipped_positions()) for seed in range(60)]
-    (said,) = {r.grounds.endswith(": by a coin") for r in replies}
+    (said,) = {r.grounds.endswith(", so a coin decides") for r in replies}
     taken = {r.option for r in replies}
     assert taken == set(question["options"]) if said else len(taken) == 1
     return said

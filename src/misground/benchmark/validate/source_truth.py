@@ -72,7 +72,10 @@ def _relation_faults(
             f"{found.p_a_greater:.4f} and {found.delta_mm:+.3f} mm"
         )
     if np.sign(true_gap_mm) != np.sign(found.delta_mm):
-        yield f"{record.label}: {where} has another sign on the true patient axis ({true_gap_mm:+.3f} mm)"
+        yield (
+            f"{record.label}: {where} has the opposite sign along the true patient axis "
+            f"({true_gap_mm:+.3f} mm)"
+        )
 
 
 def _evidence_faults(record: ItemRecord, found: Along) -> Iterator[str]:

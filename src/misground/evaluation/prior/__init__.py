@@ -1,9 +1,9 @@
-"""What an answerer knows who sees no picture: where structures usually lie.
+"""The anatomy prior: a baseline that knows where structures usually lie, and sees no picture.
 
 - `votes`: how other cases of the same benchmark answer the same pair of structures.
 - `positions`: where structures lie in phantoms, a table that `make` writes.
-- `belief`: what follows for one pair, the asked case left out.
-- `reply`: a question answered from a belief, or by a coin.
+- `belief`: the likely answer for one pair, without the case that is asked about.
+- `reply`: the answer to a question, from a belief or from a coin flip.
 
-How far a model gets beyond this baseline is what its pictures can have told it.
+The margin of a model over this baseline is what it can have learned from the pictures.
 """

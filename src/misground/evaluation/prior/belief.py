@@ -1,4 +1,4 @@
-"""What the prior believes of two structures along an axis, the asked case left out, and on what grounds."""
+"""What the prior believes about two structures along an axis, and its grounds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,26 +14,42 @@ TABLES: Final[tuple[Table, ...]] = get_args(Table)
 
 @dataclass(frozen=True)
 class Belief:
-    """`word`: of the patient's frame. `grounds`: a sentence without its full stop, for readers of a reply."""
+    """A belief about where structure A lies from structure B.
+
+    Attributes:
+        word: A word of the patient's frame, such as "superior".
+        grounds: A sentence, without its full stop, that says why.
+    """
 
     word: str
     grounds: str
 
 
 def check_table(table: object) -> Table:
-    """Raises UsageError for a word that names no table."""
+    """Check the name of a table.
+
+    Raises:
+        UsageError: No table has this name.
+    """
     for known in TABLES:
         if table == known:
             return known
-    raise UsageError(f"misground/anatomy-prior: found table={table!r}, expected {', '.join(TABLES)}")
+    raise UsageError(
+        f"-M table is {table!r}, expected one of {', '.join(TABLES)} with misground/anatomy-prior"
+    )
 
 
 def believe(
     pair: Pair, names: tuple[str, str], case_id: str, votes: Votes | None, positions: Mapping[str, Position]
 ) -> Belief | None:
-    """What the other cases say, or else the phantoms; None where neither says anything.
+    """Derive a belief from the other cases, or else from the phantoms; None if neither decides.
 
-    names: of A and B, for the sentence. votes: None where they shall not be asked; so no positions, {}.
+    Args:
+        pair: The two structures and the axis.
+        names: Names of A and B, for the grounds.
+        case_id: Case that is asked about; its own answers do not count.
+        votes: Answers of all cases; None to leave them out.
+        positions: Positions in phantoms; empty to leave them out.
     """
     a, b = names
     poll = votes.poll(pair, without=case_id) if votes is not None else None
@@ -44,7 +60,7 @@ def believe(
     found = lean(positions, pair.structure_a, pair.structure_b, pair.axis)
     if found is None:
         return None
-    where = f"In phantoms the {a} lies on the mean {found.mm:.0f} mm"
+    where = f"In phantoms the {a} lies on average {found.mm:.0f} mm"
     return Belief(found.word, f"{where} {_than(found.word)} the {b}")
 
 

@@ -1,8 +1,8 @@
-"""Makes `data/positions.csv`, the same to the byte on every machine.
+"""Write `data/positions.csv`, identical to the byte on every machine.
 
     python -m misground.evaluation.prior.make [-o FILE]
 
-It needs a few seconds. To be run again when the phantoms change.
+This takes a few seconds. Run it again when the phantoms change.
 """
 
 import argparse
@@ -24,7 +24,7 @@ DATA: Final = Path(__file__).with_name("data") / "positions.csv"
 
 
 def centroids(case: Case) -> dict[str, Triple]:
-    """Structure key -> mm of its centroid from the case's landmark; x of a left knee mirrored."""
+    """Return structure key -> centroid in mm (RAS+) from the landmark; x is mirrored in a left knee."""
     mm = measure_case(case).centroids_mm()
     keys = [structure.key for structure in case.structures]
     mirror = np.array([-1.0 if case.facts.side == "left" else 1.0, 1.0, 1.0])
@@ -33,7 +33,12 @@ def centroids(case: Case) -> dict[str, Triple]:
 
 
 def rows(region: Region, bodies: Iterable[Mapping[str, Triple]]) -> list[str]:
-    """Lines of the table, in the order of the structure table, from the centroids in each body."""
+    """Make the lines of a region, in the order of the structure table.
+
+    Args:
+        region: The region.
+        bodies: `centroids` of each body.
+    """
     places: dict[str, list[Triple]] = {}
     for body in bodies:
         for key, mm in body.items():
@@ -46,12 +51,17 @@ def rows(region: Region, bodies: Iterable[Mapping[str, Triple]]) -> list[str]:
 
 
 def _means(places: Sequence[Triple]) -> list[str]:
-    # Tenths of a millimetre; + 0.0 makes a -0.0 a 0.0.
+    # Tenths of a millimetre; + 0.0 turns -0.0 into 0.0.
     return [f"{round(sum(axis) / len(places), 1) + 0.0:.1f}" for axis in zip(*places, strict=True)]
 
 
 def table_text(phantoms: int = PHANTOMS, seed: int = SEED) -> str:
-    """The whole table, of so many phantoms of each kind."""
+    """Make the whole table.
+
+    Args:
+        phantoms: Number of phantoms per region.
+        seed: Seed of the phantoms.
+    """
     lines = [",".join(HEADER)]
     for region in get_args(Region):
         refs = list_cases(f"phantom:{region}?n={phantoms}&seed={seed}").refs
@@ -63,16 +73,17 @@ def main() -> None:
     """Write the table."""
     parser = argparse.ArgumentParser(
         prog="python -m misground.evaluation.prior.make",
-        description="Write where structures lie in phantoms: the table of misground/anatomy-prior.",
+        description="Write the table of misground/anatomy-prior: where structures lie in phantoms.",
     )
     parser.add_argument(
-        "-o", dest="out", metavar="FILE", type=Path, default=DATA, help="default: the shipped one"
-    )
+        "-o", dest="out", metavar="FILE", type=Path, default=DATA,
+        help="Output CSV file (default: the file in the package)",
+    )  # fmt: skip
     out: Path = parser.parse_args().out
     try:
         out.write_bytes(table_text().encode("utf-8"))
     except OSError as error:
-        sys.exit(f"{out} cannot be written: {error.strerror}")
+        sys.exit(f"{out} cannot be written ({error.strerror}): choose another file with -o")
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 Columns: region (torso, knee); structure; phantoms (how many of PHANTOMS have it); x_mm, y_mm, z_mm: mean
 position of its centroid, from the region's landmark, along RAS+ axes; in a knee x runs towards lateral.
 
-The phantoms are of a seed of their own (ours), so that no body of a benchmark of phantoms, which has seed 0
-unless it is told otherwise, is in the table. They are made by the same formulas all the same: on phantoms
-the table knows more than anybody may know of patients.
+The phantoms have a seed of their own (our choice), so that no body of a phantom benchmark, whose default seed
+is 0, is in the table. Still, both come from the same formulas: on phantoms, the table knows more than anyone
+can know about patients.
 """
 
 import csv
@@ -22,10 +22,11 @@ from misground.questions.truth import THRESHOLDS
 from misground.records import Region
 
 PHANTOMS: Final = 20
-"""Of each kind."""
+"""Number of phantoms per region."""
 SEED: Final = 6714
 LANDMARKS: Final[Mapping[Region, str]] = {"torso": "vertebrae", "knee": "femoral_cartilage"}
-"""In every phantom, and amid the others. Between two structures that all phantoms have, it moves nothing."""
+"""Origin of the positions: a central structure that every phantom has. The difference between two structures
+that all phantoms have does not depend on it."""
 HEADER: Final = ("region", "structure", "phantoms", "x_mm", "y_mm", "z_mm")
 
 Triple = tuple[float, float, float]
@@ -33,7 +34,13 @@ Triple = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Position:
-    """Mean place of a structure, mm from its region's landmark; in a knee x runs towards lateral."""
+    """Mean position of a structure.
+
+    Attributes:
+        region: Region that the structure belongs to.
+        phantoms: Number of phantoms that have it.
+        mm: Position in mm from the region's landmark, along RAS+ axes; in a knee x runs towards lateral.
+    """
 
     region: Region
     phantoms: int
@@ -42,17 +49,24 @@ class Position:
 
 @dataclass(frozen=True)
 class Lean:
-    """Structure A lies, on the mean, so many mm towards `word` from structure B."""
+    """Structure A lies, on average, `mm` millimetres towards `word` from structure B."""
 
     word: str
     mm: float
 
 
 def lean(positions: Mapping[str, Position], structure_a: str, structure_b: str, axis: Axis) -> Lean | None:
-    """Where A lies from B on the mean.
+    """Return where structure A lies from structure B on average.
 
-    None where a structure is missing, the regions differ, or the mean places lie nearer to each other than
-    those of two structures that a question may be asked about.
+    Args:
+        positions: Structure key -> position.
+        structure_a: Key of A.
+        structure_b: Key of B.
+        axis: Axis to compare along.
+
+    Returns:
+        None if a structure is missing, the regions differ, or the mean positions are closer together than the
+        distance that a question requires.
     """
     a, b = positions.get(structure_a), positions.get(structure_b)
     if a is None or b is None or a.region != b.region:
@@ -66,13 +80,17 @@ def lean(positions: Mapping[str, Position], structure_a: str, structure_b: str, 
 
 
 def parse_positions(text: str) -> dict[str, Position]:
-    """Structure key -> position, from a table in the form of `data/positions.csv`.
+    """Parse a table in the format of `data/positions.csv`.
 
-    Raises WorkError for another header or a line that does not parse.
+    Returns:
+        Structure key -> position.
+
+    Raises:
+        WorkError: The header differs, or a line does not parse.
     """
     reader = csv.DictReader(text.splitlines())
     if tuple(reader.fieldnames or ()) != HEADER:
-        raise WorkError(f"positions.csv: found columns {reader.fieldnames}, expected {', '.join(HEADER)}")
+        raise WorkError(f"positions.csv has the columns {reader.fieldnames}, expected {', '.join(HEADER)}")
     positions: dict[str, Position] = {}
     for row in reader:
         try:
@@ -86,12 +104,12 @@ def parse_positions(text: str) -> dict[str, Position]:
 
 
 def positions_text() -> str:
-    """The table that ships with the package, as it is written."""
+    """Read the text of the table in the package."""
     data = files("misground.evaluation.prior") / "data" / "positions.csv"
     return data.read_text(encoding="utf-8")
 
 
 @cache
 def shipped_positions() -> Mapping[str, Position]:
-    """The table that ships with the package."""
+    """Return the table in the package, read once."""
     return parse_positions(positions_text())

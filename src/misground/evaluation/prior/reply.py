@@ -1,9 +1,9 @@
-"""A question answered without its picture: from a belief about the body, or else by a coin.
+"""The answer to a question without its picture, from a belief about anatomy or else from a coin flip.
 
-The belief is said in the words that the question wants. An answer on the screen takes every picture to be a
-radiological display, since which coordinates a picture has is not told either. What no anatomy decides is
-left to the coin: which way a stack runs, whether a knee's lateral side is the picture's left, what lies
-under A and B on a blank canvas.
+A belief is put into the words that the question asks for. For words on the screen, every picture is taken to
+be a radiological display, since a prompt does not say which coordinates its picture has. A coin decides what
+anatomy cannot: the direction of a stack, whether the lateral side of a knee is on the left of the picture,
+and what lies under A and B on a blank canvas.
 """
 
 from collections.abc import Mapping
@@ -22,52 +22,61 @@ from misground.questions.names import asked_names
 
 @dataclass(frozen=True)
 class Reply:
-    """option: the one that is taken. grounds: why, a sentence without its full stop."""
+    """An answer.
+
+    Attributes:
+        option: The chosen option.
+        grounds: A sentence, without its full stop, that says why.
+    """
 
     option: str
     grounds: str
 
     def text(self) -> str:
-        """As a model would write it: the last line alone is the answer."""
+        """Return the answer as a model would write it; only the last line is read."""
         return f"{' '.join(self.grounds.split())}.\nAnswer: {self.option}"
 
 
 def reply(
     question: Mapping[str, Any], seed: int, votes: Votes | None, positions: Mapping[str, Position]
 ) -> Reply:
-    """Answer a row of `records.schemas.QUESTIONS`; its answer, evidence and marks are not looked at.
+    """Answer a question without reading its answer, evidence or marks.
 
-    seed: of the coin. votes: None where they shall not be asked; so no positions, {}.
+    Args:
+        question: A row of `records.schemas.QUESTIONS`.
+        seed: Seed of the coin.
+        votes: Answers of all cases; None to leave them out.
+        positions: Positions in phantoms; empty to leave them out.
     """
     belief = _belief(question, votes, positions)
     if isinstance(belief, str):
         return _coin(question, seed, belief)
     said = _said(question, belief)
     if said is None:
-        return _coin(question, seed, f"{belief.grounds}, but where that is on the screen is not known")
+        return _coin(question, seed, f"{belief.grounds}, but the side on the screen is unknown")
     if said.option not in question["options"]:
-        return _coin(question, seed, f"{belief.grounds}, which is no option of this question")
+        return _coin(question, seed, f"{belief.grounds}, which is not an option of this question")
     return said
 
 
 def _belief(
     question: Mapping[str, Any], votes: Votes | None, positions: Mapping[str, Position]
 ) -> Belief | str:
-    """What is believed of the question's structures, or why nothing is."""
+    """The belief about the question's structures, or a reason why there is none."""
     if question["axis"] is None or question["structure_a"] is None or question["structure_b"] is None:
-        return "No anatomy tells how the slices lie"
+        return "Anatomy does not tell the orientation of the slices"
     names = asked_names(question["text"])
     if question["condition"] == "blank" or len(names) != 2:
-        return "Nothing is said of what A and B are"
+        return "The question does not name the structures A and B"
     if question["terms"] == "colloquial" and question["task"] == "cross_slice":
-        return "No anatomy tells which way the stack runs"
+        return "Anatomy does not tell the direction of the stack"
     pair = Pair(question["modality"], question["structure_a"], question["structure_b"], question["axis"])
     belief = believe(pair, (names[0], names[1]), question["case_id"], votes, positions)
-    return belief or "Nothing is known of where these structures lie from each other"
+    return belief or "The relative position of these structures is unknown"
 
 
 def _said(question: Mapping[str, Any], belief: Belief) -> Reply | None:
-    """The belief in the question's terms; None where it does not say where that is on the screen."""
+    """The belief in the question's terms; None if the side on the screen is unknown."""
     if question["terms"] == "anatomical":
         return Reply(belief.word, belief.grounds)
     if question["terms"] == "lay":
@@ -77,8 +86,8 @@ def _said(question: Mapping[str, Any], belief: Belief) -> Reply | None:
         return None
     screen_axis, runs = on_screen(question["plane"], "viewing", direction.axis)
     shown = colloquial_words(screen_axis)[runs * direction.sign]
-    return Reply(shown, f"{belief.grounds}, and a radiological display shows that side there: {shown}")
+    return Reply(shown, f"{belief.grounds}, and a radiological display shows that as {shown}")
 
 
 def _coin(question: Mapping[str, Any], seed: int, why: str) -> Reply:
-    return Reply(str(Random(f"prior/{seed}").choice(question["options"])), f"{why}: by a coin")
+    return Reply(str(Random(f"prior/{seed}").choice(question["options"])), f"{why}, so a coin decides")

@@ -1,6 +1,6 @@
-"""How the cases of a benchmark answer each pair of structures, one vote a case.
+"""How the cases of a benchmark answer each pair of structures, one vote per case.
 
-Only the answers in the patient's frame are read: these hold for a body, not for a picture of it.
+Only answers in the patient's frame count: they are true of a body, not of a picture of it.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ COLUMNS: Final = ("case_id", "modality", "structure_a", "structure_b", "axis", "
 
 @dataclass(frozen=True, order=True)
 class Pair:
-    """Two structures along an axis, in a modality."""
+    """Two structures along an axis, in one modality."""
 
     modality: str
     structure_a: str
@@ -30,7 +30,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Poll:
-    """What the other cases say of a pair: `agreeing` of `cases` say `word`."""
+    """The votes of the other cases on a pair: `agreeing` of `cases` answer `word`."""
 
     word: str
     agreeing: int
@@ -39,12 +39,24 @@ class Poll:
 
 @dataclass(frozen=True)
 class Votes:
-    """By pair, with the structures in the order of their keys: case id -> the word that it answers."""
+    """The votes of all cases.
+
+    Attributes:
+        words: Pair, with the structures in the order of their keys -> case id -> the word that it answers.
+    """
 
     words: Mapping[Pair, Mapping[str, str]] = field(repr=False)
 
     def poll(self, pair: Pair, without: str) -> Poll | None:
-        """The word that most cases but `without` answer for a pair; None for a tie, or for no vote."""
+        """Find the word that most cases answer for a pair.
+
+        Args:
+            pair: The pair.
+            without: Case whose vote does not count.
+
+        Returns:
+            None if the first two words tie, or if there is no vote.
+        """
         key, turned = ordered(pair)
         counts = Counter(word for case, word in self.words.get(key, {}).items() if case != without)
         (word, most), (_, next_most) = (*counts.most_common(2), ("", 0), ("", 0))[:2]
@@ -54,16 +66,16 @@ class Votes:
 
 
 def ordered(pair: Pair) -> tuple[Pair, bool]:
-    """The pair with its structures in the order of their keys, and whether they were turned for that."""
+    """Return the pair with its structures in the order of their keys, and whether they were swapped."""
     if pair.structure_a <= pair.structure_b:
         return pair, False
     return Pair(pair.modality, pair.structure_b, pair.structure_a, pair.axis), True
 
 
 def count_votes(rows: Iterable[Mapping[str, Any]]) -> Votes:
-    """The votes in rows of COLUMNS: questions in the patient's frame, any other answer is passed over.
+    """Count the votes in rows of COLUMNS. Answers that are not in the patient's frame are ignored.
 
-    A case that gives a pair both words has no vote on it.
+    A case that answers a pair with both words has no vote on it.
     """
     answers: dict[Pair, dict[str, set[str]]] = {}
     for row in rows:
@@ -81,7 +93,7 @@ def count_votes(rows: Iterable[Mapping[str, Any]]) -> Votes:
 
 
 def read_votes(benchmark: Benchmark) -> Votes:
-    """The votes of a benchmark's questions with a picture or without one, in anatomical terms."""
+    """Count the votes of a benchmark's questions in anatomical terms, with or without a picture."""
     asked = (
         (pc.field("terms") == "anatomical")
         & pc.field("condition").isin(["image", "text_only"])
@@ -90,19 +102,19 @@ def read_votes(benchmark: Benchmark) -> Votes:
         & pc.field("structure_b").is_valid()
     )
     table = benchmark.questions(COLUMNS, asked)
-    # An item has nine such questions, which all answer the same.
+    # An item has nine such questions, all with the same answer.
     return count_votes(table.group_by(list(COLUMNS)).aggregate([]).to_pylist())
 
 
 class VotesOfBenchmarks:
-    """The votes of each benchmark that is asked from, counted when they are first needed; for any thread."""
+    """Votes of several benchmarks, counted when they are first needed; safe to share between threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._counted: dict[tuple[str, str | None], Votes] = {}
 
     def of(self, benchmark: Benchmark) -> Votes:
-        """The votes of a benchmark; a folder with another content is another benchmark."""
+        """Return the votes of a benchmark; the same folder with other content is another benchmark."""
         key = (str(benchmark.root.resolve()), benchmark.content_hash)
         with self._lock:
             if key not in self._counted:

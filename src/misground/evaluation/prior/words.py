@@ -1,4 +1,4 @@
-"""The words of the patient's frame: the axis and side that each stands for, and its opposite."""
+"""Words of the patient's frame: the axis and side that each stands for, and its opposite."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,12 +7,18 @@ from misground.anatomy import AXES, Axis, anatomical_words, lay_words
 from misground.records import KneeSide
 
 RIGHT_KNEE: Final[KneeSide] = "right"
-"""In its frame +x is lateral: the frame that knees are held against each other in, whichever their side."""
+"""Knees of both sides are compared in the frame of a right knee, where +x is lateral."""
 
 
 @dataclass(frozen=True)
 class Direction:
-    """sign: towards right, anterior or superior +1; towards lateral +1 (in_knee), as in a right knee."""
+    """The direction that a word stands for.
+
+    Attributes:
+        axis: Axis of the patient's frame.
+        sign: +1 towards right, anterior or superior; in a knee, +1 towards lateral along x.
+        in_knee: Whether the word is used in knees only (medial, lateral).
+    """
 
     axis: Axis
     sign: int
@@ -25,21 +31,21 @@ DIRECTIONS: Final[dict[str, Direction]] = {
     for axis in AXES
     for sign, word in anatomical_words(axis, side).items()
 }
-"""Word of the patient's frame -> where it points; y and z are the same in knees and elsewhere."""
+"""Word of the patient's frame -> its direction; along y and z, knees use the same words as the torso."""
 
 
 def word_of(axis: Axis, sign: int, *, in_knee: bool) -> str:
-    """The word for a side of an axis; in a knee the sign along x is +1 for lateral."""
+    """Return the word for a side of an axis; in a knee, the sign +1 along x means lateral."""
     return anatomical_words(axis, RIGHT_KNEE if in_knee else None)[sign]
 
 
 def opposite(word: str) -> str:
-    """superior -> inferior, medial -> lateral, and so on."""
+    """Return the opposite word: superior -> inferior, medial -> lateral, and so on."""
     direction = DIRECTIONS[word]
     return word_of(direction.axis, -direction.sign, in_knee=direction.in_knee)
 
 
 def lay_word(word: str) -> str:
-    """The everyday words for a word of the patient's frame."""
+    """Return the everyday words for a word of the patient's frame."""
     direction = DIRECTIONS[word]
     return lay_words(direction.axis, RIGHT_KNEE if direction.in_knee else None)[direction.sign]

@@ -1,1 +1,1 @@
-"""Models that inspect_ai does not bring: local ones, baselines, several servers as one."""
+"""Model providers beyond those of inspect_ai: local models, baselines, and several servers as one."""

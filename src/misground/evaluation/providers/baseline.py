@@ -1,7 +1,7 @@
-"""Baselines that need no model: the right answer, and a coin.
+"""Baselines that need no model: the right answer, and a random one.
 
-`misground/oracle` shows that questions, extraction and scoring fit each other; `misground/random` what chance
-gives. A third, `misground/anatomy-prior`, is in `prior`; `baselines` finds each by its name.
+`misground/oracle` shows that questions, answer reading and scoring agree; `misground/random` shows the level
+of chance. The third, `misground/anatomy-prior`, is in `prior`; `baselines` finds each by its name.
 """
 
 from random import Random
@@ -17,7 +17,11 @@ TAKES: Final[frozenset[Literal["text", "2d", "3d"]]] = frozenset({"text", "2d", 
 
 
 class BaselineAPI(ModelAPI):
-    """A model that answers from the question itself, and reads neither prompt nor picture."""
+    """A model that answers from the stored question, and reads neither prompt nor picture.
+
+    Raises:
+        UsageError: The baseline does not take an argument.
+    """
 
     takes = TAKES
     stack_input = "images"
@@ -32,7 +36,8 @@ class BaselineAPI(ModelAPI):
         **model_args: Any,
     ) -> None:
         if model_args:
-            raise UsageError(f"misground/{model_name} takes no argument {min(model_args)!r}")
+            name = min(model_args)
+            raise UsageError(f"misground/{model_name} takes no argument {name!r}: leave -M {name} out")
         super().__init__(model_name, base_url, api_key, [], config)
 
     async def generate(
@@ -42,19 +47,19 @@ class BaselineAPI(ModelAPI):
         tool_choice: ToolChoice,
         config: GenerateConfig,
     ) -> ModelOutput:
-        """The answer as a reply, in the form that the prompt asks for."""
+        """Return the answer in the form that the prompt asks for."""
         return ModelOutput.from_content(self.model_name, f"Answer: {self.option(asked())}")
 
     def option(self, asking: Asking) -> str:
-        """The option that is taken."""
+        """Choose an option."""
         raise NotImplementedError
 
     def describe(self) -> dict[str, Any]:
-        """Nothing that a run record needs."""
+        """Return no facts for the run record: there is no model."""
         return {"model_parameters": None, "revision": None}
 
     def max_connections(self) -> int:
-        """Answers cost nothing."""
+        """Return a high number, since answers cost nothing."""
         return 32
 
 
@@ -62,13 +67,13 @@ class OracleAPI(BaselineAPI):
     """Always right."""
 
     def option(self, asking: Asking) -> str:
-        """The right option."""
+        """Return the right option."""
         return str(asking.question["answer"])
 
 
 class RandomAPI(BaselineAPI):
-    """Each option equally often, drawn by the question's own seed: the same seed draws the same."""
+    """Each option with the same probability, drawn with the question's own seed."""
 
     def option(self, asking: Asking) -> str:
-        """A random option."""
+        """Draw an option."""
         return str(Random(asking.seed).choice(asking.question["options"]))

@@ -1,4 +1,4 @@
-"""The baselines by name."""
+"""The baselines by their names."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,10 +17,10 @@ def baseline(
     config: GenerateConfig = GenerateConfig(),
     **model_args: Any,
 ) -> BaselineAPI:
-    """The baseline `misground/NAME`.
+    """Make the baseline `misground/NAME`; the arguments are those of `ModelAPI`.
 
     Raises:
-        UsageError: there is none of that name, or it takes no such argument.
+        UsageError: No baseline has this name, or it does not take an argument.
     """
     classes: dict[str, Callable[..., BaselineAPI]] = {
         "oracle": OracleAPI,
@@ -29,6 +29,7 @@ def baseline(
     }
     if model_name not in classes:
         raise UsageError(
-            f"no model misground/{model_name}, expected one of {', '.join(f'misground/{n}' for n in classes)}"
+            f"there is no model misground/{model_name}, expected one of "
+            f"{', '.join(f'misground/{n}' for n in classes)}"
         )
     return classes[model_name](model_name, base_url, api_key, config, **model_args)

@@ -1,4 +1,4 @@
-"""`misground/anatomy-prior`: the baseline that knows where structures usually lie and looks at no picture."""
+"""`misground/anatomy-prior`: the baseline that knows where structures usually lie, and sees no picture."""
 
 import hashlib
 from typing import Any, Final
@@ -16,28 +16,28 @@ from misground.evaluation.providers.baseline import BaselineAPI
 _votes: Final = VotesOfBenchmarks()
 
 _CASES: Final = (
-    "cases: the answers in the patient's frame of all other cases of the same benchmark, the asked case left "
-    "out, one vote a case; the word of most is taken, and none where they tie"
+    "cases: answers in the patient's frame of all other cases of the same benchmark, one vote per case, "
+    "without the case that is asked about; the majority decides, and a tie decides nothing"
 )
 _PHANTOMS: Final = (
-    f"phantoms: mean places of the structures in {PHANTOMS} phantom torsos and {PHANTOMS} phantom knees of "
-    f"seed {SEED}; benchmarks of phantoms are made by the same formulas, so there this table knows bodies "
-    "better than any table of patients could"
+    f"phantoms: mean positions of the structures in {PHANTOMS} phantom torsos and {PHANTOMS} phantom knees "
+    f"with seed {SEED}; phantom benchmarks come from the same formulas, so there this table knows more than "
+    "any table could know about patients"
 )
 _SCREEN: Final = (
-    "every picture is taken to be a radiological display; a coin of the question's own seed for the way that "
-    "a stack runs, for a knee along x on the screen, for a blank canvas, and where no table says anything"
+    "every picture is taken to be a radiological display; a coin with the question's own seed decides the "
+    "direction of a stack, the side of a knee along x on the screen, a blank canvas, and what no table covers"
 )
 
 
 class PriorAPI(BaselineAPI):
-    """Answers from other cases of the benchmark, else from phantoms, else by a coin.
+    """Answers from other cases of the benchmark, else from phantoms, else from a coin flip.
 
     Args:
-        table: "cases", "phantoms", or "both" (the cases first).
+        table: "cases", "phantoms", or "both" (cases first). The other arguments are those of `ModelAPI`.
 
     Raises:
-        UsageError: for another table, or another argument.
+        UsageError: There is no such table, or the baseline does not take an argument.
     """
 
     def __init__(
@@ -59,23 +59,23 @@ class PriorAPI(BaselineAPI):
         tool_choice: ToolChoice,
         config: GenerateConfig,
     ) -> ModelOutput:
-        """The answer, and before it a sentence that says where it comes from."""
+        """Return a sentence on where the answer comes from, then the answer."""
         return ModelOutput.from_content(self.model_name, self.reply(asked()).text())
 
     def option(self, asking: Asking) -> str:
-        """The option that is taken."""
+        """Choose an option."""
         return self.reply(asking).option
 
     def reply(self, asking: Asking) -> Reply:
-        """The option that is taken, and why."""
+        """Choose an option, and say why."""
         votes = None if self.table == "phantoms" else _votes.of(asking.benchmark)
         positions = {} if self.table == "cases" else shipped_positions()
         return reply(asking.question, asking.seed, votes, positions)
 
     def describe(self) -> dict[str, Any]:
-        """How the tables are made, for the run record.
+        """Return how the tables are made, for the run record.
 
-        The revision tells replies of one table from those of another, which have the same model's name.
+        The revision tells apart replies of different tables, which share the name of the model.
         """
         made: dict[str, Any] = {"revision": self.table, "table": self.table, "screen": _SCREEN}
         if self.table != "phantoms":

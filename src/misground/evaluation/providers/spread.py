@@ -1,7 +1,8 @@
 """Several servers of one model, `misground-spread/PROVIDER/MODEL`.
 
-Each call goes to the server with the fewest calls in flight. One that fails for a passing reason rests for a
-while, and the call goes on to the next at once: a dead server answers fastest, and would draw every call.
+Each call goes to the server with the fewest calls in flight. A server that fails for a temporary reason rests
+for a while, and the call moves to the next server at once: a dead server fails fastest, and would otherwise
+attract every call.
 """
 
 from dataclasses import dataclass
@@ -13,20 +14,20 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from misground.errors import UsageError
 
-REST: Final = 1.0  # seconds after the first failure, twice as long after each more
+REST: Final = 1.0  # seconds after the first failure; doubles with each further failure
 LONGEST_REST: Final = 60.0
 
 
 @dataclass
 class _State:
-    """What is known of a server. failures: in a row; those of calls that failed together count once."""
+    """The state of a server. failures: failures in a row; calls that fail together count once."""
 
     flying: int = 0
     failures: int = 0
     rests_until: float = 0.0
 
     def doubtful(self) -> bool:
-        """It rests, or has had its rest and is being tried by one call."""
+        """Whether the server rests, or has rested and is being tried by one call."""
         return bool(self.failures) and (monotonic() < self.rests_until or self.flying > 0)
 
     def answered(self) -> None:
@@ -40,9 +41,12 @@ class _State:
 
 
 class SpreadAPI(ModelAPI):
-    """One model over several providers that differ in their address alone.
+    """One model on several servers, through one provider per server.
 
-    A call fails where it failed on every server, or for a reason that would be the same on another.
+    A call fails if it failed on every server, or for a reason that no other server would change.
+
+    Raises:
+        UsageError: No address is given.
     """
 
     def __init__(
@@ -53,8 +57,8 @@ class SpreadAPI(ModelAPI):
         config: GenerateConfig = GenerateConfig(),
         **model_args: Any,
     ) -> None:
-        """Args as of any provider; base_url: the addresses, separated by spaces."""
-        # Without an address of its own, so that a stored reply is found again wherever a server has moved to.
+        """Take the arguments of any provider; base_url holds the addresses, separated by spaces."""
+        # No address for the base class: a cached reply must be found again after a server has moved.
         super().__init__(model_name, None, api_key, [], config)
         self.apis = tuple(
             get_model(
@@ -64,13 +68,13 @@ class SpreadAPI(ModelAPI):
         )
         if not self.apis:
             raise UsageError(
-                "misground-spread needs the addresses of its servers: --base-url, more than once"
+                "misground-spread needs the address of at least one server: add --base-url for each"
             )
         self._states = [_State() for _ in self.apis]
 
     @property
     def stack_input(self) -> str:
-        """As of the providers."""
+        """Same as the wrapped providers."""
         return str(getattr(self.apis[0], "stack_input", "images"))
 
     async def generate(
@@ -80,7 +84,7 @@ class SpreadAPI(ModelAPI):
         tool_choice: ToolChoice,
         config: GenerateConfig,
     ) -> ModelOutput | tuple[ModelOutput | Exception, ModelCall]:
-        """The reply of the least busy server, or of the next where that one fails."""
+        """Return the reply of the least busy server, or of the next one if that fails."""
         left = list(range(len(self.apis)))
         while True:
             at = min(left, key=self._order)
@@ -109,26 +113,26 @@ class SpreadAPI(ModelAPI):
         return state.doubtful(), state.flying, state.rests_until
 
     def max_connections(self) -> int:
-        """Of all servers together."""
+        """Return the sum over all servers."""
         return sum(api.max_connections() for api in self.apis)
 
     def max_tokens(self) -> int | None:
-        """As of the providers."""
+        """Same as the wrapped providers."""
         return self.apis[0].max_tokens()
 
     def connection_key(self) -> str:
-        """One limit for all of them."""
+        """Return one key for all servers, which share a limit."""
         return "+".join(api.connection_key() for api in self.apis)
 
     def should_retry(self, ex: Exception) -> Any:
-        """As the providers do."""
+        """Same as the wrapped providers."""
         return self.apis[0].should_retry(ex)
 
     def collapse_user_messages(self) -> bool:
-        """As of the providers."""
+        """Same as the wrapped providers."""
         return self.apis[0].collapse_user_messages()
 
     async def aclose(self) -> None:
-        """Close all."""
+        """Close all wrapped providers."""
         for api in self.apis:
             await api.aclose()

@@ -1,8 +1,8 @@
-"""A vLLM server to which a stack is sent as one video: `misground-vllm/SERVICE/MODEL`.
+"""A vLLM server that gets a stack as one video: `misground-vllm/SERVICE/MODEL`.
 
-vLLM takes a video as its frames in base64, separated by commas, under the media type video/jpeg, and opens
-each with Pillow: PNG frames arrive as they are, one a second, none left out (it takes 32 at most by default,
-as many as a stack has).
+vLLM accepts a video as base64 frames, separated by commas, with the media type video/jpeg, and opens each
+frame with Pillow. PNG frames arrive unchanged, at one per second, and none is dropped: by default vLLM takes
+up to 32 frames, the maximum of a stack.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,18 +16,22 @@ VIDEO: Final = "data:video/jpeg;base64,"
 
 
 class VLLMVideoAPI(OpenAICompatibleAPI):
-    """inspect_ai's provider for OpenAI's protocol, with the pictures of a stack joined to one video."""
+    """inspect_ai's OpenAI-compatible provider, which sends the pictures of a stack as one video."""
 
     takes: frozenset[Literal["text", "2d", "3d"]] = frozenset({"text", "2d", "3d"})
     stack_input: Literal["video"] = "video"
 
     async def messages_to_openai(self, input: list[ChatMessage]) -> Any:
-        """The messages in OpenAI's form."""
+        """Convert messages to OpenAI's format."""
         return [joined(message) for message in await super().messages_to_openai(input)]
 
 
 def joined(message: Mapping[str, Any]) -> dict[str, Any]:
-    """The message with several pictures as one video before the text; one picture stays a picture."""
+    """Join several pictures of a message to one video before the text; a single picture stays a picture.
+
+    Args:
+        message: A message in OpenAI's format.
+    """
     content = message.get("content")
     if not isinstance(content, Iterable) or isinstance(content, str):
         return dict(message)

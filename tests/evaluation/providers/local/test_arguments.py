@@ -42,19 +42,21 @@ def test_a_table_is_a_path() -> None:
 
 
 def test_an_unknown_argument_is_named_with_those_that_are_known() -> None:
-    with pytest.raises(UsageError, match=r"does not take top_q: it takes decoding, batch_size, .*top_m"):
+    with pytest.raises(
+        UsageError, match=r"takes no argument top_q, expected one of decoding, batch_size, .*top_m"
+    ):
         parse_arguments({"top_q": 1})
 
 
 @pytest.mark.parametrize("name", ["table", "top_m", "rule_temperature", "k", "matrix"])
 def test_settings_of_the_rule_contradict_the_default_decoding(name: str) -> None:
     value = "input" if name == "matrix" else 1
-    with pytest.raises(UsageError, match=f"{name} belongs to the rule.*set decoding=semantic"):
+    with pytest.raises(UsageError, match=f"{name} is a setting of the rule.*set decoding=semantic"):
         parse_arguments({name: value})
 
 
 def test_a_table_contradicts_how_to_build_one() -> None:
-    with pytest.raises(UsageError, match="k is for building a table, and one is given"):
+    with pytest.raises(UsageError, match="k is for building a table, and table is given too"):
         parse_arguments({"decoding": "semantic", "table": "t", "k": 8})
 
 

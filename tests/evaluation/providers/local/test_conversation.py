@@ -91,5 +91,5 @@ def test_what_is_no_picture_is_refused_in_one_line(uri: str) -> None:
 
 def test_other_content_is_refused() -> None:
     video = inspect_model.ContentVideo(video="data:video/mp4;base64,AAAA", format="mp4")
-    with pytest.raises(WorkError, match="a message holds video, expected text and pictures"):
+    with pytest.raises(WorkError, match="a message contains video, expected text and pictures only"):
         conversation_of(user(video), stacks_are_videos=True)

@@ -48,7 +48,7 @@ def test_what_memory_held_is_remembered_for_the_kind_alone() -> None:
 def test_one_request_that_memory_does_not_hold_is_an_error() -> None:
     replies = Splitter().answer(Model(holds=0), [1, 2])
     assert [str(reply) for reply in replies] == [
-        "out of memory for one question alone: CUDA out of memory. Tried to allocate 2 GiB."
+        "out of memory with a single question: CUDA out of memory. Tried to allocate 2 GiB."
     ] * 2
     assert all(isinstance(reply, WorkError) for reply in replies)
 

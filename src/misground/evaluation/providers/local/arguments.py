@@ -1,4 +1,4 @@
-"""What `misground-hf` takes beside the model's name, checked before anything is loaded."""
+"""The arguments of `misground-hf`, checked before a model is loaded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,11 +25,15 @@ BATCH_SIZE = 8
 class LocalArguments:
     """The arguments of a local model.
 
-    decoding: "default", the declared sampler alone, or "semantic", the rule before it. rule: settings of
-    `semsam.SemanticSampling` that were given, by its own names. table: the file of a neighbour table;
-    makings: how to build one where there is no file, by the names of `semsam.engines.transformers.attach`.
-    batch_size: sequences at once, at most. device: None: CUDA, else Apple's, else the processor. dtype: of
-    the weights, "auto": as they are stored. trust_remote_code: whether a model's own code may run.
+    Attributes:
+        decoding: "default" for the declared sampler alone, "semantic" for the rule before it.
+        rule: Given settings of the rule, by their names in `semsam.SemanticSampling`.
+        table: File with the neighbour table; None to build one.
+        makings: How to build the table, by the names of `semsam.engines.transformers.attach`.
+        batch_size: Maximum number of sequences at a time.
+        device: Device of torch; None for CUDA, else Apple's GPU, else the CPU.
+        dtype: Type of the weights; "auto" for the type that they are stored in.
+        trust_remote_code: Whether to run Python code that comes with a model.
     """
 
     decoding: Decoding = "default"
@@ -43,20 +47,27 @@ class LocalArguments:
 
 
 def parse_arguments(given: Mapping[str, Any]) -> LocalArguments:
-    """Arguments by name, as a command line hands them over; None stands for one that was not given.
+    """Check arguments by name, as a command line gives them.
+
+    Args:
+        given: Name -> value; None for an argument that was not given.
 
     Raises:
-        UsageError: an unknown name, a value of the wrong kind, or two that contradict each other.
+        UsageError: A name is unknown, a value has the wrong type, or two arguments contradict each other.
     """
     args = {name: value for name, value in given.items() if value is not None}
     refuse_unknown(args, KNOWN, "misground-hf")
     decoding = args.get("decoding", "default")
     of_rule = [name for name in ("table", *RULE, *MAKINGS) if name in args]
     if decoding == "default" and of_rule:
-        raise UsageError(f"{of_rule[0]} belongs to the rule, and decoding is default: set decoding=semantic")
+        raise UsageError(
+            f"{of_rule[0]} is a setting of the rule, and decoding is default: set decoding=semantic"
+        )
     of_building = [name for name in MAKINGS if name in args]
     if "table" in args and of_building:
-        raise UsageError(f"{of_building[0]} is for building a table, and one is given: leave one of them out")
+        raise UsageError(
+            f"{of_building[0]} is for building a table, and table is given too: leave one of them out"
+        )
     for name, choices in CHOICES.items():
         if name in args and args[name] not in choices:
             raise UsageError(f"{name} is {args[name]!r}, expected one of {', '.join(choices)}")
@@ -76,21 +87,33 @@ def parse_arguments(given: Mapping[str, Any]) -> LocalArguments:
 
 
 def refuse_unknown(args: Mapping[str, Any], known: tuple[str, ...], provider: str) -> None:
-    """UsageError for a name that is not known, with those that are."""
+    """Check the names of arguments.
+
+    Raises:
+        UsageError: A name is unknown; the message lists the known ones.
+    """
     unknown = sorted(set(args) - set(known))
     if unknown:
-        raise UsageError(f"{provider} does not take {unknown[0]}: it takes {', '.join(known)}")
+        raise UsageError(f"{provider} takes no argument {unknown[0]}, expected one of {', '.join(known)}")
 
 
 def positive(value: Any, name: str) -> int:
-    """A whole number of at least 1, or UsageError."""
+    """Check that a value is a whole number of at least 1.
+
+    Raises:
+        UsageError: It is not.
+    """
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise UsageError(f"{name} is {value!r}, expected a whole number of at least 1")
     return value
 
 
 def switch(value: Any, name: str) -> bool:
-    """True or False, or UsageError: what runs a model's own code is never guessed from a word."""
+    """Check that a value is True or False: a word is never taken as permission to run a model's code.
+
+    Raises:
+        UsageError: It is neither.
+    """
     if not isinstance(value, bool):
         raise UsageError(f"{name} is {value!r}, expected true or false")
     return value

@@ -1,4 +1,4 @@
-"""Requests that arrive one by one, answered in batches of like length by one thread."""
+"""Batching of requests that arrive one by one: one thread answers those of similar length together."""
 
 import time
 from collections.abc import Callable, Hashable, Sequence
@@ -12,13 +12,18 @@ from misground.errors import WorkError
 Request = TypeVar("Request")
 Reply = TypeVar("Reply")
 
-QUIET = 0.01  # s without another request, after which a batch that is not full is run
-LONGEST_WAIT = 0.1  # s
+QUIET = 0.01  # seconds without a new request after which a partial batch is run
+LONGEST_WAIT = 0.1  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What decides which requests share a batch: those of one kind, of like size (tokens or pixels)."""
+    """What decides which requests share a batch: the same kind, and a similar size.
+
+    Attributes:
+        kind: Requests of different kinds never share a batch.
+        size: Length of the request, in any unit.
+    """
 
     kind: Hashable
     size: int
@@ -32,12 +37,12 @@ class _Waiting(Generic[Request, Reply]):
 
 
 class Batcher(Generic[Request, Reply]):
-    """A queue of requests and the thread that answers them.
+    """A queue of requests, and the thread that answers them.
 
     Args:
-        answer: from the requests of a batch, a reply or an exception for each, in their order.
-        batch_size: how many requests at most.
-        quiet: seconds to wait for more requests while a batch is not full.
+        answer: Takes the requests of a batch; returns a reply or an exception for each, in their order.
+        batch_size: Maximum number of requests per batch.
+        quiet: Seconds to wait for another request while a batch is not full.
     """
 
     def __init__(
@@ -56,10 +61,12 @@ class Batcher(Generic[Request, Reply]):
         self._closed = False
 
     def submit(self, request: Request, traits: Traits) -> "Future[Reply]":
-        """The reply to come. A future that is cancelled before its batch begins is dropped.
+        """Queue a request, and return its reply as a future.
+
+        A future that is cancelled before its batch starts is dropped.
 
         Raises:
-            WorkError: the batcher is closed.
+            WorkError: The batcher is closed.
         """
         future: Future[Reply] = Future()
         with self._changed:
@@ -73,10 +80,10 @@ class Batcher(Generic[Request, Reply]):
         return future
 
     def close(self, patience: float = 1.0) -> None:
-        """Stop after the batch that runs now; what waits is cancelled.
+        """Stop after the current batch, and cancel the requests that wait.
 
         Args:
-            patience: seconds to wait for the thread's end, which a long batch may delay further.
+            patience: Seconds to wait for the thread to end; a long batch may run on after that.
         """
         with self._changed:
             self._closed = True
@@ -112,7 +119,7 @@ class Batcher(Generic[Request, Reply]):
                 batch = [self._waiting[at] for at in chosen]
                 taken = set(chosen)
                 self._waiting = [one for at, one in enumerate(self._waiting) if at not in taken]
-                # A future that runs can no longer be cancelled: its reply finds a place.
+                # From here on a future cannot be cancelled any more, so its reply can be set.
                 running = [one for one in batch if one.future.set_running_or_notify_cancel()]
                 if running:
                     return running
@@ -126,15 +133,15 @@ class Batcher(Generic[Request, Reply]):
 
 
 def choose(waiting: Sequence[Traits], batch_size: int) -> list[int]:
-    """Which requests make the next batch: the first one, so that none waits for ever, and the like of it.
+    """Choose the next batch: the first request, so that none waits forever, and the most similar ones.
 
     Args:
-        waiting: in the order of arrival, at least one.
-        batch_size: how many at most.
+        waiting: Waiting requests in the order of arrival, at least one.
+        batch_size: Maximum number of requests per batch.
 
     Returns:
-        Positions, by rising size; all of the first one's kind. Of the runs of neighbours by size that hold
-        the first one and are as long as may be, that in which the sizes differ least.
+        Positions of requests of the same kind as the first one, by increasing size. Among the longest runs of
+        consecutive sizes that contain the first one, it is the run with the smallest difference in size.
     """
     like = [at for at, traits in enumerate(waiting) if traits.kind == waiting[0].kind]
     like.sort(key=lambda at: (waiting[at].size, at))

@@ -1,4 +1,4 @@
-"""From inspect_ai's messages to what a chat template and a processor take."""
+"""Conversion of inspect_ai's messages to the input of a chat template and a processor."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ Kind = Literal["text", "2d", "3d"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conversation:
-    """Messages as chat templates take them, and their pictures beside.
+    """Messages in the format of chat templates, and their pictures.
 
     Attributes:
-        messages: {"role", "content"}; content is a list of {"type": "text", "text"}, {"type": "image"} and
-            {"type": "video"}.
-        images: one a part "image", in order.
-        videos: the frames of one a part "video", in order.
+        messages: Dictionaries with "role" and "content"; the content is a list of {"type": "text", "text"},
+            {"type": "image"} and {"type": "video"}.
+        images: The image of each part "image", in order.
+        videos: The frames of each part "video", in order.
     """
 
     messages: list[dict[str, Any]]
@@ -30,29 +30,29 @@ class Conversation:
 
     @property
     def kind(self) -> Kind:
-        """3d where there is a stack, 2d where there is a picture, else text."""
+        """What is shown: a stack ("3d"), one picture ("2d"), or nothing ("text")."""
         if self.videos or len(self.images) > 1:
             return "3d"
         return "2d" if self.images else "text"
 
     @property
     def size(self) -> int:
-        """About how long the prompt is: letters, and pixels by the hundred."""
+        """Approximate length of the prompt: characters, plus one for every 100 pixels."""
         letters = sum(len(part.get("text", "")) for message in self.messages for part in message["content"])
         pictures = [*self.images, *(frame for video in self.videos for frame in video)]
         return letters + sum(picture.width * picture.height for picture in pictures) // 100
 
 
 def conversation_of(messages: Sequence[ChatMessage], *, stacks_are_videos: bool) -> Conversation:
-    """The conversation in `messages`.
+    """Convert messages to a conversation.
 
     Args:
-        messages: of a user, or a system, in order.
-        stacks_are_videos: whether several pictures of a message make one video, which then stands where the
-            first of them stood; otherwise each is an image of its own.
+        messages: Messages of the user or the system, in order.
+        stacks_are_videos: Whether several pictures of a message become one video, in the place of the first
+            of them. Otherwise each is an image of its own.
 
     Raises:
-        WorkError: content that is neither text nor picture, or a picture that cannot be read.
+        WorkError: A message contains something else than text and pictures, or a picture cannot be read.
     """
     images: list[Image.Image] = []
     videos: list[list[Image.Image]] = []
@@ -70,7 +70,7 @@ def conversation_of(messages: Sequence[ChatMessage], *, stacks_are_videos: bool)
                     parts.append({"type": "video" if stack else "image"})
                 pictures.append(decode_picture(part.image))
             else:
-                raise WorkError(f"a message holds {part.type}, expected text and pictures")
+                raise WorkError(f"a message contains {part.type}, expected text and pictures only")
         if stack:
             videos.append(pictures)
         else:

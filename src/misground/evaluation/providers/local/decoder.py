@@ -1,4 +1,4 @@
-"""The last word in `generate`: it decides the token of every row, by the rule or by the declared sampler."""
+"""A logits processor that chooses the token of every row, by the rule or by the declared sampler."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,12 @@ from semsam.rule import Neighbors
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """Semantic sampling as it is in use: its neighbours, on the device of the logits, and its settings."""
+    """Semantic sampling in use.
+
+    Attributes:
+        table: Neighbours of the tokens, on the device of the logits.
+        settings: Settings of the rule.
+    """
 
     table: Neighbors
     settings: SemanticSampling
@@ -22,24 +27,24 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One sequence: the seed of its draws, and how many tokens it may have."""
+    """One sequence of a batch: the seed of its draws, and its maximum number of tokens."""
 
     seed: int
     budget: int
 
 
 class RowDecoder(LogitsProcessor):
-    """For one run of `generate` with do_sample=False: rows of 0 at the token and -inf elsewhere.
+    """The decoder of one call of `generate` with do_sample=False.
 
-    A row and step has one uniform number, with which the rule's stochastic modes draw where the rule fires,
-    and the sampler where it does not. So a row's tokens hinge on its own logits and seed alone, and runs with
-    and without the rule draw with the same numbers.
+    Each row and step has one uniform number. The stochastic modes of the rule draw with it where the rule
+    fires, and the sampler elsewhere. So the tokens of a row depend only on its own logits and seed, and runs
+    with and without the rule draw with the same numbers.
 
     Args:
-        rows: of the batch, in order.
-        sampler: of the steps that no rule decides.
-        ends: the tokens after which a sequence has ended.
-        rule: None: the sampler alone.
+        rows: Sequences of the batch, in order.
+        sampler: Sampler for the steps that the rule does not decide.
+        ends: Tokens that end a sequence.
+        rule: The rule; None for the sampler alone.
     """
 
     def __init__(
@@ -55,7 +60,15 @@ class RowDecoder(LogitsProcessor):
         self._step = 0
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
-        """One step: (B, L) ids and (B, V) scores to (B, V) scores, a new tensor."""
+        """Choose the tokens of one step.
+
+        Args:
+            input_ids: (B, L) tokens so far.
+            scores: (B, V) logits.
+
+        Returns:
+            (B, V) scores, a new tensor: 0 at the chosen token, -inf elsewhere.
+        """
         if self._step == 0:
             self._to(scores.device)
         active = ~self._ended & (self._budgets > self._step)
@@ -67,18 +80,18 @@ class RowDecoder(LogitsProcessor):
             self.statistics.add(info, active, token=token)
         self._broken |= active & ~valid
         active = active & ~self._broken
-        if self._ends.numel():  # a row that may go no further ends, so that `generate` does when all have
+        if self._ends.numel():  # end the rows that must stop, so that `generate` returns once all have
             token = torch.where(active, token, self._ends[0])
         self._ended = ~active | torch.isin(token, self._ends)
         self._step += 1
         return torch.full_like(scores, -torch.inf).scatter_(1, token.unsqueeze(1), 0.0)
 
     def broken(self) -> list[bool]:
-        """Whether a row's logits held NaN, +inf or nothing finite before it ended."""
+        """Return, for each row, whether its logits held NaN, +inf or nothing finite before it ended."""
         return [bool(row) for row in self._broken.tolist()]
 
     def counts(self) -> list[Summary] | None:
-        """What the rule did in each row; None without a rule."""
+        """Return what the rule did in each row; None without a rule."""
         return None if self._rule is None else self.statistics.sequences()
 
     def _to(self, device: torch.device) -> None:

@@ -1,8 +1,8 @@
-"""Drawing tokens a row: by its own logits and its own random numbers, whatever rows stand beside it.
+"""Drawing tokens, each row by its own logits and random numbers, independently of the rest of the batch.
 
-The declared sampler: temperature, then the nucleus of top_p, no top-k. One uniform number a row and step
-picks a token by the inverse distribution over the nucleus, in order of logit, highest first, ties to the
-lower id.
+The declared sampler applies the temperature, then the nucleus of top_p, and no top-k. One uniform number per
+row and step picks a token by the inverse of the cumulative distribution over the nucleus, ordered by logit,
+highest first; of equal logits, the lower id comes first.
 """
 
 from collections.abc import Sequence
@@ -14,29 +14,34 @@ from torch import Tensor
 
 from semsam.selection import top_entries
 
-WIDTHS = (64, 1024)  # how many of the highest entries are looked at first: a whole vocabulary is slow to sort
+WIDTHS = (64, 1024)  # numbers of highest entries to try first: sorting a whole vocabulary is slow
 BLOCK = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Sampler:
-    """temperature: 0 takes the highest logit; 1 leaves logits as they are. top_p in (0, 1]; 1: no cut."""
+    """Settings of a sampler.
+
+    Attributes:
+        temperature: Divides the logits; 0 takes the highest.
+        top_p: Probability mass of the nucleus, in (0, 1]; 1 keeps every token.
+    """
 
     temperature: float = 1.0
     top_p: float = 1.0
 
 
 def draw(logits: Tensor, sampler: Sampler, noise: Tensor) -> tuple[Tensor, Tensor]:
-    """A token for each row.
+    """Draw a token for each row.
 
     Args:
-        logits: (B, V) floats, -inf where a token is ruled out.
-        sampler: for all rows.
-        noise: (B,) in [0, 1), one uniform number a row.
+        logits: (B, V) floats, -inf for tokens that are ruled out.
+        sampler: Sampler of all rows.
+        noise: (B,) in [0, 1), one uniform number per row.
 
     Returns:
-        tokens (B,) int64, and valid (B,) bool: False where a row holds NaN, +inf or nothing finite, of which
-        the token means nothing.
+        tokens: (B,) int64.
+        valid: (B,) bool, False for a row with NaN, +inf or nothing finite, whose token means nothing.
     """
     temperature = sampler.temperature or 1.0
     x = logits.float()
@@ -53,7 +58,7 @@ def draw(logits: Tensor, sampler: Sampler, noise: Tensor) -> tuple[Tensor, Tenso
         mass = p.cumsum(1)
         if width >= x.shape[1] or bool(((mass[:, -1] >= top_p) | ~valid).all()):
             break
-    kept = p.masked_fill(mass - p >= top_p, 0)  # an entry is in the nucleus if those before it fall short
+    kept = p.masked_fill(mass - p >= top_p, 0)  # an entry is in the nucleus if those before it sum to less
     reached = kept.cumsum(1)
     place = (reached <= noise.to(exact).unsqueeze(1) * reached[:, -1:]).sum(1, keepdim=True)
     last = (kept > 0).sum(1, keepdim=True) - 1
@@ -61,10 +66,10 @@ def draw(logits: Tensor, sampler: Sampler, noise: Tensor) -> tuple[Tensor, Tenso
 
 
 class Noise:
-    """Uniform numbers of B rows, step by step, each row's from a generator of its own.
+    """Uniform numbers for B rows, step by step, each row from its own generator.
 
     Args:
-        seeds: one a row, at least 0; equal seeds give equal numbers.
+        seeds: One seed per row, at least 0; equal seeds give equal numbers.
     """
 
     def __init__(self, seeds: Sequence[int]) -> None:
@@ -73,7 +78,7 @@ class Noise:
         self._at = 0
 
     def next(self, device: torch.device) -> Tensor:
-        """(B,) numbers in [0, 1) of the next step: float64, float32 where the device knows no other."""
+        """Return the (B,) numbers in [0, 1) of the next step, in float64, or float32 on Apple's GPU."""
         if self._at == self._block.shape[1]:
             numbers = np.stack([generator.random(BLOCK) for generator in self._generators])
             dtype = torch.float32 if device.type == "mps" else torch.float64

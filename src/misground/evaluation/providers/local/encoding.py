@@ -1,4 +1,4 @@
-"""From conversations to the tensors that a model takes: chat template, tokenizer, processor."""
+"""Conversion of conversations to the tensors that a model takes: chat template, tokenizer, processor."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,16 +6,16 @@ from typing import Any
 from misground.errors import WorkError
 from misground.evaluation.providers.local.conversation import Conversation
 
-FPS = 1.0  # a second a slice *(ours)*: time stamps then count slices
+FPS = 1.0  # one slice per second (our choice), so that time stamps count slices
 WRAPPED = "<|vision_start|><|video_pad|><|vision_end|>"
 
 
 class Encoder:
-    """What turns conversations into a batch.
+    """Converts conversations to a batch.
 
     Args:
-        tokenizer: pads on the left.
-        processor: of pictures and videos; None for a model of text alone.
+        tokenizer: Tokenizer of transformers that pads on the left.
+        processor: Processor for pictures and videos; None for a text-only model.
     """
 
     def __init__(self, tokenizer: Any, processor: Any = None) -> None:
@@ -24,7 +24,7 @@ class Encoder:
 
     @property
     def takes_videos(self) -> bool:
-        """Whether a stack can be one video: a video processor, and a token that stands for videos."""
+        """Whether a stack can be one video: there is a video processor, and a token for videos."""
         return (
             getattr(self.processor, "video_processor", None) is not None
             and getattr(self.processor, "video_token", None) is not None
@@ -32,38 +32,44 @@ class Encoder:
 
     @property
     def has_template(self) -> bool:
-        """Whether there is a chat template; without one the words stand alone."""
+        """Whether there is a chat template; without one, the prompt is the bare text."""
         return bool(self._templates.chat_template)
 
     def text(self, conversation: Conversation) -> str:
-        """The prompt as text, with one mark a picture or video."""
+        """Make the prompt as text, with one placeholder per picture or video.
+
+        Raises:
+            WorkError: There are pictures but no chat template.
+        """
         messages = conversation.messages
         if self.processor is None:
             messages = [{**message, "content": _words(message)} for message in messages]
         if not self.has_template:
             if conversation.kind != "text":
-                raise WorkError("the model's processor has no chat template, in which pictures have a place")
+                raise WorkError(
+                    "the model's processor has no chat template, and pictures need one: use another model"
+                )
             return "\n".join(_words(message) for message in conversation.messages)
         text = str(self._templates.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
         if type(self.processor).__name__.startswith("Qwen3VL"):
-            # Its processor puts vision markers around each frame group itself; where the template does so
-            # too, transformers 5.24 would leave the model with markers that it never saw in training.
+            # Its processor puts vision markers around each frame group itself. If the template does so too,
+            # transformers 5.24 would give the model markers that it never saw in training.
             text = text.replace(WRAPPED, "<|video_pad|>")
         return text
 
     def encode(self, conversations: Sequence[Conversation]) -> dict[str, Any]:
-        """A batch, padded on the left: tensors by the names that the model's `generate` takes.
+        """Make a batch, padded on the left: tensors by the argument names of the model's `generate`.
 
-        Frames of videos are taken as they are given: none is left out or drawn again.
+        All frames of a video are used as given: none is dropped or resampled.
 
         Raises:
-            WorkError: the processor made another number of pictures or frames of it than were given.
+            WorkError: The processor returned another number of pictures or frames than it was given.
         """
         texts = [self.text(conversation) for conversation in conversations]
         options = {
             "padding": True,
             "return_tensors": "pt",
-            "add_special_tokens": not self.has_template,  # a template writes them itself
+            "add_special_tokens": not self.has_template,  # a template adds them itself
         }
         if self.processor is None:
             return dict(self.tokenizer(texts, return_token_type_ids=False, **options))
@@ -81,16 +87,18 @@ class Encoder:
         return inputs
 
     def decode(self, tokens: Sequence[int]) -> str:
-        """The text of an answer, without special tokens; marks of thinking that are words stay."""
+        """Return the text of a reply without special tokens; thinking tags that are plain words stay."""
         return str(
             self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
         )
 
     def _check(self, inputs: Mapping[str, Any], images: int, frames: list[int]) -> None:
-        """Compare what was made with what was given, for the layouts that tell (Qwen's, and plain arrays)."""
+        """Compare the output with the input, for layouts that allow it (Qwen's, and plain arrays)."""
         grid = inputs.get("image_grid_thw")
         if grid is not None and len(grid) != images:
-            raise WorkError(f"the processor made {len(grid)} pictures of {images}: it cannot be used")
+            raise WorkError(
+                f"the processor returned {len(grid)} pictures, expected {images}: this model cannot be used"
+            )
         found, expected = None, frames
         if inputs.get("video_grid_thw") is not None:
             merged = int(getattr(self.processor.video_processor, "temporal_patch_size", 1) or 1)
@@ -100,8 +108,8 @@ class Encoder:
             found = [int(inputs["pixel_values_videos"].shape[1])] * len(frames)
         if found is not None and found != expected:
             raise WorkError(
-                f"the processor made {found} groups of frames of stacks of {frames}, expected {expected}: "
-                "it changes the frames, and cannot be used"
+                f"the processor returned {found} groups of frames for stacks of {frames} frames, expected "
+                f"{expected}: it drops or adds frames, so this model cannot be used"
             )
 
 

@@ -1,4 +1,4 @@
-"""A batch of questions answered by a loaded model."""
+"""Generation of replies to a batch of questions by a loaded model."""
 
 import time
 from collections.abc import Sequence
@@ -17,7 +17,14 @@ from misground.evaluation.providers.local.loading import Loaded
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
-    """A question: what is said and shown, the seed of its draws, the sampler, the length of the answer."""
+    """A question to a model.
+
+    Attributes:
+        conversation: Text and pictures of the prompt.
+        seed: Seed of the draws.
+        sampler: Sampler of the steps that the rule does not decide.
+        max_tokens: Maximum number of tokens of the reply.
+    """
 
     conversation: Conversation
     seed: int
@@ -27,11 +34,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer.
+    """A reply of a model.
 
-    text: without special tokens. input_tokens, output_tokens: padding left out, the end token counted.
-    ended: the model ended it; otherwise its length was cut. seconds: of the whole batch. fired, deferred,
-    flipped: steps, as `semsam.Summary` counts them; None without the rule.
+    Attributes:
+        text: The text, without special tokens.
+        input_tokens: Tokens of the prompt, without padding.
+        output_tokens: Tokens of the reply, including the end token.
+        ended: Whether the model ended the reply; otherwise it reached its maximum length.
+        seconds: Time that the whole batch took.
+        fired: Steps that the rule decided, as `semsam.Summary` counts them; None without the rule.
+        deferred: Steps that the rule left to the sampler; None without the rule.
+        flipped: Steps in which the rule changed the token; None without the rule.
     """
 
     text: str
@@ -45,10 +58,13 @@ class Reply:
 
 
 def answer(loaded: Loaded, requests: Sequence[Request]) -> list[Reply | Exception]:
-    """A reply or an error for each request; all have one sampler.
+    """Answer a batch of requests with the same sampler.
+
+    Returns:
+        A reply or an exception for each request, in their order.
 
     Raises:
-        Exception: of transformers or torch, for the batch as a whole.
+        Exception: Any error of transformers or torch, for the batch as a whole.
     """
     start = time.perf_counter()
     inputs = _on_device(loaded.encoder.encode([request.conversation for request in requests]), loaded.model)
@@ -78,7 +94,7 @@ def answer(loaded: Loaded, requests: Sequence[Request]) -> list[Reply | Exceptio
     replies: list[Reply | Exception] = []
     for at, broken in enumerate(decoder.broken()):
         if broken:
-            replies.append(WorkError("the model's logits hold NaN or infinity: try another dtype"))
+            replies.append(WorkError("the logits of the model contain NaN or infinity: try another dtype"))
             continue
         tokens = cut(rows[at], budgets[at], loaded.ends)
         count = None if counts is None else counts[at]
@@ -98,10 +114,14 @@ def answer(loaded: Loaded, requests: Sequence[Request]) -> list[Reply | Exceptio
 
 
 def generation_config(loaded: Loaded, max_tokens: int) -> GenerationConfig:
-    """How `generate` runs: one token a step, decided by the decoder.
+    """Make the settings of `generate`: one token per step, which the decoder chooses.
 
-    The model's own configuration goes on in what is not named here, the tokens that it forbids among it; its
-    sampler and its penalties do not, for the declared sampler is the run's alone.
+    The model's own configuration applies to everything else, such as forbidden tokens. Its sampler and its
+    penalties do not apply: a run uses the declared sampler only.
+
+    Args:
+        loaded: The model.
+        max_tokens: Maximum number of new tokens.
     """
     return GenerationConfig(  # type: ignore[no-untyped-call]
         max_new_tokens=max_tokens,
@@ -115,7 +135,7 @@ def generation_config(loaded: Loaded, max_tokens: int) -> GenerationConfig:
 
 
 def cut(tokens: Sequence[int], budget: int, ends: Sequence[int]) -> list[int]:
-    """An answer's own tokens: up to its first end token, which is kept, and to its budget."""
+    """Cut a row to its own reply: up to and including the first end token, and within its budget."""
     own = list(tokens[:budget])
     last = next((at for at, token in enumerate(own) if token in ends), len(own))
     return own[: last + 1]
@@ -124,15 +144,15 @@ def cut(tokens: Sequence[int], budget: int, ends: Sequence[int]) -> list[int]:
 def _without_the_long(
     loaded: Loaded, requests: Sequence[Request], lengths: Sequence[int], budgets: Sequence[int]
 ) -> list[Reply | Exception]:
-    """The replies where some prompts leave no place for an answer: those are errors."""
+    """The replies of a batch with prompts that leave no room for a reply: those are errors."""
     fits = [request for request, budget in zip(requests, budgets, strict=True) if budget >= 1]
     replies = iter(answer(loaded, fits) if fits else [])
     return [
         next(replies)
         if budget >= 1
         else WorkError(
-            f"a prompt of {length} tokens leaves no place for an answer in the model's context of "
-            f"{loaded.context_length}: use a model with a longer one"
+            f"the prompt has {length} tokens and leaves no room for a reply in the model's context of "
+            f"{loaded.context_length} tokens: use a model with a longer context"
         )
         for length, budget in zip(lengths, budgets, strict=True)
     ]

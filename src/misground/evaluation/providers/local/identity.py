@@ -1,4 +1,4 @@
-"""What a run's record says of a local model: which one it was, and what it ran on."""
+"""The description of a local model in a run record: its identity, and the hardware and versions."""
 
 import hashlib
 import platform
@@ -18,7 +18,7 @@ BLOCK, BLOCKS = 4096, 256  # bytes, and how many of a file: one megabyte
 
 
 def described(loaded: Loaded, arguments: LocalArguments) -> dict[str, Any]:
-    """Values that JSON can hold, no path of this machine's among them."""
+    """Describe a model in JSON values, without paths of this machine."""
     model = loaded.model
     return {
         "model_parameters": sum(parameter.numel() for parameter in model.parameters()),
@@ -44,7 +44,7 @@ def described(loaded: Loaded, arguments: LocalArguments) -> dict[str, Any]:
 
 
 def rule_described(loaded: Loaded) -> dict[str, Any]:
-    """The rule's settings, the hash of its table, and what that was made from; None without the rule."""
+    """Describe the rule: its settings, the hash of its table, and its metadata; None without the rule."""
     rule = loaded.rule
     if rule is None:
         return {"decoding_settings": None, "table_hash": None, "table": None}
@@ -57,7 +57,7 @@ def rule_described(loaded: Loaded) -> dict[str, Any]:
 
 
 def table_hash(table: NeighborTable) -> str:
-    """sha256 over a table's numbers (ids, weights, content), whatever its file says of them."""
+    """Hash the numbers of a table (ids, weights, content) with SHA-256, without its metadata."""
     digest = hashlib.sha256()
     for tensor in (table.ids, table.weights, table.content):
         digest.update(f"{tensor.dtype}{tuple(tensor.shape)}".encode())
@@ -66,7 +66,7 @@ def table_hash(table: NeighborTable) -> str:
 
 
 def revision(model: Any, source: str) -> str | None:
-    """The commit of a model of the hub, or the hash of a folder (`folder_hash`)."""
+    """Return the commit of a model of the hub, or the hash of a folder (`folder_hash`)."""
     commit = getattr(model.config, "_commit_hash", None)
     if commit:
         return str(commit)
@@ -74,11 +74,10 @@ def revision(model: Any, source: str) -> str | None:
 
 
 def folder_hash(folder: Path) -> str:
-    """A hash that tells folders of models apart, without reading gigabytes.
+    """Hash a model folder without reading gigabytes.
 
-    It covers the names and sizes of all files below the folder, hidden ones left out, small files whole, and
-    of large ones blocks spread evenly from the first to the last. Weights that were trained on differ in some
-    of these; a change of a few single numbers may be missed.
+    The hash covers the names and sizes of all files that are not hidden, the content of small files, and
+    blocks spread evenly over large ones. Further training changes it; a change of a few numbers may not.
     """
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
@@ -94,12 +93,16 @@ def folder_hash(folder: Path) -> str:
 
 
 def block_starts(size: int) -> list[int]:
-    """Where the blocks of a file begin that are read: all of them, or BLOCKS with the first and the last."""
+    """Return the offsets of the blocks to read: all of them, or BLOCKS including the first and the last.
+
+    Args:
+        size: Size of the file in bytes.
+    """
     if size <= BLOCK * BLOCKS:
         return list(range(0, size, BLOCK))
     return [at * (size - BLOCK) // (BLOCKS - 1) for at in range(BLOCKS)]
 
 
 def device_name(device: torch.device) -> str:
-    """A GPU by its name, anything else by its kind."""
+    """Return the name of a GPU, or the type of another device."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type

@@ -1,4 +1,4 @@
-"""A local model with all that its use takes: weights, tokenizer, processor, and the rule's table."""
+"""Loading a local model: weights, tokenizer, processor, and the neighbour table of the rule."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,11 +22,16 @@ from semsam.model_names import import_transformers, load_errors, resolve
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loaded:
-    """A model ready for use.
+    """A model that is ready for use.
 
-    source: what transformers loaded it by, a folder or an id of the hub. ends: tokens after which an answer
-    has ended. padding: the token that fills rows. context_length: tokens of prompt and answer together, where
-    the configuration names it. rule: None for the default decoding.
+    Attributes:
+        model: The model of transformers.
+        encoder: Converts conversations to its input.
+        source: Folder or id of the hub that it was loaded from.
+        ends: Tokens that end a reply.
+        padding: Token that pads rows.
+        context_length: Maximum tokens of prompt and reply together; None if the configuration does not say.
+        rule: The rule; None with the default decoding.
     """
 
     model: Any
@@ -39,16 +44,20 @@ class Loaded:
 
     @property
     def takes_pictures(self) -> bool:
-        """Whether the model sees."""
+        """Whether the model takes pictures."""
         return self.encoder.processor is not None
 
 
 def load(name: str, arguments: LocalArguments) -> Loaded:
-    """Load a model by a name of `semsam.loading`, onto a device.
+    """Load a model onto a device.
+
+    Args:
+        name: A name of `semsam.loading`.
+        arguments: Arguments of the model.
 
     Raises:
-        UsageError: no model has this name, or a setting of the rule is wrong.
-        WorkError: the model cannot be loaded, or something is not installed.
+        UsageError: No model has this name, or a setting of the rule is wrong.
+        WorkError: The model cannot be loaded, or a package is not installed.
     """
     with our_errors():
         settings = SemanticSampling(**arguments.rule or {})
@@ -83,12 +92,12 @@ def load(name: str, arguments: LocalArguments) -> Loaded:
 
 
 def sees(model: Any) -> bool:
-    """Whether a model takes pictures, by the arguments of its forward pass."""
+    """Whether a model takes pictures, judged by the arguments of its forward pass."""
     return "pixel_values" in signature(model.forward).parameters
 
 
 def best_device() -> str:
-    """CUDA's first device, else Apple's, else the processor."""
+    """Return the name of the first CUDA device, else of Apple's GPU, else of the CPU."""
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
@@ -96,7 +105,7 @@ def best_device() -> str:
 
 @contextmanager
 def our_errors() -> Iterator[None]:
-    """Errors of semsam as misground's, which its command line knows."""
+    """Turn errors of semsam into those of misground, which its command line handles."""
     try:
         yield
     except (semsam_errors.UsageError, semsam_errors.SettingsError) as error:
@@ -107,36 +116,36 @@ def our_errors() -> Iterator[None]:
 
 @contextmanager
 def code_asked_for(name: str) -> Iterator[None]:
-    """Say by our own flag that a model brings code, where transformers would name its argument."""
+    """Name our own option if a model needs to run its code, where transformers names its argument."""
     try:
         yield
     except semsam_errors.ModelError as error:
         if "trust_remote_code" in f"{error} {error.__cause__}":
             raise UsageError(
-                f"{name} brings code of its own, which is run only where it is trusted: "
-                "read it, then pass --trust-remote-code"
+                f"{name} comes with its own Python code, which runs only if you trust it: read it, then add "
+                "--trust-remote-code"
             ) from error
         raise
 
 
 def _processor(name: str, source: str, trust: dict[str, bool]) -> Any:
-    """The processor of a model that sees; torchvision is what transformers prepares pictures with."""
+    """The processor of a model that takes pictures; transformers prepares these with torchvision."""
     if find_spec("torchvision") is None:
         raise WorkError(
-            f"preparing pictures for {name} takes torchvision, which is not installed: "
-            "pip install torchvision, of the release that goes with the installed torch"
+            f"torchvision is not installed, and {name} needs it to prepare pictures: "
+            "pip install torchvision, in the release that matches the installed torch"
         )
     with load_errors(f"the processor of {name}"):
         processor = import_transformers().AutoProcessor.from_pretrained(source, padding_side="left", **trust)
     if getattr(processor, "image_processor", None) is None:
         raise WorkError(
-            f"{name} takes pictures, and its files hold no processor for them: get the model anew"
+            f"{name} takes pictures, but its files contain no processor for them: download the model again"
         )
     return processor
 
 
 def _ends(model: Any, tokenizer: Any) -> tuple[int, ...]:
-    """The end tokens that the configuration of generation names, then the tokenizer's own."""
+    """The end tokens of the generation configuration, then the tokenizer's own."""
     named = model.generation_config.eos_token_id
     ends = [] if named is None else [named] if isinstance(named, int) else list(named)
     own = tokenizer.eos_token_id

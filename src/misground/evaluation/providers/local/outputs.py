@@ -1,4 +1,4 @@
-"""A reply of a model that we run ourselves, as inspect_ai knows it."""
+"""Conversion of a local model's reply to inspect_ai's format."""
 
 from inspect_ai.model import ChatCompletionChoice, ChatMessageAssistant, ModelOutput, ModelUsage
 
@@ -6,7 +6,12 @@ from misground.evaluation.providers.local.generation import Reply
 
 
 def output_of(reply: Reply, model: str) -> ModelOutput:
-    """The reply of the model of this name, with what the rule did in its metadata."""
+    """Convert a reply, with the steps of the rule in its metadata.
+
+    Args:
+        reply: The reply.
+        model: Name of the model.
+    """
     return ModelOutput(
         model=model,
         choices=[

@@ -1,4 +1,4 @@
-"""Pictures out of a message: decoded from their data URIs, pixel for pixel."""
+"""Decoding the pictures of a message from data URIs, without changing a pixel."""
 
 import base64
 import binascii
@@ -12,14 +12,14 @@ PREFIX, MARK = "data:image/", ";base64,"
 
 
 def decode_picture(uri: str) -> Image.Image:
-    """An RGB picture from `data:image/...;base64,...`; grey ones get three equal channels.
+    """Decode `data:image/...;base64,...` to an RGB picture; a grey one gets three equal channels.
 
     Raises:
-        WorkError: it is no such URI, or the bytes are no picture.
+        WorkError: The text is not such a URI, or its bytes are not a picture.
     """
     head, mark, body = uri.partition(MARK)
     if not mark or not head.startswith(PREFIX):
-        raise WorkError(f"a picture is given as {uri[:40]!r}, expected data:image/png;base64,...")
+        raise WorkError(f"a picture begins with {uri[:40]!r}, expected data:image/png;base64,...")
     try:
         with Image.open(io.BytesIO(base64.b64decode(body, validate=True))) as picture:
             return picture.convert("RGB")

@@ -1,4 +1,4 @@
-"""What inspect_ai's settings of a call mean for models that we run ourselves."""
+"""The meaning of inspect_ai's call settings for local models."""
 
 from inspect_ai.model import GenerateConfig
 
@@ -18,18 +18,18 @@ REFUSED = (
 
 
 def sampler_of(config: GenerateConfig) -> Sampler:
-    """The declared sampler: temperature (None: 1; 0: greedy) and top_p (None: no cut), top-k off.
+    """Make the sampler of a call: temperature (None means 1; 0 is greedy) and top_p (None means 1), no top-k.
 
     Raises:
-        UsageError: a value is out of range, or a setting would change the answer and is not known here.
+        UsageError: A value is out of range, or a setting that would change the reply is not supported.
     """
     given = [name for name in REFUSED if getattr(config, name)]
     if given:
-        raise UsageError(f"{given[0]} is set, which local models do not know: leave it out")
+        raise UsageError(f"{given[0]} is set, and local models do not support it: leave it out")
     if config.top_k is not None and config.top_k > 0:
-        raise UsageError(f"top_k is {config.top_k}, and the declared sampler has none: leave it out")
+        raise UsageError(f"top_k is {config.top_k}, and the declared sampler has no top-k: leave it out")
     if config.num_choices not in {None, 1}:
-        raise UsageError(f"num_choices is {config.num_choices}, expected 1: use epochs for several answers")
+        raise UsageError(f"num_choices is {config.num_choices}, expected 1: use epochs for several replies")
     temperature = 1.0 if config.temperature is None else config.temperature
     top_p = 1.0 if config.top_p is None else config.top_p
     if not 0 <= temperature < float("inf"):

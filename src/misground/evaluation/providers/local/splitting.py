@@ -1,4 +1,4 @@
-"""Going on where a batch fails: halved where memory runs out, one by one otherwise."""
+"""Recovery from a failed batch: halve it if memory ran out, else run its requests one by one."""
 
 from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
@@ -12,10 +12,10 @@ OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 
 class Splitter:
-    """Runs batches, and remembers by kind how many requests memory held.
+    """Runs batches, and remembers for each kind how many requests fit into memory.
 
     Args:
-        free: called after memory ran out, before the next try.
+        free: Called after memory ran out, before the next try.
     """
 
     def __init__(self, free: Callable[[], None] = lambda: None) -> None:
@@ -28,12 +28,15 @@ class Splitter:
         requests: Sequence[Request],
         kind: Hashable = None,
     ) -> list[Reply | Exception]:
-        """A reply or an exception for each request, in their order.
+        """Answer a batch of requests of one kind.
 
         Args:
-            run: the same for a batch; it may raise instead, for the batch as a whole.
-            requests: a batch of one kind.
-            kind: batches of it need about the same memory.
+            run: Answers a batch: returns a reply or an exception per request, or raises for the whole batch.
+            requests: The requests.
+            kind: Their kind; requests of one kind need about the same memory.
+
+        Returns:
+            A reply or an exception for each request, in their order.
         """
         limit = self._limits.get(kind, len(requests))
         if len(requests) > limit:
@@ -42,12 +45,12 @@ class Splitter:
         try:
             return list(run(list(requests)))
         except Exception as error:
-            # Leaving this clause lets go of the frames that hold the failed batch's tensors.
+            # Leaving this clause frees the frames that hold the tensors of the failed batch.
             failure = _without_frames(error)
         if is_out_of_memory(failure):
             self._free()
             if len(requests) == 1:
-                return [WorkError(f"out of memory for one question alone: {first_line(failure)}")]
+                return [WorkError(f"out of memory with a single question: {first_line(failure)}")]
             self._limits[kind] = len(requests) // 2
             return self._parts(run, requests, kind, len(requests) // 2)
         if len(requests) == 1:
@@ -66,19 +69,19 @@ class Splitter:
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """Whether an error of torch, of whatever device, says that memory ran out."""
+    """Whether an error of torch, on any device, says that memory ran out."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     return isinstance(error, RuntimeError) and any(words in str(error) for words in OUT_OF_MEMORY)
 
 
 def described(error: Exception) -> str:
-    """An error of a library in one line, its kind first."""
+    """Describe an error of a library in one line that begins with its type."""
     return f"{type(error).__name__}: {first_line(error)}"
 
 
 def first_line(error: Exception) -> str:
-    """What an error says, in one line of bounded length."""
+    """Return the first line of an error's message, of limited length."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[0][:LONGEST] if lines else "no reason given"
 

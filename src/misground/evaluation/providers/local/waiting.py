@@ -1,4 +1,4 @@
-"""Waiting for a thread's reply in an asynchronous function, on any backend of anyio, without polling."""
+"""Waiting for the reply of a thread in an asynchronous function, on any anyio backend, without polling."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -12,29 +12,29 @@ Reply = TypeVar("Reply")
 
 
 async def reply_of(future: "Future[Reply]") -> Reply:
-    """The future's result; where the wait is cancelled (a time-out), the future is too.
+    """Wait for the result of a future; if the wait is cancelled (by a time-out), so is the future.
 
     Raises:
-        Exception: whatever the thread set.
+        Exception: The exception that the thread set.
     """
     done, soon = anyio.Event(), _in_this_loop()
 
     def wake(_: "Future[Reply]") -> None:
-        with suppress(RuntimeError):  # the loop has ended, and nobody waits
+        with suppress(RuntimeError):  # the loop has ended: nothing waits any more
             soon(done.set)
 
     future.add_done_callback(wake)
     try:
         await done.wait()
     finally:
-        future.cancel()  # plays no part in one that is done
+        future.cancel()  # no effect on a future that is done
     return future.result()
 
 
 def _in_this_loop() -> Callable[[Callable[[], None]], Any]:
-    """What has a function called in the running loop, from any thread, without waiting for it.
+    """A function that schedules a call in the running loop from any thread, without waiting for it.
 
-    `anyio.from_thread` waits, which the loop's own thread cannot, nor a thread that outlives the loop.
+    `anyio.from_thread` waits, which neither the loop's own thread can do nor a thread that outlives the loop.
     """
     native: Any = current_token().native_token
     found: Callable[[Callable[[], None]], Any] = (

@@ -1,4 +1,4 @@
-"""Models that take a stack as one volume, a tensor on a grid of their own."""
+"""Local models that take a stack as one volume, a tensor on the model's own grid."""
 
 from misground.evaluation.providers.volume.api import VolumeAPI
 

@@ -1,4 +1,4 @@
-"""What a family of volume models has of its own; a new one is a file beside this and a line in `families`."""
+"""The interface of a family of volume models; a new family is one more file here and a line in `families`."""
 
 from typing import Any, Protocol
 
@@ -8,23 +8,26 @@ from misground.evaluation.providers.volume.grid import Grid
 
 
 class VolumeAdapter(Protocol):
-    """How a family's models are fed and asked. `config` is the model's configuration."""
+    """The input and the call of a family's models. `config` is the configuration of the model."""
 
     def grid(self, config: Any) -> Grid:
-        """The volume that the model takes."""
+        """Return the size of the volume that the model takes."""
 
     def prompt(self, text: str, config: Any) -> str:
-        """A question as the model reads it, with marks for the volume."""
+        """Make the prompt of a question, with placeholders for the volume."""
 
     def finish(self, model: Any, source: str) -> None:
-        """What is to be done once the model is loaded from `source`, a folder or an id of the hub."""
+        """Complete a model that was just loaded from `source`, a folder or an id of the hub."""
 
     def generate(self, model: Any, volume: Tensor, input_ids: Tensor, **options: Any) -> Tensor:
-        """New tokens (1, n), without the prompt's.
+        """Generate a reply.
 
         Args:
-            model: loaded.
-            volume: (1, channels, depth, height, width), of the model's type, on its device.
-            input_ids: (1, L) int64, of the prompt.
-            options: for `generate` of transformers (generation_config, logits_processor), passed through.
+            model: The model.
+            volume: (1, channels, depth, height, width), in the model's type and on its device.
+            input_ids: (1, L) int64, tokens of the prompt.
+            options: Arguments for `generate` of transformers (generation_config, logits_processor).
+
+        Returns:
+            (1, n) new tokens, without those of the prompt.
         """

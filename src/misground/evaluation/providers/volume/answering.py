@@ -1,4 +1,4 @@
-"""One question about one volume, answered by a loaded model."""
+"""Generation of a reply to one question about one volume."""
 
 import time
 from collections.abc import Sequence
@@ -18,7 +18,15 @@ from misground.evaluation.providers.volume.grid import volume_of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """A stack in display order and what is asked about it; the rest as in `local.generation.Request`."""
+    """A question about a stack.
+
+    Attributes:
+        frames: Pictures of the stack in display order.
+        text: The prompt.
+        seed: Seed of the draws.
+        sampler: Sampler of the steps that the rule does not decide.
+        max_tokens: Maximum number of tokens of the reply.
+    """
 
     frames: Sequence[Image.Image]
     text: str
@@ -28,11 +36,16 @@ class Question:
 
 
 def answer(loaded: Loaded, adapter: VolumeAdapter, question: Question) -> Reply:
-    """The reply, drawn as the local provider draws.
+    """Answer a question, drawing tokens as the local provider does.
+
+    Args:
+        loaded: The model.
+        adapter: Its family.
+        question: The question.
 
     Raises:
-        WorkError: the prompt is too long, the stack does not fit the grid, or the logits are no numbers.
-        Exception: of transformers or torch.
+        WorkError: The prompt is too long, the stack does not fit the grid, or the logits are not numbers.
+        Exception: Any error of transformers or torch.
     """
     start = time.perf_counter()
     model, config = loaded.model, loaded.model.config
@@ -42,8 +55,8 @@ def answer(loaded: Loaded, adapter: VolumeAdapter, question: Question) -> Reply:
     room = question.max_tokens if loaded.context_length is None else loaded.context_length - length
     if room < 1:
         raise WorkError(
-            f"a prompt of {length} tokens leaves no place for an answer in the model's context of "
-            f"{loaded.context_length}"
+            f"the prompt has {length} tokens and leaves no room for a reply in the model's context of "
+            f"{loaded.context_length} tokens: use a model with a longer context"
         )
     budget = min(question.max_tokens, room)
     decoder = RowDecoder([Row(question.seed, budget)], question.sampler, loaded.ends, loaded.rule)
@@ -56,7 +69,7 @@ def answer(loaded: Loaded, adapter: VolumeAdapter, question: Question) -> Reply:
         logits_processor=LogitsProcessorList([decoder]),
     )
     if decoder.broken()[0]:
-        raise WorkError("the model's logits hold NaN or infinity: try another dtype")
+        raise WorkError("the logits of the model contain NaN or infinity: try another dtype")
     tokens = cut(new[0].tolist(), budget, loaded.ends)
     counts = decoder.counts()
     count = None if counts is None else counts[0]

@@ -1,4 +1,4 @@
-"""`misground-volume/FAMILY/MODEL`: a model that takes a stack as one volume, as a provider of inspect_ai."""
+"""`misground-volume/FAMILY/MODEL`: a local model that takes a stack as one volume, for inspect_ai."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -22,19 +22,25 @@ from misground.evaluation.providers.volume.answering import Question, answer
 from misground.evaluation.providers.volume.families import FAMILIES, split_name
 
 MAX_TOKENS = 2048
-AT_ONCE = 4  # the next pictures are decoded while one question is answered
+AT_ONCE = 4  # decode the next pictures while one question is answered
 
 
 class VolumeAPI(ModelAPI):
-    """A volume model, asked one question at a time: its code takes no batches of unlike prompts.
+    """A volume model. It answers one question at a time, since its code takes no batches of mixed prompts.
 
-    Arguments are those of `misground-hf` (`LocalArguments`) but batch_size, decoding by the rule among them.
-    These models bring code of their own: without trust_remote_code none is loaded. How a stack becomes a
-    volume, and what becomes of coloured marks: `grid`.
+    These models come with their own code, and need trust_remote_code. The module `grid` says how a stack
+    becomes a volume, and what becomes of coloured marks.
+
+    Args:
+        model_name: FAMILY/MODEL; see `families`.
+        base_url: Must be None.
+        api_key: Not used.
+        config: Settings of all calls.
+        model_args: The fields of `LocalArguments` except batch_size.
 
     Raises:
-        UsageError: wrong arguments, no such family or model, or its code is not trusted.
-        WorkError: the model cannot be loaded.
+        UsageError: An argument is wrong, there is no such family or model, or its code is not trusted.
+        WorkError: The model cannot be loaded.
     """
 
     def __init__(
@@ -47,7 +53,10 @@ class VolumeAPI(ModelAPI):
     ) -> None:
         super().__init__(model_name, base_url, api_key, [], config)
         if base_url is not None:
-            raise UsageError("a base URL is given, and misground-volume runs the model here: leave it out")
+            raise UsageError(
+                "a base URL is given, and misground-volume runs the model on this machine: leave --base-url "
+                "out"
+            )
         known = tuple(name for name in KNOWN if name != "batch_size")
         refuse_unknown(
             {name: value for name, value in model_args.items() if value is not None},
@@ -78,20 +87,20 @@ class VolumeAPI(ModelAPI):
         tool_choice: ToolChoice,
         config: GenerateConfig,
     ) -> ModelOutput:
-        """One answer.
+        """Generate one reply.
 
         Raises:
-            UsageError: no stack is shown, or a setting is not known.
-            WorkError: it failed, memory ran out, or the prompt is too long.
+            UsageError: The question does not show one stack, or a setting is not supported.
+            WorkError: The model failed, memory ran out, or the prompt is too long.
         """
         if tools:
-            raise UsageError("tools are given, which misground-volume does not know: leave them out")
+            raise UsageError("tools are given, and misground-volume does not support them: leave them out")
         sampler = sampler_of(config)
         shown = await to_thread.run_sync(lambda: conversation_of(input, stacks_are_videos=True))
         if len(shown.videos) != 1 or shown.images:
             raise UsageError(
-                f"{self.model_name} takes one stack a question, and was shown {_what(shown.kind)}: "
-                "use --filter dimension=3d"
+                f"{self.model_name} takes one stack per question, and the question shows "
+                f"{_what(shown.kind)}: add --filter dimension=3d"
             )
         texts = [part["text"] for message in shown.messages for part in message["content"] if "text" in part]
         question = Question(
@@ -105,23 +114,23 @@ class VolumeAPI(ModelAPI):
         return output_of(reply, self.model_name)
 
     def describe(self) -> dict[str, Any]:
-        """For the record of a run; see `local.identity`, and the family with its grid."""
+        """Return facts for the run record; see `local.identity.described`."""
         return dict(self._description)
 
     def max_tokens(self) -> int | None:
-        """Of an answer, where a call names no number."""
+        """Return the default maximum of tokens per reply."""
         return MAX_TOKENS
 
     def max_connections(self) -> int:
-        """A few calls at once."""
+        """Return a few calls at a time."""
         return AT_ONCE
 
     def connection_key(self) -> str:
-        """Calls of one model share their limit."""
+        """Return the name of the model: its calls share a limit."""
         return self.model_name
 
     def close(self) -> None:
-        """Stop the thread and let go of the model."""
+        """Stop the thread, and free the memory of the model."""
         self._batcher.close()
         self._loaded = None
 
@@ -135,4 +144,4 @@ class VolumeAPI(ModelAPI):
 
 
 def _what(kind: str) -> str:
-    return {"text": "no picture", "2d": "one picture", "3d": "several"}[kind]
+    return {"text": "no picture", "2d": "one picture", "3d": "several pictures"}[kind]

@@ -1,4 +1,4 @@
-"""The families of volume models by name."""
+"""The families of volume models by their names."""
 
 from misground.errors import UsageError
 from misground.evaluation.providers.volume.adapter import VolumeAdapter
@@ -12,15 +12,15 @@ FAMILIES: dict[str, VolumeAdapter] = {
 
 
 def split_name(name: str) -> tuple[str, str]:
-    """Family and model of `FAMILY/MODEL`; the model is a folder or an id of the hub.
+    """Split `FAMILY/MODEL` into the family and the model, which is a folder or an id of the hub.
 
     Raises:
-        UsageError: there is no such family, or no model.
+        UsageError: There is no such family, or the model is missing.
     """
     family, _, model = name.partition("/")
     if family not in FAMILIES or not model:
         raise UsageError(
-            f"misground-volume/{name} names no volume model: expected misground-volume/FAMILY/MODEL, "
-            f"FAMILY one of {', '.join(FAMILIES)}"
+            f"misground-volume/{name} is not a volume model, expected misground-volume/FAMILY/MODEL with the "
+            f"family {' or '.join(FAMILIES)}"
         )
     return family, model
