@@ -108,6 +108,6 @@ def test_the_wheel_runs_the_demo_in_an_empty_environment_without_the_repository(
     listed = run({"run": "pip list --format=freeze"}, tmp_path, tmp_path / "venv" / "bin")
     assert f"misground=={VERSION}" in listed
     assert "torch==" not in listed
-    assert "A small language model left out" in said
+    assert "misground[hf]" in said  # how to have a small language model asked too
     for written in ("demo/manifest.json", "demo-sheet.png", "demo-report/report.html"):
         assert (tmp_path / written).stat().st_size > 0
