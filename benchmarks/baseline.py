@@ -4,9 +4,10 @@ Run: python benchmarks/baseline.py SOURCE_DIR BENCHMARK -o OUT [--cases N]
 
 SOURCE_DIR is a TotalSegmentator folder of CT scans, BENCHMARK what `misground build` made of it. For each
 case of the benchmark: every class file is read by nibabel and brought to RAS+, all whole-volume relations are
-found by the rule of docs/benchmark.md from the voxels' coordinates, and each of the benchmark's views of the case is drawn
-anew and saved as OUT/<case>/<view_id>_<frame>.png, its questions as OUT/<case>/questions.jsonl. It is written
-to be plain and correct, neither fast nor slow on purpose: what it takes is what there is to gain.
+found by the rule in docs/benchmark.md from the voxels' coordinates, and each of the benchmark's views of the
+case is drawn again and saved as OUT/<case>/<view_id>_<frame>.png, its questions as
+OUT/<case>/questions.jsonl. The script is plain and correct, and neither fast nor slow on purpose: its time is
+the baseline.
 """
 
 import argparse

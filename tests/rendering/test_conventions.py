@@ -15,7 +15,7 @@ from misground.rendering.conventions import FACES, SLICES, WINDOW, orientation_p
 
 DOCS = Path(__file__).parents[2] / "docs"
 
-# Image side -> letter, as DESIGN.md section 2 has it.
+# Image side -> letter, as docs/conventions.md has it.
 VIEWING = {
     "axial": {"left": "R", "right": "L", "top": "A", "bottom": "P"},
     "coronal": {"left": "R", "right": "L", "top": "S", "bottom": "I"},

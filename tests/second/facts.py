@@ -1,4 +1,4 @@
-"""DESIGN.md's truth rule, from voxel coordinates, one pair at a time."""
+"""The rule for certain facts in docs/benchmark.md, from voxel coordinates, one pair at a time."""
 
 import math
 from dataclasses import dataclass

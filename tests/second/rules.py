@@ -1,4 +1,4 @@
-"""Whether a relation may be asked at all: the rule of DESIGN.md, on the labels themselves."""
+"""Whether a relation may be asked at all: the rule of docs/benchmark.md, on the labels themselves."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ def truth(item: dict, slices: list[int], body: Body) -> facts.Relation:
 
 
 def relation(first: dict, slices: list[int], body: Body) -> Iterator[str]:
-    """A relation item's fact by the rule of DESIGN.md."""
+    """A relation item's fact by the rule of docs/benchmark.md."""
     a, b, axis = first["structure_a"], first["structure_b"], first["axis"]
     limits = facts.limits_of(body)
     whole = facts.whole_volume(body, a, b, axis)

@@ -22,8 +22,9 @@ def facts(runs: Sequence[Run]) -> list[str]:
         asked = max(len(run.questions) for run in mine)
         cases = max(run.questions["case_id"].n_unique() for run in mine)
         times = max(run.epochs for run in mine)
+        noun = "case" if cases == 1 else "cases"
         often = "once" if times == 1 else f"up to {times} times"
-        parts.append(f"up to {asked:,} questions from {cases:,} cases, each asked {often}")
+        parts.append(f"up to {asked:,} questions from {cases:,} {noun}, each asked {often}")
         told.append("; ".join(parts) + ".")
     ends = [str(run.record["ended"])[:10] for run in runs if run.record and run.record.get("ended")]
     versions = sorted(set(_versions(runs).values()))

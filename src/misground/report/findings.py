@@ -78,7 +78,7 @@ def _range(found: Estimate, clusters: str) -> tuple[float, float, str]:
             *found.credible,
             f"(questions treated as independent; no clustered interval: {found.clustered.reason})",
         )
-    return low, high, f"clustered by {found.clustered.clusters} {clusters}"
+    return low, high, f"(clustered, {found.clustered.clusters} {clusters})"
 
 
 def _lost(run: Run) -> str | None:
@@ -111,7 +111,7 @@ def _shown(row: ComparisonRow) -> str:
         f"{words.level(higher)} {abs(100 * pair.difference):.1f} points above {words.level(lower)} "
         f"({_numbers(found)})"
     )
-    return f"{words.level(where)}, {told}" if colon else told
+    return f"{words.level(where)}: {told}" if colon else told
 
 
 def _numbers(found: Comparison) -> str:
@@ -131,7 +131,7 @@ def _not_shown(found: Sequence[Comparison], others: bool) -> str:
     rest = [one for one in found if one not in alike]
     told = []
     if rest:
-        which = f"the other {len(rest)} comparisons" if others and len(rest) > 1 else _many(len(rest))
+        which = _many(len(rest), "the other") if others else _many(len(rest))
         ends = [
             abs(end)
             for one in rest
@@ -146,8 +146,10 @@ def _not_shown(found: Sequence[Comparison], others: bool) -> str:
     return "; ".join(told)
 
 
-def _many(count: int) -> str:
-    return "one comparison" if count == 1 else f"{count} comparisons"
+def _many(count: int, which: str = "") -> str:
+    if count == 1:
+        return f"{which or 'one'} comparison"
+    return f"{which} {count} comparisons".strip()
 
 
 def says(found: Comparison) -> str:
