@@ -139,13 +139,19 @@ def test_the_table_is_read_once():
         (edited("liver", name="spleen"), "name 'spleen' is used 2 times"),
         (edited("liver", total="1"), "label set total: value 1 is used 2 times"),
         (edited("liver", total_v1="20-22"), "label set total_v1: value 20 is used 2 times"),
-        (edited("kidney_left", pair=""), "kidney_left: a side needs a pair or 'unpaired'"),
-        (edited("liver", pair="spleen"), "liver: a side needs a pair or 'unpaired'"),
-        (edited("kidney_left", pair="liver"), "kidney_left: 'liver' is not its twin on the other side"),
-        (edited("kidney_left", pair="nothing"), "kidney_left: 'nothing' is not its twin on the other side"),
+        (edited("kidney_left", pair=""), "kidney_left: a side requires a pair or 'unpaired'"),
+        (edited("liver", pair="spleen"), "liver: a side requires a pair or 'unpaired'"),
+        (
+            edited("kidney_left", pair="liver"),
+            "kidney_left: 'liver' is not its counterpart on the other side",
+        ),
+        (
+            edited("kidney_left", pair="nothing"),
+            "kidney_left: 'nothing' is not its counterpart on the other side",
+        ),
         (
             edited("kidney_left", side="right"),
-            "kidney_left: 'kidney_right' is not its twin",
+            "kidney_left: 'kidney_right' is not its counterpart",
         ),
     ],
 )

@@ -206,7 +206,7 @@ def test_an_output_folder_of_another_seed_is_refused_and_kept(tmp_path, case_wri
     source, out = f"totalsegmentator:{tmp_path / 'data'}", tmp_path / "out"
     assert misground("build", source, "-o", out).returncode == 0
     before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
-    assert "seed 0 (asked: 1)" in failure(misground("build", source, "-o", out, "--seed", 1), 2)
+    assert "seed 0 (requested: 1)" in failure(misground("build", source, "-o", out, "--seed", 1), 2)
     again = misground("build", source, "-o", out)
     assert again.returncode == 0
     assert "already complete" in again.stdout
@@ -238,7 +238,7 @@ def test_of_two_cases_with_one_id_the_first_is_kept(tmp_path, case_writer, misgr
     assert run.returncode == 0, run.stderr
     skipped = pq.read_table(tmp_path / "out" / "skipped.parquet").to_pylist()
     assert [row["case_id"] for row in skipped] == ["s1"]
-    assert "already taken" in skipped[0]["reason"]
+    assert "already used" in skipped[0]["reason"]
 
 
 def test_a_full_disk_ends_in_one_line_and_keeps_finished_cases(tmp_path, case_writer, misground):

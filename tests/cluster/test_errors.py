@@ -108,7 +108,7 @@ def test_a_cluster_that_is_not_there(builds: Builds, tmp_path: Path) -> None:
     ran = builds.run(tmp_path / "out", *RAY, "--ray-address", address)
     line = one_line(ran)
     assert ran.returncode == 1
-    assert f"no Ray cluster answers at {address}" in line
+    assert f"no Ray cluster responds at {address}" in line
     assert "ray start --head" in line
     # Ray looks for one among all processes of this machine, where other tests may have started theirs.
     nothing = "import functools, ray._private.services as s; s.find_gcs_addresses = functools.cache(set)"
@@ -149,7 +149,7 @@ def task_of_a_node(folder: Path, version: str, function: Callable[[str], str] = 
 def test_a_node_that_lacks_something_is_named(tmp_path: Path) -> None:
     node = socket.gethostname()
     assert task_of_a_node(tmp_path, __version__) == "S3://BUCKET"
-    with pytest.raises(WorkError, match=f"Ray node {node} does not see .*gone"):
+    with pytest.raises(WorkError, match=f"Ray node {node} cannot see .*gone"):
         task_of_a_node(tmp_path / "gone", __version__)
     with pytest.raises(WorkError, match=f"Ray node {node} has misground {__version__}, this machine 0.0.0"):
         task_of_a_node(tmp_path, "0.0.0")

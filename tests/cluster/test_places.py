@@ -103,7 +103,7 @@ def test_work_is_cleared_and_what_is_done_stays(place: Place) -> None:
     [
         ("s3:bucket/x", "expected s3://bucket/x, with two slashes"),
         ("s3:/bucket/x", "expected s3://bucket/x, with two slashes"),
-        ("s3://", "names no bucket"),
+        ("s3://", "has no bucket"),
         ("file://tmp/x", "such as file:///data/out"),
     ],
 )

@@ -41,7 +41,7 @@ def test_a_source_that_is_gone_stops_the_build_and_makes_no_case_a_bad_one(
         source.rename(away)
         status, errors = ended(run)
     assert status == 1
-    assert errors.splitlines()[-1].startswith(f"misground: {source} is gone: bring it back")
+    assert errors.splitlines()[-1].startswith(f"misground: {source} is missing: restore it")
     assert "Traceback" not in errors
 
     away.rename(source)

@@ -38,7 +38,7 @@ def test_a_killed_build_into_a_store_is_continued_and_then_done(
     other = builds.run(out, "--seed", "1", environment=environment)
     assert other.returncode == 2
     assert len(other.stderr.splitlines()) == 1
-    assert f"{out} holds a build with seed 0 (asked: 1)" in other.stderr
+    assert f"{out} contains a build with seed 0 (requested: 1)" in other.stderr
 
     ran = builds.run(out, "--workers", "1", environment=environment)
     assert ran.returncode == 0, ran.stderr

@@ -1,4 +1,4 @@
-"""The examples in docstrings run and print what they say."""
+"""The examples in the docstrings of misground run and print what they say."""
 
 import doctest
 import importlib
@@ -11,7 +11,7 @@ import pytest
 SRC = Path(__file__).resolve().parents[2] / "src"
 MODULES = sorted(
     ".".join(path.relative_to(SRC).with_suffix("").parts)
-    for path in SRC.rglob("*.py")
+    for path in (SRC / "misground").rglob("*.py")
     if ">>> " in path.read_text(encoding="utf-8")
 )
 
@@ -31,6 +31,7 @@ def test_the_loaders_have_examples() -> None:
     assert "misground.benchmark.load" in MODULES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_run(name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     module = importlib.import_module(name)

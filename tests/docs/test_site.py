@@ -17,12 +17,14 @@ LOADED_BY_STYLE = re.compile(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)
 ELSEWHERE = re.compile(r"^(?:https?:)?//")
 
 
+@pytest.mark.slow
 def test_every_page_is_on_the_site(site: Path) -> None:
     sources = [path.relative_to(DOCS) for path in DOCS.rglob("*") if path.suffix in {".md", ".ipynb"}]
     assert len(sources) > 20
     assert [str(page) for page in sources if not (site / page.with_suffix(".html")).is_file()] == []
 
 
+@pytest.mark.slow
 def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
     loaded = {
         (path.name, url)
@@ -42,6 +44,7 @@ def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
     assert {found for found in loaded if ELSEWHERE.match(found[1])} == set()
 
 
+@pytest.mark.slow
 def test_the_tutorial_shows_what_its_cells_gave(site: Path) -> None:
     page = (site / "tutorial.html").read_text(encoding="utf-8")
     assert page.count("cell_output") > 5

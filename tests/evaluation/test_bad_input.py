@@ -34,7 +34,7 @@ def refused(told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_a_path_that_is_no_benchmark(refused: Any, tmp_path: Path) -> None:
     assert "does not exist, expected a benchmark folder" in refused(tmp_path / "nowhere", *ORACLE)
-    assert "holds no benchmark (no manifest.json)" in refused(tmp_path, *ORACLE)
+    assert "is not a benchmark (no manifest.json)" in refused(tmp_path, *ORACLE)
 
 
 def test_a_benchmark_that_fails_its_checks(refused: Any, mini: Path, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_a_meaning_is_a_sentence_and_fits_a_table(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def built(once: Callable[..., Path], misground: Callable[..., Any]) -> Path:
-    """A small benchmark of a torso and a knee."""
+    """A small benchmark of a torso and a knee: the one that the tests of evaluation build too."""
 
     def make(out: Path) -> None:
         made = misground("build", "phantom:torso?n=1", "phantom:knee?n=1", "--seed", 3, "-o", out)
@@ -64,6 +64,7 @@ def nulls(rows: list[dict[str, Any]], path: str) -> int:
     return sum(value is None for row in rows for value in values(row, path.split(".")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "files"),
     [("CASES", "cases.parquet"), ("QUESTIONS", "questions/*.parquet"), ("VIEWS", "views/*.parquet")],

@@ -58,7 +58,7 @@ def test_an_unknown_kind_is_a_wrong_call_that_lists_every_kind(source):
 
 @pytest.mark.parametrize("source", ["oai:", "phantom:", "oai:?labels=oai"])
 def test_an_empty_argument_is_a_wrong_call(source):
-    with pytest.raises(UsageError, match="names nothing after the colon"):
+    with pytest.raises(UsageError, match="has nothing after the colon"):
         list_cases(source)
 
 
@@ -82,7 +82,7 @@ def test_a_file_in_place_of_a_folder_is_a_wrong_call(kind, tmp_path):
 
 @pytest.mark.parametrize("kind", FOLDER_KINDS)
 def test_a_folder_without_a_case_is_failed_work(kind, tmp_path):
-    with pytest.raises(WorkError, match="holds no case") as error:
+    with pytest.raises(WorkError, match="has no cases") as error:
         list_cases(f"{kind}:{tmp_path}")
     assert "\n" not in str(error.value)
 
@@ -116,7 +116,7 @@ def test_a_folder_that_cannot_be_read_is_a_wrong_call(tmp_path, monkeypatch):
 def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "scans").mkdir()
-    with pytest.raises(WorkError, match="holds no case"):
+    with pytest.raises(WorkError, match="has no cases"):
         list_cases("oai:~/scans")
 
 

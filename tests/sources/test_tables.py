@@ -43,11 +43,11 @@ def test_a_missing_cell_is_empty(table):
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        (["id,x", "1,2,3"], "a.csv, line 2: 3 cells, expected at most 2"),
-        (["x"], "a.csv, line 1: no column id, found x"),
-        (["id,id"], "a.csv, line 1: column id is named twice"),
+        (["id,x", "1,2,3"], "a.csv, line 2: found 3 cells, expected at most 2"),
+        (["x"], "a.csv, line 1: missing column id, found x"),
+        (["id,id"], "a.csv, line 1: repeated column id, expected each once"),
         (["id,y"], "a.csv, line 1: unknown column y, expected id, x"),
-        ([""], "a.csv is empty: expected a line with the columns id"),
+        ([""], "a.csv is empty, expected a line with the columns id"),
     ],
 )
 def test_a_faulty_table_is_a_wrong_call_that_names_file_and_line(table, lines, message):
@@ -64,7 +64,7 @@ def test_text_that_is_not_utf8_is_a_wrong_call(tmp_path):
 
 def test_a_table_beyond_the_bound_is_not_read(table, monkeypatch):
     monkeypatch.setattr(tables, "MAX_BYTES", 3)
-    with pytest.raises(UsageError, match=r"a\.csv has 5 bytes, expected a table of at most 3"):
+    with pytest.raises(UsageError, match=r"a\.csv has 5 bytes, expected at most 3"):
         read_cells(table("a.csv", "id", "1"))
 
 

@@ -25,7 +25,7 @@ def test_a_scale_moves_the_far_corner_most() -> None:
 def test_grids_agree_up_to_a_tenth_of_the_smallest_side() -> None:
     check_same_grid(SHAPE, moved(z=0.0999), SHAPE, AFFINE, "the scan")
     with pytest.raises(
-        CaseError, match=r"a corner 0\.101 mm away from where the scan has it; .* at most 0\.1 mm"
+        CaseError, match=r"a corner 0\.101 mm away from its position in the scan; .* at most 0\.1 mm"
     ):
         check_same_grid(SHAPE, moved(z=0.101), SHAPE, AFFINE, "the scan")
 

@@ -90,7 +90,7 @@ def test_label_maps_of_whole_numbers_will_do_in_any_type(dtype: Any, make_ref: M
 
 def test_a_label_map_of_another_shape_is_refused(make_ref: Maker) -> None:
     text = reason(make_ref(labels=np.ones((4, 5, 7), np.uint8)))
-    assert text == "label map: 4 x 5 x 7 voxels, but 4 x 5 x 6 in the scan; expected one shape"
+    assert text == "label map: found 4 x 5 x 7 voxels, but 4 x 5 x 6 in the scan; expected equal shapes"
 
 
 @pytest.mark.parametrize("axis", range(3))
@@ -98,7 +98,7 @@ def test_labels_with_a_mirrored_header_are_refused(axis: int, make_ref: Maker) -
     mirror = np.eye(4)
     mirror[axis, axis] = -1
     labels = Volume(np.ones((4, 5, 6), np.uint8), mirror @ AFFINE)
-    assert "mm away from where the scan has it" in reason(make_ref(labels=labels))
+    assert "mm away from its position in the scan" in reason(make_ref(labels=labels))
 
 
 @pytest.mark.parametrize(("shift", "agrees"), [(0.19, True), (0.21, False)])
@@ -128,7 +128,7 @@ def test_unknown_label_values_are_refused(make_ref: Maker) -> None:
 
 
 def test_an_empty_label_map_is_refused(make_ref: Maker) -> None:
-    assert "holds no structure" in reason(make_ref(labels=np.zeros((4, 5, 6), np.uint8)))
+    assert "has no structure" in reason(make_ref(labels=np.zeros((4, 5, 6), np.uint8)))
 
 
 def test_a_label_map_of_fractions_is_refused(make_ref: Maker) -> None:
@@ -191,7 +191,7 @@ def test_voxels_that_are_no_numbers_are_refused(make_ref: Maker) -> None:
     ("error", "expected"),
     [
         (CaseError("as it is"), "as it is"),
-        (MemoryError(), "there is not enough memory to read the case"),
+        (MemoryError(), "not enough memory to read the case"),
         (FileNotFoundError(errno.ENOENT, "x", "/some/where/a.csv"), "'a.csv': No such file or directory"),
         (OSError("in /some/where"), "cannot be read"),
         (ValueError("in /some/where at 0x7f00"), "the case cannot be read (ValueError)"),

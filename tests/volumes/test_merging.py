@@ -129,7 +129,7 @@ def test_a_value_other_than_0_and_1_is_refused(dtype: Any, value: int, write_cla
     if dtype == np.int16:
         mask[2, 3, 4] = -value
     text = reason(write_classes([np.zeros((3, 4, 5)), mask], dtype=dtype))
-    assert text.startswith("'class_2.nii.gz': a class file that holds the value ")
+    assert text.startswith("'class_2.nii.gz': a class file has the value ")
     assert f"value {mask[2, 3, 4]:g};" in text
 
 
@@ -139,7 +139,7 @@ def test_a_fraction_in_a_class_file_is_refused(write_classes: Writer) -> None:
 
 def test_a_file_of_another_shape_is_refused(write_classes: Writer) -> None:
     text = reason(write_classes([np.ones((2, 2, 2)), np.ones((2, 2, 3))]))
-    assert text.startswith("'class_2.nii.gz': 2 x 2 x 3 voxels, but 2 x 2 x 2 in 'class_1.nii.gz'")
+    assert text.startswith("'class_2.nii.gz': found 2 x 2 x 3 voxels, but 2 x 2 x 2 in 'class_1.nii.gz'")
 
 
 def test_a_file_of_another_place_is_refused(write_classes: Writer) -> None:
@@ -147,14 +147,14 @@ def test_a_file_of_another_place_is_refused(write_classes: Writer) -> None:
     affine = AFFINE.copy()
     affine[0, 3] += 1
     nib.save(nib.Nifti1Image(np.ones((2, 2, 2), np.uint8), affine), files[2])
-    assert "'class_2.nii.gz': the affine puts a corner 1 mm away" in reason(files)
+    assert "'class_2.nii.gz': the affine places a corner 1 mm away" in reason(files)
 
 
 def test_a_file_that_is_cut_off_is_refused_by_name(write_classes: Writer) -> None:
     files = write_classes(np.random.default_rng(0).integers(0, 2, (2, 9, 9, 9)))
     files[2].write_bytes(files[2].read_bytes()[:-20])
     text = reason(files)
-    assert text.startswith("'class_2.nii.gz': the compressed data is cut off")
+    assert text.startswith("'class_2.nii.gz': the compressed data is truncated")
     assert text.count("class_2") == 1
 
 
@@ -227,7 +227,7 @@ def test_an_empty_file_that_is_damaged_is_refused_all_the_same(at: int, write_cl
 def test_an_empty_file_on_another_grid_is_refused_all_the_same(write_classes: Writer) -> None:
     files = empties(write_classes)
     nib.save(nib.Nifti1Image(np.zeros((4, 5, 7), np.uint8), AFFINE), files[4])
-    assert reason(files).startswith("'class_4.nii.gz': 4 x 5 x 7 voxels, but 4 x 5 x 6")
+    assert reason(files).startswith("'class_4.nii.gz': found 4 x 5 x 7 voxels, but 4 x 5 x 6")
 
 
 @pytest.mark.parametrize("flags", [0, 2, 4, 8, 16, 2 | 4 | 8 | 16])

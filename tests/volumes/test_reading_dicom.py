@@ -105,17 +105,17 @@ def test_a_tilted_gantry_keeps_its_shear(write_series: Callable[..., Path], scan
 
 def test_two_series_in_one_folder_are_refused(write_series: Callable[..., Path], scan: np.ndarray) -> None:
     write_series(scan)
-    assert "holds 2 DICOM series" in reason(write_series(scan, series="1.2.3.2"))
+    assert "contains 2 DICOM series" in reason(write_series(scan, series="1.2.3.2"))
 
 
 def test_a_missing_slice_is_refused(write_series: Callable[..., Path], scan: np.ndarray) -> None:
     path = write_series(scan)
     (path / "1.2.3.1-96.dcm").unlink()
-    assert "off even spacing" in reason(path)
+    assert "away from even spacing" in reason(path)
 
 
 def test_slices_over_each_other_are_refused(write_series: Callable[..., Path], scan: np.ndarray) -> None:
-    assert "off even spacing" in reason(write_series(scan, at=[(0, 0, 3 * (k // 2)) for k in range(7)]))
+    assert "away from even spacing" in reason(write_series(scan, at=[(0, 0, 3 * (k // 2)) for k in range(7)]))
 
 
 @pytest.mark.parametrize("which", [93, 96, 99])
@@ -146,7 +146,7 @@ def test_slices_of_unknown_place_are_refused(
         content = file.read_bytes()
         assert content.count(bytes((0x20, 0, element, 0))) == 1
         file.write_bytes(content.replace(bytes((0x20, 0, element, 0)), bytes((0x20, 0, element + 1, 0))))
-    assert "place in the patient is unknown" in reason(path)
+    assert "position in the patient is unknown" in reason(path)
 
 
 def test_a_single_slice_is_refused(write_series: Callable[..., Path], scan: np.ndarray) -> None:

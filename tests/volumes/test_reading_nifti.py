@@ -163,13 +163,13 @@ def test_a_name_that_breaks_lines_stays_on_one(tmp_path: Path) -> None:
 def test_a_gz_that_is_cut_off_is_refused(kept: float, write_nifti: Writer) -> None:
     path = write_nifti(np.random.default_rng(0).integers(0, 99, (40, 40, 40)).astype(np.int16))
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * kept)])
-    assert "cut off" in reason(path)
+    assert "truncated" in reason(path)
 
 
 def test_a_gz_without_its_checksum_is_refused(write_nifti: Writer, ramp: np.ndarray) -> None:
     path = write_nifti(ramp)
     path.write_bytes(path.read_bytes()[:-4])
-    assert "cut off" in reason(path)
+    assert "truncated" in reason(path)
 
 
 def test_a_gz_with_a_wrong_checksum_is_refused(write_nifti: Writer, ramp: np.ndarray) -> None:
@@ -186,7 +186,7 @@ def test_a_corrupt_deflate_stream_is_refused(at: int, write_nifti: Writer) -> No
     content = bytearray(path.read_bytes())
     content[at : at + 200] = b"\xff" * 200
     path.write_bytes(content)
-    assert any(word in reason(path) for word in ("corrupt", "checksum", "cut off", "more data", "header"))
+    assert any(word in reason(path) for word in ("corrupt", "checksum", "truncated", "more data", "header"))
 
 
 def test_no_flipped_bit_of_a_gz_passes_for_the_volume(
@@ -283,7 +283,7 @@ def test_a_header_that_is_cut_off_is_refused(write_nifti: Writer, ramp: np.ndarr
 
 def test_an_analyze_header_does_not_tell_left_from_right(tmp_path: Path, ramp: np.ndarray) -> None:
     nib.save(nib.analyze.AnalyzeImage(ramp, np.eye(4)), tmp_path / "ct.hdr")
-    assert "left from right" in reason(tmp_path / "ct.hdr")
+    assert "left and right" in reason(tmp_path / "ct.hdr")
 
 
 @pytest.mark.parametrize("dtype", [np.complex64, [("R", "u1"), ("G", "u1"), ("B", "u1")]])

@@ -63,7 +63,7 @@ def test_many_unknown_values_are_listed_in_part() -> None:
 
 @pytest.mark.parametrize("values", [[], [0], [0, 90]])
 def test_no_structure_is_refused(values: list[int]) -> None:
-    with pytest.raises(CaseError, match="holds no structure"):
+    with pytest.raises(CaseError, match="has no structure"):
         present_structures(values, TOTAL, frozenset({90}))
 
 

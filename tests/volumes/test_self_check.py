@@ -268,7 +268,9 @@ def test_a_heart_above_the_liver_agrees(torso: Centroids):
 def test_situs_inversus_contradicts_along_x_and_is_told_from_a_mirrored_header(torso: Centroids):
     verdict = check_body(side_labels_swapped(mirrored(torso, "x")), "torso", None)
     assert contradicting_axes(verdict) == {"x"}
-    assert verdict.reason.startswith("organs, not labels of left and right, look swapped along x (situs")
+    assert verdict.reason.startswith(
+        "organs look swapped along x, but labels of left and right do not (situs"
+    )
 
 
 # The rule.

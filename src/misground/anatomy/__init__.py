@@ -1,4 +1,4 @@
-"""What the body is called: structures, directions, planes, terms."""
+"""Anatomical vocabulary: structures, directions, planes, terms."""
 
 from misground.anatomy.directions import (
     HINT_WORDS,

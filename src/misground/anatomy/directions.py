@@ -1,12 +1,12 @@
-"""The words for a direction, by frame of reference, and the direction words inside structure names.
+"""The words for directions in each frame of reference, and the direction words in structure names.
 
-- anatomical: the patient's frame. In a knee, medial and lateral stand for left and right.
-- colloquial: what is on the screen: above/below, left/right in the picture, earlier/later in a stack (ours:
-  the paper's numbers only make sense so).
-- lay: everyday words in the patient's frame (ours, an extension).
+- anatomical: in the patient's frame. In a knee, medial and lateral replace left and right.
+- colloquial: on the screen: above/below and left/right in the picture, earlier/later in a stack (our reading
+  of the paper; its numbers are only plausible this way).
+- lay: everyday words in the patient's frame (our extension).
 
-A sign says on which side of B the structure A lies along a RAS+ axis: +1 towards right, anterior,
-superior; on the screen: +1 towards the right of the picture, its bottom, the end of the stack.
+A sign says on which side of B the structure A lies along a RAS+ axis: +1 is towards right, anterior,
+superior; on the screen, +1 is towards the right of the picture, its bottom, the end of the stack.
 """
 
 import re
@@ -37,8 +37,8 @@ _COLLOQUIAL: Final[dict[ScreenAxis, dict[int, str]]] = {
     "frame": {1: "later", -1: "earlier"},
 }
 
-# Direction words that a structure's name may carry, with the sign that they hint at along each axis.
-# medial and lateral hint at no fixed sign of x: that depends on the knee's side.
+# Direction words that occur in structure names, with the sign that they suggest along each axis. medial and
+# lateral suggest no fixed sign of x, since that depends on the knee's side.
 HINT_WORDS: Final[dict[Axis, dict[str, int]]] = {
     "x": {"left": -1, "right": 1, "medial": 0, "lateral": 0},
     "y": {"anterior": 1, "ventral": 1, "front": 1, "posterior": -1, "dorsal": -1, "back": -1},
@@ -47,9 +47,9 @@ HINT_WORDS: Final[dict[Axis, dict[str, int]]] = {
 
 
 def anatomical_words(axis: Axis, knee_side: str | None = None) -> dict[int, str]:
-    """Sign -> word in the patient's frame; with a knee's side, medial and lateral along x.
+    """Sign -> word in the patient's frame; for a knee with a side, medial and lateral along x.
 
-    In a right knee lateral is +x in RAS+, in a left knee -x.
+    Lateral is +x (RAS+) in a right knee and -x in a left knee.
     """
     if axis == "x" and knee_side is not None:
         lateral = 1 if knee_side == "right" else -1
@@ -65,11 +65,11 @@ def lay_words(axis: Axis, knee_side: str | None = None) -> dict[int, str]:
 
 
 def colloquial_words(screen_axis: ScreenAxis) -> dict[int, str]:
-    """Sign on the screen (row: downwards, column: rightwards, frame: later) -> word."""
+    """Sign on the screen (row: down, column: right, frame: later) -> word."""
     return _COLLOQUIAL[screen_axis]
 
 
 def hint_words(name: str, axis: Axis) -> frozenset[str]:
-    """The direction words of this axis in a structure's name, whole words only, in any case."""
+    """The direction words of this axis in a structure's name: whole words only, ignoring case."""
     words = re.findall(r"[a-z]+", name.lower())
     return frozenset(words) & HINT_WORDS[axis].keys()

@@ -18,7 +18,7 @@ _TITLES = {
 
 
 def structures_page(table: StructureTable) -> str:
-    """The page's text."""
+    """The text of the page, in Markdown."""
     return "\n".join(_lines(table)) + "\n"
 
 

@@ -1,15 +1,18 @@
-"""How structures stand to each other in nearly every body: `data/relations.csv`, read once and checked.
+"""Relations between structures that hold in nearly every body: `data/relations.csv`, read once and checked.
 
 Columns: region (torso, knee); structure_a; axis (x, y, z); sign of a - b along that axis; structure_b;
-sureness; note (what makes it less sure). RAS+: x towards the patient's right, y anterior, z superior; in a
-knee x runs towards lateral, so that its rows hold for both knees.
+sureness;
+note (what makes it less sure). In RAS+, x points to the patient's right, y anterior, z superior; in a knee, x
+points to lateral, so that the rows hold for both knees.
 
-sureness: the probability that the centroids stand so in a scan with a right header, cropped scans and
-unusual anatomy included. It is the authors' judgement, held against crops of a real scan; not a measurement.
+sureness: the probability that the centroids have this order in a scan with a correct header, including
+cropped
+scans and unusual anatomy. It is the authors' judgement, compared with crops of a real scan, not a
+measurement.
 
-A `*` in both structures, or in one, stands for left and right in turn: `kidney_*,y,+,autochthon_*` is said of
-the left kidney and the left muscle, and of the right ones. Every left-right or medial-lateral pair of the
-structure table has a row of its own along x.
+A `*` in one or both structures stands for left and right in turn: `kidney_*,y,+,autochthon_*` relates the
+left kidney to the left muscle, and the right kidney to the right muscle. Every left-right or medial-lateral
+pair in the structure table has its own row along x.
 """
 
 import csv
@@ -46,11 +49,16 @@ class Relation:
 
 
 def parse_relations(text: str, table: StructureTable) -> tuple[Relation, ...]:
-    """Read and check a relation table in the form of `data/relations.csv`.
+    """Read and check a relation table in the format of `data/relations.csv`.
 
-    Raises ValueError that lists every fault: a row that does not parse, a structure that the table lacks or
-    that lies in another region, a sureness outside (0.5, 1), a pair given twice, relations that cannot all
-    hold (a above b, b above a), a pair of twins without its relation along x.
+    Args:
+        text: the content of the file.
+        table: the structure table.
+
+    Raises:
+        ValueError: lists every fault: a row that cannot be parsed, a structure that is unknown or of another
+            region, a sureness outside (0.5, 1), a repeated pair, relations that cannot all hold (a above b, b
+            above a), a left-right or medial-lateral pair without its relation along x.
     """
     relations: list[Relation] = []
     faults: list[str] = []
@@ -58,7 +66,7 @@ def parse_relations(text: str, table: StructureTable) -> tuple[Relation, ...]:
         try:
             relations += _relations(row)
         except (KeyError, TypeError, ValueError):
-            faults.append(f"line {number} does not parse")
+            faults.append(f"line {number} cannot be parsed")
     faults += _row_faults(relations, table)
     faults += _order_faults(relations)
     faults += _twin_faults(relations, table)
@@ -69,7 +77,7 @@ def parse_relations(text: str, table: StructureTable) -> tuple[Relation, ...]:
 
 @cache
 def load_relations() -> tuple[Relation, ...]:
-    """The relations that ship with the package, in the file's order."""
+    """The relations that ship with the package, in file order."""
     data = files("misground.anatomy") / "data" / "relations.csv"
     return parse_relations(data.read_text(encoding="utf-8"), structure_table())
 
@@ -110,7 +118,7 @@ def _row_faults(relations: list[Relation], table: StructureTable) -> Iterable[st
 
 
 def _order_faults(relations: list[Relation]) -> Iterable[str]:
-    """Relations that no body can satisfy together: an order along an axis that runs in a circle."""
+    """Relations that no body can satisfy together: a cyclic order along an axis."""
     for region in REGIONS:
         for axis in AXES:
             order: TopologicalSorter[str] = TopologicalSorter()
@@ -121,7 +129,7 @@ def _order_faults(relations: list[Relation]) -> Iterable[str]:
             try:
                 order.prepare()
             except CycleError as error:
-                yield f"{region} {axis} runs in a circle: " + ", ".join(error.args[1])
+                yield f"{region} {axis} is cyclic: " + ", ".join(error.args[1])
 
 
 def _twin_faults(relations: list[Relation], table: StructureTable) -> Iterable[str]:
@@ -133,4 +141,4 @@ def _twin_faults(relations: list[Relation], table: StructureTable) -> Iterable[s
             if sign is None:
                 yield f"no relation of {s.key} to {s.pair} along x"
             elif sign > 0:
-                yield f"{s.key} stands on the wrong side of {s.pair}"
+                yield f"{s.key} is on the wrong side of {s.pair}"

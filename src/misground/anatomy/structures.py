@@ -1,15 +1,16 @@
-"""The structures that questions are asked about: `data/structures.csv`, read once and checked.
+"""The structures that questions are about: `data/structures.csv`, read once and checked.
 
-67 structures of CT and 10 of the knee in MRI make up the benchmark; further ones are extensions.
+The benchmark consists of 67 structures in CT and 10 in MRI of the knee; others are extensions.
 
-Columns: key; name (in every question); lay_name (everyday word, where there is one); region (torso, knee);
-benchmark (ct, mri, extension); side (the direction word that the name carries); pair (key of its twin on
-the other side, or `unpaired`); snomed_ct and snomed_ct_laterality (concept and laterality modifier, where
-there is one that means this structure); then one column for each label set with the label values of that
-structure ("5" or "26-50"; several values are merged).
+Columns: key; name (used in questions); lay_name (everyday word, if there is one); region (torso, knee);
+benchmark
+(ct, mri, extension); side (the direction word in the name); pair (key of the counterpart on the other side,
+or `unpaired`); snomed_ct and snomed_ct_laterality (concept and laterality modifier, if one means this
+structure); and one column for each label set with the label values of the structure ("5" or "26-50"; several
+values are merged).
 
-Label sets: total (TotalSegmentator v2), total_v1, total_mr, oai (ten knee labels as pymskt writes them),
-oai_zib, oaizib_cm.
+Label sets: total (TotalSegmentator v2), total_v1, total_mr, oai (the ten knee labels of pymskt), oai_zib,
+oaizib_cm.
 """
 
 import csv
@@ -31,10 +32,19 @@ _OPPOSITE: Final = {"left": "right", "right": "left", "medial": "lateral", "late
 
 @dataclass(frozen=True)
 class Structure:
-    """One anatomical structure; the module's docstring says what each field holds.
+    """One anatomical structure.
 
-    pair: key of the twin on the other side, "unpaired" for a lateral structure without one, None for a
-    structure whose name carries no side.
+    Attributes:
+        key: unique name in tables.
+        name: name in questions.
+        region: torso or knee.
+        benchmark: ct, mri or extension.
+        lay_name: everyday word; None if there is none.
+        side: the direction word in the name; None if it has none.
+        pair: key of the counterpart on the other side; "unpaired" for a sided structure without one; None if
+            the name has no side.
+        snomed_ct: SNOMED CT concept; None if none means exactly this structure.
+        snomed_ct_laterality: SNOMED CT laterality modifier; None if not needed.
     """
 
     key: str
@@ -49,13 +59,18 @@ class Structure:
 
     @property
     def extension(self) -> bool:
-        """Whether it stands outside the 67 + 10 structures of the benchmark."""
+        """Whether it is not one of the benchmark's 67 + 10 structures."""
         return self.benchmark == "extension"
 
 
 @dataclass(frozen=True)
 class StructureTable:
-    """All structures in the file's order, with the label values that name them in each label set."""
+    """All structures, with their label values.
+
+    Attributes:
+        structures: key -> structure, in file order.
+        labels: label set -> label value -> key.
+    """
 
     structures: Mapping[str, Structure]
     labels: Mapping[str, Mapping[int, str]]
@@ -65,16 +80,17 @@ class StructureTable:
         return {value: self.structures[key] for value, key in self.labels[name].items()}
 
     def rank(self, key: str) -> tuple[int, str]:
-        """Sort key: the file's order first, then structures that are not in it by their key."""
+        """A sort key: file order first, then unknown structures by key."""
         order = list(self.structures)
         return (order.index(key) if key in self.structures else len(order), key)
 
 
 def parse_structures(text: str) -> StructureTable:
-    """Read and check a structure table in the form of `data/structures.csv`.
+    """Read and check a structure table in the format of `data/structures.csv`.
 
-    Raises ValueError that lists every fault: counts other than 67 + 10, a key or name used twice, a label
-    value used twice within a label set, a lateral structure neither paired nor named as unpaired.
+    Raises:
+        ValueError: lists every fault: counts other than 67 + 10, a repeated key or name, a repeated label
+            value within a label set, a sided structure that is neither paired nor marked as unpaired.
     """
     structures: list[Structure] = []
     labels: dict[str, list[tuple[int, str]]] = {name: [] for name in LABEL_SETS}
@@ -124,7 +140,7 @@ def _faults(structures: list[Structure], labels: Mapping[str, list[tuple[int, st
     for benchmark, expected in BENCHMARK_COUNTS.items():
         found = sum(s.benchmark == benchmark for s in structures)
         if found != expected:
-            yield f"{found} structures of {benchmark}, expected {expected}"
+            yield f"found {found} structures of {benchmark}, expected {expected}"
     yield from (f"key {k!r} is used {n} times" for k, n in _repeated(s.key for s in structures))
     for region in {s.region for s in structures}:
         names = (s.name for s in structures if s.region == region)
@@ -134,11 +150,11 @@ def _faults(structures: list[Structure], labels: Mapping[str, list[tuple[int, st
             yield f"label set {name}: value {value} is used {n} times"
     for s in structures:
         if (s.side is None) != (s.pair is None):
-            yield f"{s.key}: a side needs a pair or {UNPAIRED!r}, and a pair needs a side"
+            yield f"{s.key}: a side requires a pair or {UNPAIRED!r}, and a pair requires a side"
         elif s.side and s.pair != UNPAIRED:
             twin = by_key.get(s.pair or "")
             if twin is None or twin.pair != s.key or twin.side != _OPPOSITE[s.side]:
-                yield f"{s.key}: {s.pair!r} is not its twin on the other side"
+                yield f"{s.key}: {s.pair!r} is not its counterpart on the other side"
 
 
 def _repeated(values: Iterable[Hashable]) -> Iterable[tuple[Hashable, int]]:

@@ -1,4 +1,4 @@
-"""What is said to a model, and how its answer is read: the prompt and the extraction of the chosen option."""
+"""The prompt that a model receives, and the extraction of the chosen option from its answer."""
 
 from misground.dialogue.extraction import Extracted, extract
 from misground.dialogue.prompt import PROMPT_VERSION, prompt_text

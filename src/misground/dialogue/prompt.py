@@ -1,8 +1,8 @@
-"""The one prompt, the same to the byte wherever a question is asked.
+"""The prompt, byte for byte the same wherever a question is asked.
 
-It says what is shown, asks, and lists the options in the order that was drawn for the item, without letters
-(A and B are marks). Neither the display convention nor the direction of a stack is told, and in
-`slice_direction`, which asks for it, not the plane. The words are ours; the paper does not print its prompt.
+It says what is shown, asks the question, and lists the options in the order drawn for the item, without
+letters (A and B are marks). It reveals neither the display convention nor the order of a stack, nor, for
+`slice_direction`, the plane. The wording is ours, since the paper does not print its prompt.
 """
 
 from collections.abc import Mapping
@@ -25,8 +25,8 @@ def prompt_text(question: Mapping[str, Any], frames: int, *, reasoning: bool = T
 
     Args:
         question: a row of `records.schemas.QUESTIONS`.
-        frames: how many pictures are shown with it, 0 for a text-only question.
-        reasoning: ask for the reasons before the answer; otherwise for the answer alone.
+        frames: number of pictures shown with it; 0 for a text-only question.
+        reasoning: ask for reasoning before the answer; otherwise only for the answer.
     """
     options = "\n".join(f"- {option}" for option in question["options"])
     ending = REASON if reasoning else ANSWER_ONLY

@@ -1,4 +1,4 @@
-"""What a completion answers to a question of a benchmark, wherever the question was asked."""
+"""Reading the answer to a question of a benchmark from a completion."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,10 +11,10 @@ def read_answer(question: Mapping[str, Any], completion: str) -> Extracted:
     """Read a completion as the answer to a question that was asked with `prompt_text`.
 
     Args:
-        question: a row of `records.schemas.QUESTIONS`; its text and its options are looked at.
-        completion: what the model wrote.
+        question: a row of `records.schemas.QUESTIONS`; only its text and options are used.
+        completion: the model's output.
 
     Returns:
-        The option that it chooses, or why it chooses none. Never raises for anything that a model can write.
+        The option that it chooses, or why it chooses none. Never raises, whatever the completion contains.
     """
     return extract(completion, question["options"], names=asked_names(question["text"]))

@@ -1,4 +1,4 @@
-"""Measurements -> candidates -> draw -> questions: pure, no files and no pictures."""
+"""From measurements to candidates, drawn items and questions: pure functions, no files, no pictures."""
 
 from misground.questions.candidates import certain_relations
 from misground.questions.cross import Question, cross, item_views, question_id, view_id

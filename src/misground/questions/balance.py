@@ -1,4 +1,4 @@
-"""Balance by counting: signs, stack directions and the right option's place in turn within each stratum."""
+"""Balance by counting: signs, stack directions and the position of the answer alternate per stratum."""
 
 import hashlib
 from collections import Counter
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 OPTION_ORDERS: Final[dict[int, tuple[tuple[int, ...], ...]]] = {
-    # Orders of (right, wrong, ...) by the place of the right option; two of them for each place of three.
+    # Orders of (correct, wrong, ...) by the position of the correct option; with three options, two for each.
     2: ((0, 1), (1, 0)),
     3: ((0, 1, 2), (1, 0, 2), (1, 2, 0), (0, 2, 1), (2, 0, 1), (2, 1, 0)),
 }
@@ -18,15 +18,16 @@ OPTION_ORDERS: Final[dict[int, tuple[tuple[int, ...], ...]]] = {
 class Balance:
     """Counts through the levels of each stratum.
 
-    The n-th item of a stratum gets the mixed-radix digits of n plus an offset. The first level then differs
-    by at most one between its values, the second within each value of the first, and so on.
+    The n-th item of a stratum gets the mixed-radix digits of n plus an offset. The counts of the first
+    level's values then differ by at most one, those of the second level within each value of the first, and
+    so on.
     """
 
     def __init__(self) -> None:
         self._drawn: Counter[Hashable] = Counter()
 
     def next(self, stratum: Hashable, sizes: Sequence[int], offset: int) -> tuple[int, ...]:
-        """Levels of the stratum's next item, one digit for each size."""
+        """The levels of the stratum's next item, one digit for each size."""
         number = self._drawn[stratum] + offset
         self._drawn[stratum] += 1
         digits = []
@@ -37,14 +38,14 @@ class Balance:
 
 
 def option_order(place: int, options: int, variant: int = 0) -> tuple[int, ...]:
-    """Order in which (right, wrong, ...) are shown so that the right option stands at `place`."""
+    """The order in which (correct, wrong, ...) are shown so that the correct option is at `place`."""
     if options == 2:
         return OPTION_ORDERS[2][place]
     return OPTION_ORDERS[3][place + 3 * variant]
 
 
 def seed_number(*parts: object) -> int:
-    """A 64-bit number from the parts, the same on every machine."""
+    """A 64-bit hash of the parts, the same on every machine."""
     text = "\x1f".join(map(str, parts)).encode("utf-8")
     return int.from_bytes(hashlib.sha256(text).digest()[:8], "little")
 
@@ -52,7 +53,7 @@ def seed_number(*parts: object) -> int:
 def scramble(seed: int, count: int) -> NDArray[np.uint64]:
     """(count,) pseudo-random 64-bit numbers for 0 ... count - 1 (splitmix64; Steele et al. 2014).
 
-    Written out, because numpy may change the streams of its generators between versions.
+    Implemented here because numpy may change the streams of its generators between versions.
     """
     with np.errstate(over="ignore"):
         z = np.uint64(seed) + (np.arange(count, dtype=np.uint64) + np.uint64(1)) * np.uint64(

@@ -1,7 +1,7 @@
-"""Every item that one case could give: certain facts, with the slices that would show them.
+"""Every possible item of one case: certain facts, with the slices that would show them.
 
-Planned from the label map alone. A candidate names an unordered pair (a before b in the case's structures);
-which of the two is asked about is decided when items are drawn.
+Candidates are planned from the label map only. A candidate is an unordered pair (a before b in the case's
+structures); which of the two is asked about is decided when items are drawn.
 """
 
 from typing import Final
@@ -14,9 +14,11 @@ from misground.questions.measure import Measurements
 from misground.questions.truth import THRESHOLDS, Relations, agrees_with_patient, relations
 from misground.records import DIMENSIONS, TASKS, Case, Dimension, Task
 
-# One row a candidate. plane, axis, task, dimension: positions in PLANES, AXES, TASKS, DIMENSIONS. slice: the
-# slice of a 2D candidate, -1 in 3D. rank: place of that slice among the plane's, best first; 0 in 3D.
-# sign, p, delta_mm: of a minus b. shared: frames that show both; -1 in 2D. hint: 0 none, 1 one, 2 both.
+# One row per candidate. plane, axis, task, dimension: positions in PLANES, AXES, TASKS, DIMENSIONS. slice:
+# the
+# slice of a 2D candidate, -1 in 3D. rank: rank of that slice in its plane, best first; 0 in 3D. sign, p,
+# delta_mm:
+# of a minus b. shared: number of frames that show both; -1 in 2D. hint: 0 none, 1 one, 2 both.
 DTYPE: Final = np.dtype(
     [
         ("dimension", "u1"),
@@ -39,7 +41,7 @@ HINT_KINDS: Final = ("none", "one", "both")
 
 
 def certain_relations(case: Case, measured: Measurements) -> dict[Axis, Relations]:
-    """The whole-volume relations along each axis; uncertain where the true patient axis disagrees."""
+    """The whole-volume relations along each axis, uncertain if the true patient axis disagrees."""
     centroids, distance_mm = measured.centroids_mm(), THRESHOLDS[case.facts.region].distance_mm
     found: dict[Axis, Relations] = {}
     for index, axis in enumerate(AXES):
@@ -50,7 +52,7 @@ def certain_relations(case: Case, measured: Measurements) -> dict[Axis, Relation
 
 
 def asked_relations(case: Case, measured: Measurements, *, allow_name_hints: bool) -> dict[Axis, Relations]:
-    """The certain relations without those that the structures' names give away."""
+    """The certain relations, without those that the structures' names give away."""
     found = certain_relations(case, measured)
     if not allow_name_hints:
         for axis, table in found.items():
@@ -73,7 +75,7 @@ def candidate(
     shared: int = -1,
     index: tuple[int, int] | None = None,
 ) -> tuple[int | float, ...]:
-    """One row of `DTYPE`. where: slice and rank in 2D; index: the pair's place in `table` if not `pair`."""
+    """One row of `DTYPE`. where: slice and rank in 2D; index: the pair's index in `table` if not `pair`."""
     at = index or pair
     hint = _hint(case, *pair, axis)
     return (
@@ -93,5 +95,5 @@ def candidate(
 
 
 def _hint(case: Case, a: int, b: int, axis: Axis) -> Hint:
-    """What the names of two structures, by their places in the case, say along an axis."""
+    """The hint in the names of two structures, given by their index in the case, along an axis."""
     return name_hint(case.structures[a].name, case.structures[b].name, axis, case.facts.side)

@@ -1,4 +1,4 @@
-"""Items crossed with the factors: questions, and the views that they are asked about."""
+"""Crossing items with the factors, which gives questions and their views."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from misground.records import COORDINATES, TERMS, Condition, Coordinates, Prompt
 
 @dataclass(frozen=True)
 class Question:
-    """An item under one combination of the factors. view: None for text_only."""
+    """An item under one combination of the factors; `view` is None for text_only."""
 
     item: Item
     coordinates: Coordinates
@@ -24,7 +24,7 @@ class Question:
 
     @property
     def question_id(self) -> str:
-        """Hash of what the question stands for."""
+        """Hash of the question's content."""
         return question_id(
             self.item.item_id, self.coordinates, self.prompt, self.terms, self.condition,
             self.text, self.options, self.answer,
@@ -41,12 +41,12 @@ def question_id(
     options: tuple[str, ...],
     answer: str,
 ) -> str:
-    """Hash of an item, the factors, and the words."""
+    """Hash of an item, the factors and the text."""
     return stable_hash("question", item_id, coordinates, prompt, terms, condition, text, *options, answer)
 
 
 def view_id(spec: ViewSpec) -> str:
-    """Hash of what a view shows and how."""
+    """Hash of a view's specification."""
     return stable_hash(
         "view", spec.case_id, spec.dimension, spec.plane, ",".join(map(str, spec.slices)),
         spec.coordinates, spec.prompt, spec.blank, *spec.structures,
@@ -54,10 +54,10 @@ def view_id(spec: ViewSpec) -> str:
 
 
 def combinations(item: Item, *, lay: bool = False) -> Iterator[tuple[Condition, Coordinates, Prompt, Terms]]:
-    """The combinations of factors that an item is crossed with, in their order on disk.
+    """The combinations of factors with which an item is crossed, in their order on disk.
 
-    A relation item: 16 with the picture, 2 without, 6 on the blank canvas (with lay: 8 and 1 more). Any
-    other item: 2, one a coordinates.
+    A relation item has 16 with a picture, 2 text-only and 6 on a blank canvas (with lay, 8 and 1 more of the
+    first two). Any other item has 2, one for each coordinates.
     """
     if not item.is_relation:
         for coordinates in COORDINATES:
@@ -77,7 +77,7 @@ def combinations(item: Item, *, lay: bool = False) -> Iterator[tuple[Condition, 
 
 
 def cross(item: Item, names: Mapping[str, str], *, lay: bool = False) -> list[Question]:
-    """All questions of an item. names: structure key -> English name."""
+    """All questions of an item; `names` maps structure keys to English names."""
     asked = None
     if item.structure_a is not None and item.structure_b is not None:
         asked = (names[item.structure_a], names[item.structure_b])
@@ -101,7 +101,7 @@ def cross(item: Item, names: Mapping[str, str], *, lay: bool = False) -> list[Qu
 
 
 def item_views(item: Item) -> list[ViewSpec]:
-    """The distinct views of an item: 14 of a relation item, 2 of any other."""
+    """The distinct views of an item: 14 for a relation item, 2 for any other."""
     specs = [
         _view(item, condition, coordinates, prompt)
         for condition, coordinates, prompt, _ in combinations(item)

@@ -1,7 +1,7 @@
-"""Which items a benchmark holds: drawn over all cases at once, the same whatever the order of work.
+"""Drawing the items of a benchmark over all cases at once, independently of the order of work.
 
-Where --max-questions cuts a preset short, what is drawn first still has every part of it: items are drawn in
-turn over modalities, dimensions, planes and tasks.
+If --max-questions cuts a preset short, all its parts are still represented, because items are drawn in turn
+over modalities, dimensions, planes and tasks.
 """
 
 from collections import Counter
@@ -25,7 +25,7 @@ from misground.records import TASKS, Modality, Task
 
 
 def draw(plans: Iterable[CasePlan], settings: DrawSettings) -> list[Item]:
-    """The items of a preset, sorted by case; plans in any order, case ids distinct."""
+    """The items of a preset, sorted by case; plans may come in any order, with distinct case ids."""
     drawer = Drawer(sorted(plans, key=lambda plan: plan.facts.case_id), settings)
     {"mini": _mini, "paper": _paper, "pool": _pool}[settings.preset](drawer)
     return sorted(drawer.items, key=_item_order)
@@ -34,15 +34,15 @@ def draw(plans: Iterable[CasePlan], settings: DrawSettings) -> list[Item]:
 def paper_counts(cases: int) -> tuple[int, int]:
     """(slice_direction items, relation items) of the `paper` preset for a number of cases.
 
-    b slice_direction items, the largest multiple of 12 not above the number of cases (at most 1,164), and
-    1,411 - b / 12 relation items: 33,864 questions.
+    There are b slice_direction items, the largest multiple of 12 not above the number of cases (at most
+    1,164), and 1,411 - b / 12 relation items, which makes 33,864 questions.
     """
     directions = min(cases, PAPER_DIRECTIONS) // 12 * 12
     return directions, (PAPER_QUESTIONS - STACK_QUESTIONS * directions) // RELATION_QUESTIONS
 
 
 def _mini(drawer: Drawer) -> None:
-    """One relation item a (modality, dimension, plane, task), two small items a (modality, plane)."""
+    """One relation item per (modality, dimension, plane, task), two stack items per (modality, plane)."""
     for task in STACK_TASKS:
         for modality in drawer.modalities:
             plans = drawer.spread(modality)
@@ -59,10 +59,10 @@ def _mini(drawer: Drawer) -> None:
 
 
 def _paper(drawer: Drawer) -> None:
-    """Exactly 33,864 questions where the cases allow."""
+    """Exactly 33,864 questions if the cases allow it."""
     directions, relations = paper_counts(len(drawer.plans))
     limit = drawer.settings.max_questions
-    if limit is not None and limit < PAPER_QUESTIONS:  # the same shares of a smaller whole
+    if limit is not None and limit < PAPER_QUESTIONS:  # the same proportions of a smaller total
         share = max(len(PLANES), PAPER_DIRECTIONS * limit // PAPER_QUESTIONS)
         directions = min(len(drawer.plans), share) // len(PLANES) * len(PLANES)
     _slice_directions(drawer, directions)
@@ -77,7 +77,7 @@ def _paper(drawer: Drawer) -> None:
 
 
 def _slice_directions(drawer: Drawer, count: int) -> None:
-    """`count` slice_direction items, one a case, a plane each in turn; a case's own volume where it fits."""
+    """`count` slice_direction items, one per case, planes in turn, preferably in a case's own plane."""
     left = {m: drawer.spread(m) for m in drawer.modalities}
     cases = {m: len(own) for m, own in left.items()}
     own_plane = {
@@ -85,7 +85,7 @@ def _slice_directions(drawer: Drawer, count: int) -> None:
         for modality in drawer.modalities
         for turn, plan in enumerate(p for p in drawer.plans if p.facts.modality == modality)
     }
-    for _ in range(count // len(PLANES)):  # all three planes of one modality, so that they balance in it
+    for _ in range(count // len(PLANES)):  # all three planes of one modality, so that they are balanced in it
         modality = max(drawer.modalities, key=lambda m: len(left[m]) / cases[m])
         for plane in PLANES if len(left[modality]) >= len(PLANES) else ():
             by_fit = sorted(left[modality], key=lambda plan: own_plane[plan.facts.case_id] != plane)
@@ -95,7 +95,7 @@ def _slice_directions(drawer: Drawer, count: int) -> None:
 
 
 def _pool(drawer: Drawer) -> None:
-    """Up to the paper's average number of questions a case, in rounds over the cases."""
+    """Up to the paper's average number of questions per case, in rounds over the cases."""
     cost, per_case = drawer.settings.relation_cost, drawer.settings.per_case
     quota = {m: min(POOL_PER_CASE[m], per_case or POOL_PER_CASE[m]) for m in drawer.modalities}
     rounds = {m: quota[m] // cost for m in drawer.modalities}
@@ -109,7 +109,7 @@ def _pool(drawer: Drawer) -> None:
 
 
 def _pool_stacks(drawer: Drawer, plans: list[CasePlan], small: dict[Modality, int]) -> None:
-    """The small items of a pool; of a bounded one the same share, and a few at least."""
+    """The stack items of a pool; in a limited pool, the same proportion, but at least a few."""
     kinds = [task for _ in PLANES for task in STACK_TASKS]
     most = sum(min(small[plan.facts.modality], len(kinds)) for plan in plans)
     limit = drawer.settings.max_questions
@@ -130,9 +130,9 @@ def _pool_stacks(drawer: Drawer, plans: list[CasePlan], small: dict[Modality, in
 def _round_of_stacks(
     drawer: Drawer, plans: list[CasePlan], task: Task, turn: int
 ) -> list[tuple[CasePlan, Plane]]:
-    """Each case with its plane of this turn, the rarest plane first: balanced wherever it is cut short.
+    """Each case with its plane of this turn, the rarest plane first, so that any first part is balanced.
 
-    Over three turns each case has each plane once.
+    Over three turns, each case has each plane once.
     """
     waiting: dict[Plane, list[CasePlan]] = {plane: [] for plane in PLANES}
     for place, plan in enumerate(plans):
@@ -147,7 +147,7 @@ def _round_of_stacks(
 
 
 def _relation_of_case(drawer: Drawer, plan: CasePlan) -> None:
-    """A relation item of one case, of the stratum that is rarest so far."""
+    """A relation item of one case, from the stratum that is rarest so far."""
     own = drawer.strata[plan.facts.modality]
     for place in sorted(range(len(own)), key=lambda place: drawer.drawn[own[place]]):
         if drawer.relation(own[place], place, [plan.facts.case_id]):

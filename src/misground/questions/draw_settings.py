@@ -1,4 +1,4 @@
-"""What decides a draw beside the cases, and the sizes of the presets."""
+"""The settings that, with the cases, determine a draw, and the sizes of the presets."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -15,12 +15,20 @@ PAPER_DIRECTIONS: Final = 1_164
 POOL_PER_CASE: Final[dict[Modality, int]] = {"ct": 2_757, "mri": 683}
 STACK_TASKS: Final[tuple[Task, ...]] = ("slice_direction", "stack_order")
 FEWEST_SLICES: Final = 3
-"""Slices below which a stack has no direction to tell (ours)."""
+"""Fewest slices with which a stack has a recognisable direction (our choice)."""
 
 
 @dataclass(frozen=True)
 class DrawSettings:
-    """Settings of a draw. lay: whether each relation item also gets the lay terms."""
+    """Settings of a draw.
+
+    Attributes:
+        preset: mini, paper or pool.
+        seed: random seed.
+        max_questions: most questions in total; None for the preset's limit.
+        per_case: most questions per case; None for the preset's limit.
+        lay: whether relation items are also asked in lay terms.
+    """
 
     preset: Preset = "mini"
     seed: int = 0
@@ -30,5 +38,5 @@ class DrawSettings:
 
     @property
     def relation_cost(self) -> int:
-        """Questions that a relation item becomes."""
+        """The number of questions per relation item."""
         return RELATION_QUESTIONS + (LAY_QUESTIONS if self.lay else 0)

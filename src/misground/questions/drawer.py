@@ -1,4 +1,4 @@
-"""Drawing single items: balanced, counted, and within the bounds of the whole and of each case."""
+"""Drawing single items: balanced, counted, and within the limits in total and per case."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ Entry = TypeVar("Entry")
 
 
 def evenly_merged(lists: Sequence[Sequence[Entry]]) -> list[Entry]:
-    """The lists as one, each in its order, so that any first part holds them in proportion."""
+    """The lists merged, each in its order, so that any first part contains them in proportion."""
     placed = [
         ((place + 0.5) / len(entries), number, entry)
         for number, entries in enumerate(lists)
@@ -43,18 +43,24 @@ class Drawer:
         self._given: dict[tuple[str, Task], set[Plane]] = defaultdict(set)
 
     def spread(self, modality: Modality) -> list[CasePlan]:
-        """The cases of a modality in an order that the seed decides."""
+        """The cases of a modality in an order determined by the seed."""
         own = [plan for plan in self.plans if plan.facts.modality == modality]
         return sorted(own, key=lambda plan: seed_number("spread", self.settings.seed, plan.facts.case_id))
 
     def spread_evenly(self) -> list[CasePlan]:
-        """All cases, so that any first part of them holds the modalities in proportion."""
+        """All cases, so that any first part of them contains the modalities in proportion."""
         return evenly_merged([self.spread(modality) for modality in self.modalities])
 
     def relation(self, stratum: Stratum, place: int, only: Sequence[str] | None = None) -> bool:
-        """Draw a relation item of a stratum, from the cases `only` if given; False where none is left.
+        """Draw a relation item of a stratum.
 
-        place: the stratum's place among its fellows, which shifts the levels that its first item gets.
+        Args:
+            stratum: the stratum.
+            place: the stratum's position among all strata, which shifts the levels of its first item.
+            only: ids of the cases to draw from; None for all.
+
+        Returns:
+            Whether an item was left to draw.
         """
         cost = self.settings.relation_cost
         if not self._fits(cost):
@@ -78,9 +84,10 @@ class Drawer:
         return True
 
     def stack(self, plans: Iterable[CasePlan], plane: Plane, task: Task) -> CasePlan | None:
-        """Draw a slice_direction or stack_order item from the first case that may still give it.
+        """Draw a slice_direction or stack_order item from the first of the cases that can still provide it.
 
-        Returns that case, or None where there is none.
+        Returns:
+            That case; None if there is none.
         """
         if not self._fits(STACK_QUESTIONS):
             return None
@@ -109,7 +116,7 @@ class Drawer:
         return stack_item(plan, plane, task, stack_reversed=bool(backwards), option_order=order)
 
     def _turn(self, modality: Modality, plane: Plane, task: Task) -> int:
-        """Where a stratum of small items starts: planes, tasks and modalities start differently."""
+        """The offset of a stratum of stack items, different for each plane, task and modality."""
         turn = PLANES.index(plane) + TASKS.index(task) + self.modalities.index(modality)
         return turn + self.offset
 

@@ -1,9 +1,9 @@
 """Direction words in structure names, which could give an answer away.
 
-`superior vena cava` against `urinary bladder` can be answered from the name. Such pairs are left out along x
-(left, right, medial, lateral) unless both names carry the same word, and along y and z where both names carry
-such a word and the words differ. What is left along z is drawn so that the words point as often the wrong way
-as the right way (see draw.py).
+`superior vena cava` versus `urinary bladder` can be answered from the name. Such pairs are left out along x
+(left, right, medial, lateral) unless both names have the same word, and along y and z if both names have such
+a word and the words differ. The remaining pairs are drawn so that the words suggest the wrong answer as often
+as the correct one (see pools.py).
 """
 
 from dataclasses import dataclass
@@ -17,10 +17,11 @@ from misground.records import KneeSide, NameHint
 
 @dataclass(frozen=True)
 class Hint:
-    """What the two names say about an axis.
+    """What two names suggest along an axis.
 
-    kind: `one` where one name carries a word of the axis, `both` where both do with different words, else
-    `none`. guess: the sign of (a - b) that somebody would read from the words, 0 where they tell nothing.
+    Attributes:
+        kind: "one" if one name has a word of the axis, "both" if both have different words, else "none".
+        guess: the sign of a - b that the words suggest; 0 if they suggest none.
     """
 
     kind: NameHint
@@ -33,7 +34,7 @@ class Hint:
 
 @lru_cache(maxsize=1 << 17)
 def name_hint(name_a: str, name_b: str, axis: Axis, side: KneeSide | None = None) -> Hint:
-    """The hint of two structure names along an axis; `side` gives medial and lateral their direction."""
+    """The hint in two structure names along an axis; `side` determines the sign of medial and lateral."""
     a, b = hint_words(name_a, axis), hint_words(name_b, axis)
     if a == b:
         return Hint("none", 0)

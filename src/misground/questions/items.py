@@ -1,4 +1,4 @@
-"""Items: one spatial fact asked about one view, and the plans of cases that they are drawn from."""
+"""Items (one spatial fact asked about one view) and the plans of cases from which they are drawn."""
 
 import hashlib
 from dataclasses import dataclass
@@ -26,9 +26,13 @@ from misground.records import (
 
 @dataclass(frozen=True)
 class CasePlan:
-    """What a case can be asked: its facts, and its candidates as rows of `candidates.DTYPE`.
+    """What can be asked about a case.
 
-    first_slices, last_slices: (3, S) along x, y, z, the range of indices that each structure fills.
+    Attributes:
+        facts: the facts about the case.
+        first_slices: (3, S) first index along x, y, z that contains each structure.
+        last_slices: (3, S) last index along x, y, z that contains each structure.
+        candidates: rows of `candidates.DTYPE`.
     """
 
     facts: CaseFacts
@@ -39,11 +43,27 @@ class CasePlan:
 
 @dataclass(frozen=True)
 class Item:
-    """One spatial fact about one view, drawn: which structure is asked about, and how it is shown.
+    """One drawn spatial fact about one view: which structure is asked about, and how it is shown.
 
-    slices: RAS+ indices in display order. sign: of A minus B along the axis; for stack_order the way that the
-    stack runs along its slice axis; None for slice_direction. option_order: positions in (right, wrong, ...)
-    in the order shown. evidence of A minus B; stack_reversed and shared_frames are None in 2D.
+    Attributes:
+        case_id: the case.
+        modality: ct or mri.
+        knee_side: side of the knee; None for a torso.
+        dimension: 2d or 3d.
+        plane: the plane of the slices.
+        task: the task.
+        axis: the axis asked; None for slice_direction.
+        slices: RAS+ indices in display order.
+        stack_reversed: whether the slices are in descending order; None in 2D.
+        option_order: indices into (correct, wrong, ...) in the order shown.
+        sign: sign of A minus B along the axis; for stack_order, the direction of the stack along its slice
+            axis; None for slice_direction.
+        structure_a: key of structure A; None if the item is about none.
+        structure_b: key of structure B; None if the item is about none.
+        p_a_greater: P(a > b) over pairs of voxels; None without structures.
+        delta_mm: centroid of A minus centroid of B in mm; None without structures.
+        shared_frames: number of frames that show both; None in 2D and without structures.
+        name_hint: whether direction words occur in one name or in both.
     """
 
     case_id: str
@@ -66,7 +86,7 @@ class Item:
 
     @cached_property
     def item_id(self) -> str:
-        """Hash of what the item stands for."""
+        """Hash of the item's content."""
         return item_id(
             self.case_id, self.modality, self.dimension, self.plane, self.task, self.axis,
             self.structure_a, self.structure_b, self.slices,
@@ -74,12 +94,12 @@ class Item:
 
     @property
     def is_relation(self) -> bool:
-        """Whether it asks where A lies from B (24 questions); else 2 questions."""
+        """Whether it asks where A lies relative to B (24 questions); other items have 2 questions."""
         return self.task in RELATION_TASKS
 
 
 def stable_hash(*parts: object) -> str:
-    """20 hexadecimal digits of SHA-256 over the parts, the same on every machine."""
+    """20 hexadecimal digits of the SHA-256 of the parts, the same on every machine."""
     text = "\x1f".join("" if part is None else str(part) for part in parts)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:20]
 
@@ -105,7 +125,7 @@ def item_id(
 def relation_item(
     plan: CasePlan, row: np.void, *, sign: int, stack_reversed: bool, option_order: tuple[int, ...]
 ) -> Item:
-    """An item from a candidate; `sign` decides which of the pair is A."""
+    """An item made from a candidate; `sign` determines which structure of the pair is A."""
     swapped = int(row["sign"]) != sign
     first, second = plan.facts.structures[row["a"]], plan.facts.structures[row["b"]]
     p, delta = float(row["p_a_greater"]), float(row["delta_mm"])
@@ -139,7 +159,7 @@ def relation_item(
 def stack_item(
     plan: CasePlan, plane: Plane, task: Task, *, stack_reversed: bool, option_order: tuple[int, ...]
 ) -> Item:
-    """A slice_direction or stack_order item on the whole volume."""
+    """A slice_direction or stack_order item over the whole volume."""
     slices = whole_stack(plan.facts.shape[slice_axis_index(plane)])
     ordered = task == "stack_order"
     return Item(

@@ -1,8 +1,8 @@
-"""All that questions need to know of a label map, from one pass over it.
+"""All measurements of a label map that questions need, from one pass over it.
 
-For each structure the voxels are counted along every line of voxels that is parallel to an axis: the three
+For each structure, the voxels are counted along every line of voxels parallel to an axis, which gives three
 projections. Everything else follows from them: histograms along an axis (whole volume or one slice), voxel
-counts, areas, centroids, tight extents in each slice.
+counts, areas, centroids, and extents in each slice.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,11 @@ Counts = NDArray[np.int64]
 class Measurements:
     """Projections of a RAS+ label map with structures 1 ... S.
 
-    xy: (S, X, Y), xz: (S, X, Z), yz: (S, Y, Z), uint16 or uint32: voxels of each structure along the axis
-    that is not named. spacing_mm: voxel size along x, y, z.
+    Attributes:
+        xy: (S, X, Y), uint16 or uint32, number of voxels of each structure along z.
+        xz: (S, X, Z), likewise along y.
+        yz: (S, Y, Z), likewise along x.
+        spacing_mm: voxel size along x, y, z in mm.
     """
 
     xy: NDArray[np.unsignedinteger]
@@ -29,33 +32,34 @@ class Measurements:
     spacing_mm: tuple[float, float, float]
 
     def histogram(self, axis: Axis) -> Counts:
-        """(S, n) voxels of each structure at each index along the axis, in the whole volume."""
+        """(S, n) number of voxels of each structure at each index along the axis, in the whole volume."""
         table, summed = {"x": (self.xy, 2), "y": (self.xy, 1), "z": (self.xz, 1)}[axis]
         counts: Counts = table.sum(axis=summed, dtype=np.int64)
         return counts
 
     def slice_histograms(self, axis: Axis, slice_axis: Axis) -> NDArray[np.unsignedinteger]:
-        """(S, n_axis, n_slices) voxels at each index along `axis` within each slice across `slice_axis`."""
+        """(S, n_axis, n_slices) number of voxels at each index along `axis`, within each slice."""
         tables = {"xy": self.xy, "xz": self.xz, "yz": self.yz}
         if axis < slice_axis:
             return tables[axis + slice_axis]
         return tables[slice_axis + axis].swapaxes(1, 2)
 
     def voxels(self) -> Counts:
-        """(S,) voxels of each structure."""
+        """(S,) number of voxels of each structure."""
         counts: Counts = self.xy.sum(axis=(1, 2), dtype=np.int64)
         return counts
 
     def centroids_mm(self) -> NDArray[np.float64]:
-        """(S, 3) mean position, index x voxel size along the RAS+ array axes; NaN for an absent structure."""
+        """(S, 3) mean index times voxel size, in mm along the RAS+ array axes; NaN for absent structures."""
         means = [mean_index(self.histogram(axis)) for axis in ("x", "y", "z")]
         centroids: NDArray[np.float64] = np.stack(means, axis=1) * np.asarray(self.spacing_mm)
         return centroids
 
     def extents(self, axis: Axis, slice_axis: Axis) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """First and last index along `axis` of each structure in each slice, (S, n_slices) each.
+        """The first and last index along `axis` of each structure in each slice.
 
-        -1 where the structure does not show in the slice.
+        Returns:
+            Two arrays (S, n_slices), with -1 if the structure is not in the slice.
         """
         shows = self.slice_histograms(axis, slice_axis) > 0
         present = shows.any(axis=1)
@@ -65,7 +69,7 @@ class Measurements:
 
 
 def mean_index(histogram: NDArray[np.integer]) -> NDArray[np.float64]:
-    """(..., n) counts -> (...) mean index; NaN where there are none."""
+    """(..., n) counts -> (...) mean index; NaN if all counts are 0."""
     total = histogram.sum(axis=-1, dtype=np.int64)
     weighted = (histogram * np.arange(histogram.shape[-1])).sum(axis=-1, dtype=np.int64)
     means = np.full(total.shape, np.nan)
@@ -76,9 +80,14 @@ def mean_index(histogram: NDArray[np.integer]) -> NDArray[np.float64]:
 def measure(
     labels: NDArray[np.unsignedinteger], structures: int, spacing_mm: tuple[float, float, float]
 ) -> Measurements:
-    """Count a RAS+ label map (X, Y, Z) with values 0 ... `structures`, in any memory layout.
+    """Count the voxels of a label map.
 
-    Labels come in runs along the fastest axis in memory, so only the ends of runs are touched one by one.
+    Labels form runs along the fastest axis in memory, so only the ends of runs are processed individually.
+
+    Args:
+        labels: (X, Y, Z) RAS+ label map with values 0 ... `structures`, in any memory layout.
+        structures: the number of structures S.
+        spacing_mm: voxel size along x, y, z in mm.
     """
     base, order, flipped = _memory_order(labels)
     shape = base.shape
@@ -104,7 +113,7 @@ def measure(
 def _memory_order(
     labels: NDArray[np.unsignedinteger],
 ) -> tuple[NDArray[np.unsignedinteger], list[int], list[bool]]:
-    """The same voxels as a C-contiguous array, the RAS+ axis of each of its axes, and which run backwards."""
+    """The voxels as a C-contiguous array, the RAS+ axis of each of its axes, and which are reversed."""
     order = sorted(range(3), key=lambda axis: -abs(labels.strides[axis]))
     flipped = [labels.strides[axis] < 0 for axis in order]
     steps = tuple(slice(None, None, -1 if backwards else 1) for backwards in flipped)
@@ -144,7 +153,7 @@ def _line_counts(
     shape: tuple[int, int, int],
     most: int,
 ) -> NDArray[np.unsignedinteger]:
-    """(S, rows, n) how many runs cover each index of the last axis, by differences at their ends."""
+    """(S, rows, n) the number of runs that cover each index of the last axis, from their ends."""
     padded = np.zeros((shape[0], shape[1], shape[2] + 1), np.int32)
     np.add.at(padded, (structure, row, start), 1)
     np.subtract.at(padded, (structure, row, stop), 1)

@@ -1,7 +1,7 @@
 """The names of A and B as a question shows them.
 
-A structure that a user's data set declares is in no table of ours: its name is known from the texts of the
-questions alone. So whoever shows or reads a name takes it from there.
+A structure that a user's data set declares is not in the structure table: its name is known only from the
+texts of the questions, so names are always taken from there.
 """
 
 import re
@@ -20,7 +20,7 @@ def asked_names(text: str) -> tuple[str, ...]:
     """The names of A and B in a question's text.
 
     Returns:
-        (name of A, name of B); ("A", "B") on a blank canvas; () where no structure is asked about.
+        (name of A, name of B); ("A", "B") on a blank canvas; () if no structure is asked about.
 
     Examples:
         >>> asked_names("what is the position of the liver (marked A) relative to the spleen (marked B)?")
@@ -37,8 +37,8 @@ def structure_names(questions: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         questions: rows of `records.schemas.QUESTIONS`.
 
     Returns:
-        Structure key -> name as the questions show it. Where none of them names it (all are about a blank
-        canvas), the name in the structure table; for a structure that is not there, its key in words.
+        Structure key -> name as the questions show it. If no question names it (all are on a blank canvas),
+        the name in the structure table; for a structure that is not in the table, its key with spaces.
     """
     table = structure_table().structures
     names: dict[str, str] = {}

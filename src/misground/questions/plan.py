@@ -1,4 +1,4 @@
-"""From a loaded case to its plan: measure once, then list every item that it could give."""
+"""Planning a case: measure it once, then list all its possible items."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ def measure_case(case: Case) -> Measurements:
 
 
 def plan_case(case: Case, measured: Measurements, *, allow_name_hints: bool = False) -> CasePlan:
-    """All candidates of a case; the same for any memory layout of its arrays."""
+    """All candidates of a case, independent of the memory layout of its arrays."""
     asked = asked_relations(case, measured, allow_name_hints=allow_name_hints)
     filled = [measured.histogram(axis) > 0 for axis in AXES]
     return CasePlan(

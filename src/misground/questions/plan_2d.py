@@ -1,8 +1,8 @@
-"""Candidates that are asked on one slice, on the slices of a case that show the most certain pairs.
+"""2D candidates, on the slices of a case that show the most certain pairs.
 
-Beside the relation of the whole volume, the relation must hold within the slice, with the same sign, and each
-structure must be one 8-connected component there, large enough in mm2 and in pixels; the box centres must
-stand clearly with the answer (the last rule is ours).
+In addition to the relation in the whole volume, the relation must hold within the slice with the same sign;
+each structure must be one 8-connected component there, large enough in mm2 and in pixels; and the box centres
+must clearly agree with the answer (the last rule is our addition).
 """
 
 import heapq
@@ -21,7 +21,7 @@ from misground.questions.truth import THRESHOLDS, Relations, relations
 from misground.records import Case
 
 SLICES_PER_PLANE: Final = 12
-"""Best slices a plane that are kept, beside those that show a structure which no better one does (ours)."""
+"""Best slices kept per plane, besides those with a structure that no better slice has (our choice)."""
 
 Row = tuple[int | float, ...]
 _Structures = NDArray[np.intp]
@@ -63,11 +63,12 @@ class _PlanePlanner:
         )
 
     def best_slices(self, most: int) -> list[tuple[int, list[tuple[Axis, int, int]]]]:
-        """(slice, certain pairs as (axis, a, b)): most pairs first.
+        """The best slices as (slice, certain pairs as (axis, a, b)), most pairs first.
 
-        At most `most` slices, each at least the stack margin from the others, and any that asks a structure
-        which no better one asks: a structure without a candidate can never be asked in this plane.
-        Counting components is the costly part; it is done only for slices that could still be taken.
+        There are at most `most` slices, each at least the stack margin from the others, plus any slice with a
+        structure that no better slice has, since a structure without a candidate can never be asked about in
+        this plane. Counting components is expensive, so it is done only for slices that could still be
+        chosen.
         """
         bounds = [(-len(pairs), k, pairs) for k, pairs in enumerate(self._certain_pairs()) if pairs]
         heapq.heapify(bounds)
@@ -91,7 +92,7 @@ class _PlanePlanner:
         return best
 
     def _near(self, index: int, others: list[tuple[int, list[tuple[Axis, int, int]]]]) -> bool:
-        """Whether a slice lies within the stack margin of one that is already taken."""
+        """Whether a slice lies within the stack margin of one already chosen."""
         reach = self.thresholds.margin_mm / self.facts.spacing_mm[axis_index(self.across)]
         return any(abs(index - other) < reach for other, _ in others)
 
@@ -112,7 +113,7 @@ class _PlanePlanner:
         return rows
 
     def _certain_pairs(self) -> list[list[tuple[Axis, int, int]]]:
-        """For each slice, the pairs that are certain in it and in the volume, components not yet counted."""
+        """For each slice, the pairs that are certain in it and in the volume, before counting components."""
         slices = self.large.shape[1]
         found: list[list[tuple[Axis, int, int]]] = [[] for _ in range(slices)]
         for start in range(0, slices, _SLICES_AT_ONCE):
@@ -125,7 +126,7 @@ class _PlanePlanner:
         return found
 
     def _certain(self, axis: Axis, present: _Structures, part: slice) -> NDArray[np.bool_]:
-        """(slices, S, S) the certain pairs a < b among the `present` structures in a range of slices."""
+        """(slices, S, S) which pairs a < b of the `present` structures are certain in a range of slices."""
         large = self.large[present, part].T
         asked = self.asked[axis].sign[np.ix_(present, present)]
         sign = self._slice_relations(axis, present, part).sign
@@ -134,11 +135,11 @@ class _PlanePlanner:
         return np.triu(certain, 1)
 
     def _histogram(self, axis: Axis, present: _Structures, part: slice) -> NDArray[np.unsignedinteger]:
-        """(slices, S, n) voxels along an axis."""
+        """(slices, S, n) number of voxels along an axis."""
         return np.moveaxis(self.histograms[axis][present, :, part], 2, 0)
 
     def _slice_relations(self, axis: Axis, present: _Structures, part: slice) -> Relations:
-        """The relations within each of a range of slices, (slices, S, S)."""
+        """The relations within each slice of a range, (slices, S, S)."""
         histogram = self._histogram(axis, present, part).astype(np.int64)
         return relations(histogram, self.facts.spacing_mm[axis_index(axis)], self.thresholds.distance_mm)
 
@@ -170,17 +171,17 @@ class _PlanePlanner:
         section = np.ascontiguousarray(section[tuple(self._filled(axis, index) for axis in self.axes)])
         components, count = cc3d.connected_components(section, connectivity=8, return_N=True)
         owners = np.zeros(count + 1, dtype=np.int64)
-        owners[components.reshape(-1)] = section.reshape(-1)  # all pixels of a component agree
+        owners[components.reshape(-1)] = section.reshape(-1)  # all pixels of a component have the same value
         counts = np.bincount(owners[1:], minlength=len(self.facts.structures) + 1)[1:]
         single: NDArray[np.bool_] = counts == 1
         return single
 
     def _filled(self, axis: Axis, index: int) -> slice:
-        """The range along an axis that any structure fills in a slice."""
+        """The range along an axis that contains structures in a slice."""
         first, last = (edge[:, index] for edge in self.extents[axis])
         return slice(int(first[first >= 0].min()), int(last.max()) + 1)
 
 
 def _gaps(positions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(..., S) -> (..., S, S) each position less each other one."""
+    """(..., S) -> (..., S, S) differences between all positions."""
     return positions[..., :, None] - positions[..., None, :]

@@ -1,9 +1,10 @@
-"""Candidates that are asked on a stack: in_plane and cross_slice.
+"""3D candidates, asked on a stack: in_plane and cross_slice.
 
-Beside a certain relation, each structure needs enough voxels and must show in enough frames of the pair's
-stack, and what is on the screen must not say otherwise: no frame that shows both has their box centres in the
-other order, and the mean over frames of box centres (in_plane) or of frames (cross_slice) stands with the
-answer, clearly (the last rule is ours: with marks on a blank canvas nothing else tells the answer).
+In addition to a certain relation, each structure must have enough voxels and be visible in enough frames of
+the pair's stack. The screen must not contradict the answer: no frame that shows both may have their box
+centres in the opposite order, and the mean over frames of the box centres (in_plane) or of the frame numbers
+(cross_slice) must clearly agree with the answer. The last rule is our addition, since with marks on a blank
+canvas nothing else determines the answer.
 """
 
 from collections.abc import Iterator
@@ -56,7 +57,7 @@ def _plan_plane(
     signs = {axis: asked[axis].sign[a, b] * enough for axis in AXES}
     asked_tasks: list[tuple[Task, Axis, NDArray[np.bool_]]] = []
     for axis in in_plane:
-        # Twice the box centre of each structure in each frame, in voxels; meaningless where it is absent.
+        # Twice the box centre of each structure in each frame, in voxels; meaningless if it is absent.
         first, last = extents[axis]
         centre_a, centre_b = (first + last)[a[:, None], frames], (first + last)[b[:, None], frames]
         crossed = ((signs[axis][:, None] * (centre_a - centre_b) < 0) & both).any(axis=1)
@@ -80,7 +81,7 @@ def _plan_plane(
 def _stacks(
     case: Case, across: Axis, shows: NDArray[np.bool_], a: NDArray[np.intp], b: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """(pairs, 32) the slices of each pair's stack, and which of the 32 there are."""
+    """(pairs, 32) the slices of each pair's stack, and which of the 32 are used."""
     slices, spacing = case.facts.shape[axis_index(across)], case.facts.spacing_mm[axis_index(across)]
     first, last = shows.argmax(axis=1), slices - 1 - shows[:, ::-1].argmax(axis=1)
     ranges = np.stack((np.minimum(first[a], first[b]), np.maximum(last[a], last[b])), axis=1)
@@ -96,7 +97,7 @@ def _stacks(
 
 
 def _mean(values: NDArray[np.integer], where: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """(pairs,) mean over the frames `where` holds, of whole numbers, so exact to one division; else NaN."""
+    """(pairs,) mean of whole numbers over the frames in `where`, exact up to one division; NaN if none."""
     count = where.sum(axis=1)
     total = np.where(where, values, 0).sum(axis=1)
     means: NDArray[np.float64] = np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)

@@ -1,4 +1,4 @@
-"""Picking candidates: spread over cases and structures, with name hints that cancel out."""
+"""Choosing candidates: spread over cases and structures, with name hints that cancel out."""
 
 import heapq
 from collections import Counter, defaultdict
@@ -16,7 +16,7 @@ from misground.records import Modality
 
 @dataclass
 class _CasePool:
-    """The candidates of one case that are still to be had. lowest: the lowest tier in each stratum."""
+    """The remaining candidates of one case; `lowest` is the lowest tier in each stratum."""
 
     plan: CasePlan
     tier: NDArray[np.int64]
@@ -30,7 +30,7 @@ class _CasePool:
 
 
 class Pools:
-    """All candidates of all cases; each pick is the least used, ties by a hash of the seed."""
+    """All candidates of all cases; each choice is the least used one, with ties broken by a hash."""
 
     def __init__(self, plans: Sequence[CasePlan], seed: int) -> None:
         turns: Counter[Modality] = Counter()
@@ -45,7 +45,7 @@ class Pools:
                 plan=plan,
                 tier=tier,
                 chance=scramble(number, len(rows)),
-                # +1: the names' direction words point to the right answer, -1: to the wrong one.
+                # +1: the direction words in the names suggest the correct answer, -1: the wrong one.
                 pointing=rows["hint_guess"].astype(np.int64) * rows["sign"],
                 rows=by_stratum,
                 lowest={stratum: int(tier[own].min()) for stratum, own in by_stratum.items()},
@@ -62,9 +62,16 @@ class Pools:
     def take(
         self, stratum: Stratum, cost: int, case_limit: int | None, only: Collection[str] | None = None
     ) -> tuple[CasePlan, np.void] | None:
-        """The next candidate of a stratum, from the case that gave least so far; None where none is left.
+        """The next candidate of a stratum, from the least used case.
 
-        cost: questions that it will become; case_limit: most questions of a case; only: cases to choose from.
+        Args:
+            stratum: the stratum.
+            cost: number of questions that the candidate becomes.
+            case_limit: most questions per case; None for no limit.
+            only: ids of the cases to choose from; None for all.
+
+        Returns:
+            The case and the candidate; None if none is left.
         """
         names = self._by_stratum[stratum] if only is None else [c for c in only if c in self.cases]
         waiting = [
@@ -113,11 +120,11 @@ class Pools:
         return pool.plan, candidate
 
     def spend(self, case_id: str, questions: int) -> None:
-        """Count questions of a case that are not drawn from its candidates."""
+        """Count questions of a case that do not come from its candidates."""
         self.cases[case_id].questions += questions
 
     def affordable(self, case_id: str, cost: int, case_limit: int | None) -> bool:
-        """Whether a case may still give `cost` questions."""
+        """Whether a case may have `cost` more questions."""
         return case_limit is None or self.cases[case_id].questions + cost <= case_limit
 
 

@@ -1,4 +1,4 @@
-"""How far two marks must stand apart to be told apart on a canvas."""
+"""The distance from which the order of two marks is clear on a canvas."""
 
 from misground.anatomy import Plane, axis_index, in_plane_axes
 from misground.coordinates import LONGER_SIDE, canvas
@@ -6,9 +6,9 @@ from misground.records import CaseFacts, Dimension
 
 
 def clear_distance_mm(facts: CaseFacts, plane: Plane, dimension: Dimension) -> float:
-    """Distance between box centres from which their order on the screen is beyond rounding.
+    """The distance in mm between box centres from which rounding cannot change their order on the screen.
 
-    Two voxels or two pixels, whichever is larger: the edges of a box are rounded to whole pixels.
+    It is two voxels or two pixels, whichever is larger, since the edges of a box are rounded to whole pixels.
     """
     pixel = canvas(plane, "storage", facts.shape, facts.spacing_mm, LONGER_SIDE[dimension]).mm_per_pixel
     voxel = max(facts.spacing_mm[axis_index(axis)] for axis in in_plane_axes(plane))

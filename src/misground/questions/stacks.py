@@ -1,4 +1,4 @@
-"""Which slices of a scan make up a stack."""
+"""The slices of a scan that form a stack."""
 
 import math
 
@@ -8,10 +8,17 @@ from misground.questions.truth import MAX_FRAMES
 
 
 def stack_slices(first: int, last: int, spacing_mm: float, margin_mm: float, slices: int) -> tuple[int, ...]:
-    """Indices of at most 32 real slices from `first` to `last` and a margin beyond, ascending.
+    """The slices of a stack around some structures: at most 32, ascending and evenly spaced.
 
-    first, last: range that the asked structures fill, along an axis of `slices` slices.
-    round-half-even(linspace(lo, hi, min(32, hi - lo + 1))), clipped to the volume.
+    These are round-half-even(linspace(lo, hi, min(32, hi - lo + 1))), where lo and hi include the margin and
+    are clipped to the volume.
+
+    Args:
+        first: first index that contains a structure.
+        last: last index that contains a structure.
+        spacing_mm: distance between slices in mm.
+        margin_mm: margin on both sides in mm.
+        slices: number of slices in the volume.
     """
     margin = math.floor(margin_mm / spacing_mm)
     lo, hi = max(0, first - margin), min(slices - 1, last + margin)
@@ -20,5 +27,5 @@ def stack_slices(first: int, last: int, spacing_mm: float, margin_mm: float, sli
 
 
 def whole_stack(slices: int) -> tuple[int, ...]:
-    """Indices of at most 32 slices over the whole axis: a stack in which no structure is asked."""
+    """Indices of at most 32 slices over the whole axis, for questions about no structure."""
     return stack_slices(0, slices - 1, 1.0, 0.0, slices)

@@ -1,7 +1,7 @@
-"""Strata of a draw, and which views of a case come first.
+"""The strata of a draw, and which views of a case are used first.
 
-A case gives one volume (3D items of one plane) and two 2D slices, planes in turn over the cases of a
-modality; other views of it are used only where cases run out.
+A case provides one volume (3D items of one plane) and two 2D slices, with planes in turn over the cases of a
+modality; other views are used only when cases run out.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from misground.records import DIMENSIONS, TASKS, Dimension, Modality, Task
 
 @dataclass(frozen=True)
 class Stratum:
-    """What relation items are spread over evenly."""
+    """A stratum; relation items are spread evenly over strata."""
 
     modality: Modality
     dimension: Dimension
@@ -28,13 +28,13 @@ class Stratum:
 
 
 def relation_kinds(dimension: Dimension, plane: Plane) -> tuple[tuple[Task, tuple[Axis, ...]], ...]:
-    """(task, its axes) of the relation tasks that a dimension and plane offer."""
+    """The relation tasks of a dimension and plane, as (task, its axes)."""
     in_plane: tuple[Task, tuple[Axis, ...]] = ("in_plane", in_plane_axes(plane))
     return (in_plane,) if dimension == "2d" else (in_plane, ("cross_slice", (SLICE_AXIS[plane],)))
 
 
 def kinds_in_turn() -> Iterator[tuple[Dimension, Plane, Task]]:
-    """The nine kinds of relation items, in an order of which any three hold all planes and all tasks."""
+    """The nine kinds of relation items, in an order in which each three cover all planes and tasks."""
     kinds: tuple[tuple[Dimension, Task], ...] = (
         ("2d", "in_plane"),
         ("3d", "in_plane"),
@@ -55,16 +55,16 @@ def strata(modality: Modality) -> Iterator[Stratum]:
 
 
 FIRST_VIEWS: Final = 0
-"""Tier of a case's own volume and two slices; higher tiers are used where these are used up."""
+"""Tier of a case's own volume and two slices; higher tiers are used when these are exhausted."""
 
 
 def volume_plane(plan: CasePlan, turn: int) -> Plane:
-    """The plane of a case's one volume; `turn` is its place among the cases of its modality."""
+    """The plane of a case's volume; `turn` is the case's position within its modality."""
     return _in_turn(plan, turn + 2, "3d")[0]
 
 
 def tiers(plan: CasePlan, turn: int) -> NDArray[np.int64]:
-    """Tier of each candidate of a case, lower first."""
+    """(candidates,) tier of each candidate of a case; lower tiers are used first."""
     rows = plan.candidates
     volume = PLANES.index(volume_plane(plan, turn))
     slices = [PLANES.index(plane) for plane in _in_turn(plan, turn, "2d")[:2]]
@@ -74,7 +74,7 @@ def tiers(plan: CasePlan, turn: int) -> NDArray[np.int64]:
 
 
 def _in_turn(plan: CasePlan, turn: int, dimension: Dimension) -> list[Plane]:
-    """Planes in turn, those first for which the case has a candidate at all."""
+    """The planes in turn, those with a candidate first."""
     rows = plan.candidates[plan.candidates["dimension"] == DIMENSIONS.index(dimension)]
     offered = set(rows["plane"].tolist())
     planes = [PLANES[(turn + i) % len(PLANES)] for i in range(len(PLANES))]
@@ -82,7 +82,7 @@ def _in_turn(plan: CasePlan, turn: int, dimension: Dimension) -> list[Plane]:
 
 
 def rows_by_stratum(plan: CasePlan) -> dict[Stratum, NDArray[np.intp]]:
-    """Candidate rows of each stratum that the case can serve."""
+    """Indices of the candidates in each stratum that has any."""
     rows = plan.candidates
     found: dict[Stratum, NDArray[np.intp]] = {}
     for stratum in strata(plan.facts.modality):

@@ -1,8 +1,8 @@
-"""The words of a question.
+"""The texts of questions and answers.
 
-Structure names are the same in all terms. A text says whose left is meant, the patient's or the picture's,
-and nothing of how the picture is oriented or which way the stack runs; an anatomical text is the same in both
-coordinates, and the text without a picture is the text with an unmarked one.
+Structure names are the same in all terms. A text says whether left is the patient's or the picture's, but
+nothing about how the picture is oriented or in which order the stack is. An anatomical text is the same in
+both coordinates, and the text-only text equals the text with an unmarked picture.
 """
 
 from misground.anatomy import (
@@ -26,7 +26,15 @@ _STACK = "Going through the pictures of the stack from first to last"
 def question_text(
     item: Item, names: tuple[str, str] | None, terms: Terms, prompt: Prompt, condition: Condition
 ) -> str:
-    """The question without its options. names: of structures A and B, None where none is asked."""
+    """The text of a question, without its options.
+
+    Args:
+        item: the item.
+        names: English names of structures A and B; None if the item is about none.
+        terms: anatomical, colloquial or lay.
+        prompt: the kind of marks.
+        condition: image, text_only or blank.
+    """
     if item.task == "slice_direction":
         return (
             f"This is a stack of parallel {_MODALITY[item.modality]} slices of one patient. "
@@ -45,7 +53,7 @@ def question_text(
 
 
 def answer_words(item: Item, coordinates: Coordinates, terms: Terms) -> tuple[str, ...]:
-    """(right, wrong, ...) answers of an item under a frame of reference."""
+    """The answers (correct, wrong, ...) of an item in a frame of reference."""
     if item.task == "slice_direction":
         return (item.plane, *(plane for plane in PLANES if plane != item.plane))
     if item.axis is None or item.sign is None:
@@ -58,7 +66,7 @@ def answer_words(item: Item, coordinates: Coordinates, terms: Terms) -> tuple[st
 
 
 def shown_options(item: Item, answers: tuple[str, ...]) -> tuple[str, ...]:
-    """The answers in the order that was drawn for the item."""
+    """The answers in the order drawn for the item."""
     return tuple(answers[place] for place in item.option_order)
 
 

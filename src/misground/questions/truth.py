@@ -1,8 +1,8 @@
-"""When a spatial relation is certain enough to be asked (ours; the paper does not publish its rule).
+"""The rule for spatial relations that are certain enough to be asked (ours; the paper's is unpublished).
 
-A relation of A to B along an axis holds when P(a > b), ties counted half, over all pairs of a voxel of A
-and a voxel of B is at least 0.95 or at most 0.05, and the centroids differ, with the same sign, by at
-least a distance in millimetres. P is decided in integers, so that no rounding depends on the machine.
+A relation between A and B along an axis holds if P(a > b), with ties counted half, over all pairs of a voxel
+of A and a voxel of B is at least 0.95 or at most 0.05, and the centroids differ with the same sign by at
+least a minimum distance in mm. The comparison of P uses integers, so it is the same on every machine.
 """
 
 from dataclasses import dataclass
@@ -16,15 +16,20 @@ from misground.records import Region
 
 _EPSILON_MM: Final = 1e-6
 _EXACT_FLOATS: Final = 2**51
-"""Pairs of voxels up to which twice their number, and every sum on the way, is exact in float64."""
+"""Up to this number of voxel pairs, twice the number and every intermediate sum are exact in float64."""
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What a relation, a stack and a slice must reach, by region of the body.
+    """The minima for a relation, a stack and a slice in a region of the body.
 
-    distance_mm: between centroids. margin_mm: how far a stack goes beyond the asked structures.
-    voxels, frames: of each structure in a stack. area_mm2, pixels: of each structure in a slice.
+    Attributes:
+        distance_mm: distance between centroids.
+        margin_mm: extent of a stack beyond the asked structures.
+        area_mm2: area of each structure in a slice.
+        voxels: voxels of each structure in a stack.
+        frames: frames of a stack that show each structure.
+        pixels: native pixels of each structure in a slice.
     """
 
     distance_mm: float
@@ -44,10 +49,13 @@ MAX_FRAMES: Final = 32
 
 @dataclass(frozen=True)
 class Relations:
-    """Every relation between S structures along one axis, for one histogram or for many at once.
+    """All relations between S structures along one axis, for one histogram or for many at once.
 
-    sign: (..., S, S) int8, +1 where a lies certainly at larger indices than b, -1 at smaller ones, 0
-    uncertain. p_a_greater: (..., S, S). delta_mm: (..., S, S) centroid of a minus centroid of b.
+    Attributes:
+        sign: (..., S, S) int8, +1 if a is certainly at larger indices than b, -1 if at smaller ones, 0 if
+            uncertain.
+        p_a_greater: (..., S, S) P(a > b).
+        delta_mm: (..., S, S) centroid of a minus centroid of b in mm.
     """
 
     sign: NDArray[np.int8]
@@ -55,16 +63,22 @@ class Relations:
     delta_mm: NDArray[np.float64]
 
     def only(self, index: int) -> "Relations":
-        """Those of one of many histograms."""
+        """The relations of one of several histograms."""
         return Relations(self.sign[index], self.p_a_greater[index], self.delta_mm[index])
 
 
 def relations(histogram: Counts, spacing_mm: float, distance_mm: float) -> Relations:
-    """Relations along one axis from (..., S, n) voxel counts; uncertain where a structure is absent."""
+    """The relations along one axis.
+
+    Args:
+        histogram: (..., S, n) voxel counts; relations of an absent structure are uncertain.
+        spacing_mm: voxel size along the axis in mm.
+        distance_mm: smallest distance between centroids in mm.
+    """
     sizes = histogram.sum(axis=-1, dtype=np.int64)
     pairs = sizes[..., :, None] * sizes[..., None, :]
     twice = _twice_greater(histogram, exact_floats=pairs.max(initial=0) < _EXACT_FLOATS)
-    # 20 times these numbers would leave int64 for structures of 10^8 voxels: Python integers there.
+    # For structures of 10^8 voxels, 20 times these numbers overflows int64, so Python integers are used.
     exact = (twice.astype(object), pairs.astype(object)) if pairs.max(initial=0) > 2**56 else (twice, pairs)
     above = np.asarray(20 * exact[0] >= 38 * exact[1], dtype=bool)
     below = np.asarray(20 * exact[0] <= 2 * exact[1], dtype=bool)
@@ -80,9 +94,9 @@ def relations(histogram: Counts, spacing_mm: float, distance_mm: float) -> Relat
 
 
 def _twice_greater(histogram: Counts, *, exact_floats: bool) -> Counts:
-    """(..., S, S) 2 #(a > b) + #(a = b), of which P is the share of 2 n_a n_b.
+    """(..., S, S) 2 #(a > b) + #(a = b), which is 2 n_a n_b times P.
 
-    exact_floats: no sum leaves the whole numbers that float64 holds, and their products are far faster.
+    exact_floats: all sums are exact in float64, whose matrix products are much faster.
     """
     counts = histogram.astype(np.float64) if exact_floats else histogram
     up_to = np.cumsum(counts, axis=-1)
@@ -93,9 +107,15 @@ def _twice_greater(histogram: Counts, *, exact_floats: bool) -> Counts:
 def agrees_with_patient(
     centroids_mm: NDArray[np.float64], axes: NDArray[np.float64], axis: int
 ) -> NDArray[np.bool_]:
-    """(S, S) whether centroid differences along an array axis keep their sign along the true patient axis.
+    """Whether centroid differences along an array axis keep their sign along the true patient axis.
 
-    centroids_mm: (S, 3) along the RAS+ array axes; axes: (3, 3), row i the direction of array axis i.
+    Args:
+        centroids_mm: (S, 3) centroids along the RAS+ array axes in mm.
+        axes: (3, 3), row i is the direction of array axis i in the patient.
+        axis: index of the axis.
+
+    Returns:
+        (S, S) booleans.
     """
     true_mm = centroids_mm @ axes[:, axis]
     along_array = np.subtract.outer(centroids_mm[:, axis], centroids_mm[:, axis])

@@ -1,4 +1,4 @@
-"""Slices, marks and stacks as pictures."""
+"""Rendering of slices, marks and stacks as pictures."""
 
 from misground.rendering.render import Renderer, render_views
 from misground.rendering.style import COLORS

@@ -1,4 +1,4 @@
-"""Pictures of the conventions: a phantom whose faces carry their names, drawn as every other case is.
+"""Pictures for the conventions page: a phantom with letters on its faces, rendered like every other case.
 
 Run: python -m misground.rendering.conventions docs/conventions
 """
@@ -28,11 +28,11 @@ SPACING_MM: Final = (3.0, 3.0, 3.0)
 WINDOW: Final = (-200.0, 200.0)
 AIR, BODY, ORGAN, LETTER = -1000, -60, 60, 200
 
-# In each plane the slice whose letters lie flat in it, away from the letters of the two other planes.
+# For each plane, the slice that contains its letters, away from the letters of the two other planes.
 SLICES: Final[Mapping[Plane, int]] = {"axial": 44, "coronal": 34, "sagittal": 36}
-# The two ends of each axis, towards the lower and the higher RAS+ index.
+# The two ends of each axis, at the lower and the higher RAS+ index.
 FACES: Final[Mapping[Axis, tuple[str, str]]] = {"x": ("L", "R"), "y": ("P", "A"), "z": ("I", "S")}
-# Centre and radii in voxels; the pair that the pictures with marks show.
+# Centre and radii in voxels of the pair that the pictures with marks show.
 ORGANS: Final[Mapping[str, tuple[tuple[int, int, int], tuple[int, int, int]]]] = {
     "liver": ((82, 44, 52), (14, 20, 26)),
     "spleen": ((40, 38, 52), (9, 14, 18)),
@@ -52,11 +52,14 @@ _GLYPHS: Final[Mapping[str, str]] = {
 
 
 def orientation_phantom(letters: str = "RLAPSI") -> Case:
-    """A body of 120 x 96 x 144 voxels of 3 mm with bright letters at the centres of its six faces.
+    """A body of 120 x 96 x 144 voxels of 3 mm, with bright letters at the centres of its six faces.
 
-    Right, left, anterior, posterior, superior, inferior; `letters` names those that are put in. Each stands
-    as a slab of voxels in the slices `SLICES` of the two planes that it can be seen in, so that it reads
-    upright in viewing coordinates. Two ellipsoids are labelled liver and spleen.
+    The letters stand for right, left, anterior, posterior, superior and inferior. Each is a slab of voxels in
+    the slices `SLICES` of the two planes in which it is visible, and reads upright in viewing coordinates.
+    Two ellipsoids are labelled liver and spleen.
+
+    Args:
+        letters: the letters to include.
     """
     scan = np.where(_ellipsoid(tuple(n // 2 for n in SHAPE), tuple(n // 2 for n in SHAPE)), BODY, AIR)
     labels = np.zeros(SHAPE, dtype=np.uint8)
@@ -96,10 +99,10 @@ def _ellipsoid(centre: tuple[int, ...], radii: tuple[int, ...]) -> NDArray[np.bo
 
 
 def _write(scan: NDArray[np.int_], plane: Plane, axis: Axis, end: int, letter: str) -> None:
-    """Put a letter into the plane's slices, at voxel `end` of the axis, in the middle of the other one."""
+    """Write a letter into the plane's slices, at voxel `end` of the axis and the middle of the other one."""
     bitmap = np.array([[dot == "#" for dot in row] for row in _GLYPHS[letter].split()])
     rows_down = np.kron(bitmap, np.ones((_SCALE, _SCALE), dtype=np.bool_))
-    # Upright in viewing coordinates, where rows run against the second axis and columns against the first.
+    # Upright in viewing coordinates, where rows and columns are opposite to the second and the first axis.
     voxels = rows_down[::-1, ::-1].T
     where: list[slice] = [slice(None)] * 3
     for other, size in zip(in_plane_axes(plane), voxels.shape, strict=True):
@@ -123,7 +126,7 @@ def pictures() -> dict[str, bytes]:
 
 def _specs(case: Case) -> Iterator[tuple[str, ViewSpec]]:
     def spec(plane: Plane, coordinates: Coordinates, prompt: Prompt, blank: bool = False) -> ViewSpec:
-        # A stack of one frame: the small canvas is enough here.
+        # A stack of one frame, since the small canvas is enough here.
         slices = (SLICES[plane],)
         return ViewSpec(case.facts.case_id, "3d", plane, slices, coordinates, prompt, blank, tuple(ORGANS))
 
@@ -136,11 +139,11 @@ def _specs(case: Case) -> Iterator[tuple[str, ViewSpec]]:
 
 
 def main() -> None:
-    """Write the pictures into the folder that the command line names."""
+    """Write the pictures into a folder."""
     parser = argparse.ArgumentParser(
         prog="python -m misground.rendering.conventions", description=main.__doc__
     )
-    parser.add_argument("folder", type=Path, help="where the PNG files go; made if it is missing")
+    parser.add_argument("folder", type=Path, help="folder for the PNG files; created if it is missing")
     folder: Path = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     for name, file in pictures().items():

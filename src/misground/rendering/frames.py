@@ -15,7 +15,7 @@ from misground.rendering.style import Label, Style
 def draw_marks(
     prompt: Marked, sections: Mapping[Label, Section], style: Style, canvas: tuple[int, int]
 ) -> Ink:
-    """The marks of a frame's sections, by label, on a canvas of (height, width) pixels."""
+    """Draw the marks of a frame's sections, given by label, on a canvas of (height, width) pixels."""
     shapes = {label: draw_shape(prompt, section, label, style, canvas) for label, section in sections.items()}
     ink = lay(list(shapes.values()), prompt, canvas)
     marks = {label: _covered(shape, canvas) for label, shape in shapes.items()}
@@ -33,7 +33,7 @@ def draw_marks(
 
 
 def _draw_letter(ink: Ink, letters: Occupied, label: Label, around: Surroundings, style: Style) -> None:
-    """Draw a letter in the largest size that has a place, and note what it covers in `letters`."""
+    """Draw a letter at the largest size that fits, and add the pixels that it covers to `letters`."""
     for size in style.letter_sizes:
         drawn = glyph(label, size, style.letter_rim)
         place = place_letter(around, (drawn.shape[1], drawn.shape[0]), style.letter_reach)
@@ -55,14 +55,14 @@ def _draw_leader(ink: Ink, letters: Occupied, label: Label, taken: Occupied, pla
 
 
 def _covered(shape: Shape, canvas: tuple[int, int]) -> Occupied:
-    """Which pixels of the canvas the shape covers."""
+    """The pixels of the canvas that a shape covers."""
     covered = np.zeros(canvas, dtype=np.bool_)
     covered[shape.window] = shape.ink > 0
     return covered
 
 
 def _interiors(prompt: Marked, sections: Mapping[Label, Section], canvas: tuple[int, int]) -> Occupied:
-    """The inside of every box, where nothing is drawn but the structure should stay in sight."""
+    """The inside of every box, where nothing is drawn so that the structure stays visible."""
     inside = np.zeros(canvas, dtype=np.bool_)
     if prompt == "box":
         for section in sections.values():

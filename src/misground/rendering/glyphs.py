@@ -15,16 +15,22 @@ _FULL: Final = 255
 
 @cache
 def glyph(label: Label, size: int, rim: int) -> Ink:
-    """A letter in its colour with a dark rim of `rim` pixels, cut to what is drawn, (height, width).
+    """A letter in its colour with a dark rim, cropped to its pixels.
 
-    `size` is the font size in pixels; the capital is about 0.7 of it high. Read-only.
+    Args:
+        label: A or B.
+        size: font size in pixels; the capital is about 0.7 times as high.
+        rim: width of the rim in pixels.
+
+    Returns:
+        (height, width) inks, read-only.
     """
     image = Image.new("L", (2 * size, 2 * size))
     font = ImageFont.load_default(size)
     ImageDraw.Draw(image).text((size // 2, size // 2), label, fill=_FULL, font=font)
     steps = (np.asarray(image, dtype=np.int32) * SHADES + _FULL // 2) // _FULL
     inks = np.array([shade(label, step) for step in range(SHADES + 1)], dtype=np.uint8)
-    # The font's own stroke is not centred on the letter in every version of Pillow.
+    # In some versions of Pillow, the font's own stroke is not centred on the letter.
     across = np.arange(-rim, rim + 1)
     disc = across[:, None] ** 2 + across[None, :] ** 2 <= rim**2 + 1
     rimmed = ndimage.binary_dilation(2 * steps >= SHADES, structure=disc) | (steps > 0)

@@ -1,8 +1,8 @@
-"""Inks: what is drawn over a scan, one small number a pixel, and how it turns into a PNG file.
+"""Inks, the small numbers per pixel in which marks are drawn, and their conversion into PNG files.
 
-Marks are drawn as an image of inks, (height, width) uint8, the same for a scan and a blank canvas. An ink is
-a colour with an opacity; 0 leaves the scan as it is. So the same drawing becomes an RGB picture over a grey
-scan and, over black, a palette picture, both without loss.
+Marks are drawn as an image of inks, (height, width) uint8, which is the same for a scan and a blank canvas.
+An ink is a colour with an opacity; 0 leaves the scan unchanged. The same drawing becomes an RGB picture over
+a grey scan and a palette picture over black, both without loss.
 """
 
 from typing import Final
@@ -18,7 +18,7 @@ Grey = NDArray[np.uint8]
 
 FILL_OPACITY: Final = 0.38
 SHADES: Final = 4
-"""Steps from dark to a label's full colour, for the smooth edges of letters."""
+"""Steps from dark to a label's full colour, for smooth edges of letters."""
 
 DARK: Final = 1
 _DARK_RGB: Final = (16, 16, 16)
@@ -31,17 +31,17 @@ def fill(label: Label) -> int:
 
 
 def shade(label: Label, step: int) -> int:
-    """From dark (step 0) to the label's own opaque colour (step SHADES)."""
+    """An opaque ink between dark (step 0) and the label's colour (step SHADES)."""
     return fill(label) + step if step else DARK
 
 
 def solid(label: Label) -> int:
-    """The label's own opaque colour."""
+    """The opaque ink of a label."""
     return shade(label, SHADES)
 
 
 def _inks() -> list[tuple[tuple[int, int, int], float]]:
-    """Colour and opacity of every ink, in order."""
+    """The colour and opacity of every ink, in order."""
     inks = [((0, 0, 0), 0.0), (_DARK_RGB, 1.0)]
     for label in LABELS:
         color = rgb(COLORS[label])
@@ -64,14 +64,14 @@ _PALETTE: Final = _OVER[:, 0].tobytes()
 
 
 def plain_png(grey: Grey) -> bytes:
-    """A greyscale PNG file of an image (height, width) on which nothing is drawn."""
+    """A greyscale PNG file of an image (height, width) without marks."""
     return encode(grey)
 
 
 def inked_png(grey: Grey, ink: Ink) -> bytes:
     """An RGB PNG file of a grey image with inks over it, both (height, width)."""
     over = np.empty((grey.size, 3), dtype=np.uint8)
-    for channel in range(3):  # several times as fast as one assignment to all three
+    for channel in range(3):  # several times as fast as one assignment to all three channels
         over[:, channel] = grey.reshape(-1)
     drawn = np.flatnonzero(ink)
     over[drawn] = _OVER[ink.reshape(-1)[drawn], grey.reshape(-1)[drawn]]

@@ -1,8 +1,8 @@
-"""Where the letter of a mark stands: rectangles and occupied pixels, nothing else.
+"""Placement of the letter of a mark, in terms of rectangles and occupied pixels.
 
-A letter never covers what is taken (the other mark, the other letter) and never leaves the canvas. It stands
-beside its own mark where there is a free place; else at the border of the canvas, or at last anywhere, with a
-leader line to its own mark. Positions are compared exhaustively, so equal input gives the equal place.
+A letter never covers taken pixels (the other mark, the other letter) and never leaves the canvas. It is
+placed beside its own mark if there is room; otherwise at the border of the canvas or, as a last resort,
+anywhere, with a leader line to its mark. All positions are compared, so equal input gives equal placement.
 """
 
 from dataclasses import dataclass
@@ -16,17 +16,19 @@ Point = tuple[int, int]
 Box = tuple[int, int, int, int]
 
 _BORDER_STEP: Final = 4
-"""Pixels between the places that are tried along the border."""
+"""Distance in pixels between the positions tried along the border."""
 _CROSSING_COST: Final = 2
-"""How many pixels longer a line may be to avoid one taken pixel."""
+"""By how many pixels a line may be longer to avoid one taken pixel."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """A letter's half-open rectangle (x0, y0, x1, y1), and its leader line's pixels (n, 2) as (x, y).
+    """The placement of a letter.
 
-    The line runs from the rectangle to the letter's own mark, without the pixels that are taken; it is empty
-    for a letter beside its mark.
+    Attributes:
+        box: half-open rectangle (x0, y0, x1, y1).
+        leader: (n, 2) pixels (x, y) of the leader line from the rectangle to the letter's mark, without taken
+            pixels; empty for a letter beside its mark.
     """
 
     box: Box
@@ -35,10 +37,13 @@ class Place:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a letter is placed among, each (height, width) of the canvas.
+    """The surroundings of a letter, as masks (height, width) of the canvas.
 
-    own: pixels of its own mark, at least one. taken: pixels that it must not cover. shunned: pixels that are
-    better left free. anchor: the pixel (x, y) of its own mark that it should be near to.
+    Attributes:
+        own: pixels of its own mark, at least one.
+        taken: pixels that it must not cover.
+        shunned: pixels that it should not cover.
+        anchor: the pixel (x, y) of its own mark that it should be close to.
     """
 
     own: Occupied
@@ -48,11 +53,15 @@ class Surroundings:
 
 
 def place_letter(around: Surroundings, size: tuple[int, int], reach: int) -> Place | None:
-    """The best place for a letter of `size` (width, height).
+    """The best placement of a letter.
 
-    A letter within `reach` pixels of its mark stands beside it and needs no leader line.
+    Args:
+        around: the surroundings.
+        size: (width, height) of the letter in pixels.
+        reach: a letter within this distance of its mark, in pixels, needs no leader line.
 
-    None where no place on the canvas is free.
+    Returns:
+        The placement; None if there is no free place on the canvas.
     """
     box = _beside(around, size, reach)
     if box is not None:
@@ -62,7 +71,7 @@ def place_letter(around: Surroundings, size: tuple[int, int], reach: int) -> Pla
 
 
 def _beside(around: Surroundings, size: tuple[int, int], reach: int) -> Box | None:
-    """The nearest free place next to its own mark, first of those away from what is taken or shunned."""
+    """The nearest free place beside its own mark, preferably away from taken and shunned pixels."""
     width, height = size
     rows = _window(around.own, 1, height + reach)
     columns = _window(around.own, 0, width + reach)
@@ -82,7 +91,7 @@ def _beside(around: Surroundings, size: tuple[int, int], reach: int) -> Box | No
 
 
 def _remote(around: Surroundings, size: tuple[int, int]) -> Box | None:
-    """The free place at the border whose line to the anchor is best; else the nearest free one anywhere."""
+    """The free place at the border with the best line to the anchor; else the nearest free place."""
     width, height = size
     canvas_height, canvas_width = around.own.shape
     if canvas_height < height or canvas_width < width:
@@ -104,7 +113,7 @@ def _remote(around: Surroundings, size: tuple[int, int]) -> Box | None:
 
 
 def _border_places(shape: tuple[int, ...]) -> Occupied:
-    """Which upper left corners put a letter at the border of the canvas, every few pixels of it."""
+    """The upper left corners that place a letter at the border of the canvas, every few pixels."""
     places = np.zeros(shape, dtype=np.bool_)
     places[[0, -1], ::_BORDER_STEP] = True
     places[::_BORDER_STEP, [0, -1]] = True
@@ -114,7 +123,7 @@ def _border_places(shape: tuple[int, ...]) -> Occupied:
 def _crossings(
     around: Surroundings, xs: NDArray[np.intp], ys: NDArray[np.intp], size: tuple[int, int]
 ) -> NDArray[np.intp]:
-    """How many taken pixels the line from each place's middle to the anchor meets."""
+    """The number of taken pixels on the line from each place's centre to the anchor."""
     x, y = around.anchor
     starts_x, starts_y = xs + size[0] // 2, ys + size[1] // 2
     steps = max(around.own.shape)
@@ -126,7 +135,7 @@ def _crossings(
 
 
 def _leader(around: Surroundings, box: Box) -> NDArray[np.intp]:
-    """The free pixels of the straight line from a letter's rectangle to the first pixel of its own mark."""
+    """The free pixels on the straight line from a letter's rectangle to its own mark."""
     x1, y1 = around.anchor
     x0 = min(max(x1, box[0]), box[2] - 1)
     y0 = min(max(y1, box[1]), box[3] - 1)
@@ -141,7 +150,7 @@ def _leader(around: Surroundings, box: Box) -> NDArray[np.intp]:
 
 
 def _window(own: Occupied, across: int, margin: int) -> slice:
-    """The rows (`across` 1) or columns (`across` 0) within `margin` of where the mark shows."""
+    """The rows (`across` 1) or columns (`across` 0) within `margin` of the mark."""
     where = np.flatnonzero(own.any(axis=across))
     return slice(max(0, int(where[0]) - margin), min(own.shape[1 - across], int(where[-1]) + 1 + margin))
 
@@ -149,7 +158,7 @@ def _window(own: Occupied, across: int, margin: int) -> slice:
 def _counts(
     occupied: Occupied, size: tuple[int, int], reach: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """How many occupied pixels a rectangle covers, by its upper left corner; and one grown by `reach`."""
+    """Occupied pixels in a rectangle, by its upper left corner; and in one enlarged by `reach`."""
     width, height = size
     if not occupied.any():
         nowhere = np.zeros((occupied.shape[0] + 1 - height, occupied.shape[1] + 1 - width), dtype=np.int32)
@@ -158,7 +167,7 @@ def _counts(
     sums = np.zeros((rows + 1, columns + 1), dtype=np.int32)
     inside = sums[1 + reach : rows + 1 - reach, 1 + reach : columns + 1 - reach]
     occupied.cumsum(axis=0, dtype=np.int32, out=inside)
-    sums[rows + 1 - reach :, 1 + reach : columns + 1 - reach] = inside[-1]  # nothing more below
+    sums[rows + 1 - reach :, 1 + reach : columns + 1 - reach] = inside[-1]  # no further pixels below
     sums.cumsum(axis=1, out=sums)
     grown = _rectangle_sums(sums, width + 2 * reach, height + 2 * reach)
     if not reach:
@@ -174,7 +183,7 @@ def _rectangle_sums(sums: NDArray[np.int32], width: int, height: int) -> NDArray
 def _distance(
     xs: NDArray[np.intp], ys: NDArray[np.intp], size: tuple[int, int], anchor: Point
 ) -> NDArray[np.intp]:
-    """Squared distance from a letter's middle to the anchor's, in half pixels."""
+    """Squared distance between the centres of a letter and the anchor, in half pixels."""
     return (2 * xs + size[0] - 2 * anchor[0] - 1) ** 2 + (2 * ys + size[1] - 2 * anchor[1] - 1) ** 2
 
 

@@ -1,7 +1,8 @@
-"""PNG files of 8-bit images, several times as fast as by Pillow and smaller: every row as its difference
-from the row above, which suits scans, and DEFLATE by libdeflate, whose bytes are the same on every processor.
+"""Encoding of 8-bit images as PNG files, several times faster than Pillow, and smaller.
 
-Source: Portable Network Graphics, W3C Recommendation (third edition).
+Every row is stored as its difference from the row above, which suits scans, and compressed by libdeflate,
+whose output is the same on every processor. Source: Portable Network Graphics, W3C Recommendation (third
+edition).
 """
 
 import struct
@@ -20,9 +21,11 @@ _deflate: Any = deflate
 
 
 def encode(image: NDArray[np.uint8], palette: bytes | None = None) -> bytes:
-    """A PNG file of greys (height, width), RGB (height, width, 3), or indices (height, width) of a palette.
+    """Encode an image as a PNG file; equal input gives equal bytes.
 
-    palette: RGB triples, at least as many as the largest index + 1. Equal input gives equal bytes.
+    Args:
+        image: greys (height, width), RGB (height, width, 3), or palette indices (height, width).
+        palette: RGB triples for all indices; None for greys and RGB.
     """
     height, width = image.shape[:2]
     color = _RGB if image.ndim == 3 else _GREY if palette is None else _PALETTE
@@ -35,11 +38,11 @@ def encode(image: NDArray[np.uint8], palette: bytes | None = None) -> bytes:
 
 
 def _filtered(rows: NDArray[np.uint8], filter_type: int) -> NDArray[np.uint8]:
-    """Each row behind the number of its filter."""
+    """Each row preceded by the number of its filter."""
     filtered = np.empty((rows.shape[0], rows.shape[1] + 1), dtype=np.uint8)
     filtered[:, 0] = filter_type
     filtered[:, 1:] = rows
-    if filter_type == _UP:  # differences wrap around at 256, as the standard has it
+    if filter_type == _UP:  # differences wrap around at 256, as in the standard
         filtered[1:, 1:] -= rows[:-1]
     return filtered
 

@@ -1,4 +1,4 @@
-"""A small memory of what was made last, so that a long call stays bounded."""
+"""A small cache of recently used values, which limits the memory of a long call."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -9,14 +9,14 @@ _Value = TypeVar("_Value")
 
 
 class Recent(Generic[_Key, _Value]):
-    """The values of the last `size` keys asked for."""
+    """The values of the `size` most recently used keys."""
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._values: OrderedDict[_Key, _Value] = OrderedDict()
 
     def get(self, key: _Key, make: Callable[[], _Value]) -> _Value:
-        """The value of a key, made if it is not here; the key asked for longest ago is forgotten."""
+        """The value of a key, computed if it is not cached; the least recently used key is dropped."""
         if key in self._values:
             self._values.move_to_end(key)
         else:

@@ -1,7 +1,7 @@
-"""From a case and what is asked for to pictures and the record of their marks.
+"""Rendering the views of a case: pictures, and the record of their marks.
 
-The views of an item share slices: a grey slice and the marks drawn on it are made once for all views that
-show them, where these follow one another in the call; the PNG file of a slice without marks once for a case.
+The views of an item share slices. A grey slice and its marks are computed once for all views that show them,
+if these are consecutive in the call, and the PNG file of a slice without marks once per case.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,30 +26,31 @@ from misground.volumes.window import apply_window
 _Structures = tuple[str, ...]
 _Group = tuple[Dimension, Plane, Coordinates]
 
-# Slices remembered at a time; a stack has up to 32, and stacks of one volume overlap.
+# Number of cached slices; a stack has up to 32, and stacks of one volume overlap.
 _KEPT: Final[Mapping[Dimension, int]] = {"2d": 8, "3d": 128}
 _KEPT_FILES: Final = 1024
-"""PNG files without marks, of some 30 kB, that are remembered for each canvas of a case."""
+"""Number of cached PNG files without marks, of about 30 kB each, for each canvas of a case."""
 
 
 def render_views(case: Case, specs: Sequence[ViewSpec], window: tuple[float, float]) -> list[View]:
-    """Draw views of one case, as a `Renderer` of their own does."""
+    """Draw views of one case with a new `Renderer`; see `Renderer.views`."""
     return Renderer(case, window).views(specs)
 
 
 class Renderer:
-    """Draws views of one case; pictures without marks are kept from one call to the next."""
+    """Draws views of one case; pictures without marks are cached between calls."""
 
     def __init__(self, case: Case, window: tuple[float, float]) -> None:
-        """Args: the case, and the intensities (low, high) that become black and white."""
+        """Prepare to draw `case`, with the intensities `window` = (low, high) as black and white."""
         self._case, self._window = case, window
         self._plain_files: dict[_Group, Recent[int, bytes]] = {}
 
     def views(self, specs: Sequence[ViewSpec]) -> list[View]:
-        """Draw views in the order of `specs`.
+        """Draw views in the order of `specs`; equal specs always give equal bytes.
 
-        Equal input gives equal bytes, whatever else is drawn. Raises ValueError for a spec of another case,
-        an unknown structure, other than none or two structures, or a slice outside the volume.
+        Raises:
+            ValueError: a spec belongs to another case, names an unknown structure or a number of structures
+                other than none or two, or has a slice outside the volume.
         """
         for spec in specs:
             _check(self._case, spec)
@@ -65,9 +66,9 @@ class Renderer:
 
 def _check(case: Case, spec: ViewSpec) -> None:
     if spec.case_id != case.facts.case_id:
-        raise ValueError(f"a view of case {spec.case_id!r} was asked of case {case.facts.case_id!r}")
+        raise ValueError(f"found a view of case {spec.case_id!r}, expected case {case.facts.case_id!r}")
     if len(spec.structures) not in (0, 2):
-        raise ValueError(f"a view asks for {len(spec.structures)} structures, expected none or two")
+        raise ValueError(f"found a view of {len(spec.structures)} structures, expected none or two")
     unknown = set(spec.structures) - {structure.key for structure in case.structures}
     if unknown:
         raise ValueError(f"structures {sorted(unknown)} are not in case {case.facts.case_id!r}")
@@ -78,7 +79,7 @@ def _check(case: Case, spec: ViewSpec) -> None:
 
 
 class _Artist:
-    """Draws views of a case that share a canvas, and remembers for a while what they share besides."""
+    """Draws views of a case that share a canvas, and caches what else they share."""
 
     def __init__(
         self,
@@ -133,18 +134,18 @@ class _Artist:
         )
 
     def _frame(self, spec: ViewSpec, index: int, shown: bool) -> bytes:
-        """The PNG file of one slice; `shown`: whether any of the asked structures shows in it."""
+        """The PNG file of one slice; `shown`: whether it contains any of the asked structures."""
         if spec.prompt == "none" or not shown:
             return self._black if spec.blank else self._plain(index)
         ink = self._ink(spec.prompt, spec.structures, index)
         return blank_png(ink) if spec.blank else inked_png(self._grey(index), ink)
 
     def _plain(self, index: int) -> bytes:
-        """The PNG file of a slice on which nothing is drawn."""
+        """The PNG file of a slice without marks."""
         return self._plain_files.get(index, lambda: plain_png(self._grey(index)))
 
     def _ink(self, prompt: Marked, structures: _Structures, index: int) -> Ink:
-        """The marks of a slice, for the scan and the blank canvas alike."""
+        """The marks of a slice, for both the scan and the blank canvas."""
 
         def draw() -> Ink:
             return draw_marks(prompt, self._shown(structures, index), self._style, self._size)
@@ -162,14 +163,14 @@ class _Artist:
         return np.asarray(image.resize((self._canvas.width, self._canvas.height), Image.Resampling.BILINEAR))
 
     def _shown(self, structures: _Structures, index: int) -> dict[Label, Section]:
-        """Where the asked structures show in a slice, by label; those that do not are missing."""
+        """The sections of the asked structures that are in a slice, by label."""
         if not structures:
             return {}
         return self._sections.get((structures, index), lambda: self._find(structures, index))
 
     def _find(self, structures: _Structures, index: int) -> dict[Label, Section]:
         labels: NDArray[np.unsignedinteger] = plane_slice(self._case.labels, self._plane, index)
-        labels = np.ascontiguousarray(labels)  # read a strided slice once, not for each structure
+        labels = np.ascontiguousarray(labels)  # read a strided slice only once, not once per structure
         found: dict[Label, Section] = {}
         for label, structure in zip(LABELS, structures, strict=True):
             native = find_section(labels, self._values[structure], self._spacing_mm)

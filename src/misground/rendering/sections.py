@@ -1,7 +1,7 @@
-"""Where a structure shows in one slice: first in native voxels, then in canvas pixels.
+"""The section of a structure in one slice, first in native voxels, then in canvas pixels.
 
-What must not depend on the coordinates (which component, which voxel is its middle) is decided in the RAS+
-slice, once for both.
+What must not depend on the coordinates (the component, its middle voxel) is determined once, in the RAS+
+slice.
 """
 
 from dataclasses import dataclass
@@ -23,8 +23,10 @@ _EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=np.int8)
 class NativeSection:
     """A structure in a RAS+ slice (first, second axis), in voxels.
 
-    start: first voxel of the tight rectangle. inside: which voxels of the rectangle are the structure's.
-    middle: the voxel nearest the centroid of the largest 8-connected component, and inside it.
+    Attributes:
+        start: first voxel of the bounding box.
+        inside: mask of the structure in the bounding box.
+        middle: the voxel of the largest 8-connected component that is nearest its centroid.
     """
 
     start: tuple[int, int]
@@ -36,8 +38,10 @@ class NativeSection:
 class Section:
     """A structure on a canvas, in pixels.
 
-    box: tight half-open rectangle (x0, y0, x1, y1). inside: (y1 - y0, x1 - x0), which of its pixels are the
-    structure's, at least one. point: (x, y), inside the structure.
+    Attributes:
+        box: bounding box (x0, y0, x1, y1), half-open.
+        inside: (y1 - y0, x1 - x0) mask of the structure, at least one pixel.
+        point: (x, y), inside the structure.
     """
 
     box: tuple[int, int, int, int]
@@ -48,7 +52,7 @@ class Section:
 def find_section(
     labels: NDArray[np.unsignedinteger], value: int, spacing_mm: tuple[float, float]
 ) -> NativeSection | None:
-    """The section of a label value in a RAS+ slice; None where it does not show."""
+    """The section of a label value in a RAS+ slice; None if the value does not occur."""
     found = labels == value
     rows = np.flatnonzero(found.any(axis=1))
     if not rows.size:
@@ -61,7 +65,7 @@ def find_section(
 
 
 def _largest_component(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The 8-connected component with the most voxels; of equal ones the first."""
+    """The 8-connected component with the most voxels; among equal ones, the first."""
     components, count = ndimage.label(inside, structure=_EIGHT_NEIGHBOURS)
     if count == 1:
         return inside
@@ -71,7 +75,7 @@ def _largest_component(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _middle(inside: NDArray[np.bool_], spacing_mm: tuple[float, float]) -> tuple[int, int]:
-    """The voxel inside that is nearest the centroid in mm; of equally near ones the first."""
+    """The voxel inside that is nearest the centroid in mm; among equally near ones, the first."""
     rows, columns = np.nonzero(inside)
     # Sums of integers are exact in any order, so the centroid does not depend on the machine.
     row, column = int(rows.sum()) / rows.size, int(columns.sum()) / rows.size
@@ -81,10 +85,10 @@ def _middle(inside: NDArray[np.bool_], spacing_mm: tuple[float, float]) -> tuple
 
 
 def on_canvas(section: NativeSection, coordinates: Coordinates, canvas: Canvas) -> Section:
-    """A section as the canvas shows it: nearest scaling, as DESIGN.md section 2 asks for labels.
+    """A section as the canvas shows it, by nearest-neighbour scaling (docs/conventions.md).
 
-    Where the canvas is coarser than the voxels, a thin section may fall between the pixels' centres; then it
-    is shown by the pixels under its voxels' centres.
+    If the canvas is coarser than the voxels, a thin section may miss all pixel centres; it is then shown by
+    the pixels that contain its voxels' centres.
     """
     inside = to_screen(section.inside, coordinates)
     top, left = _screen_start(section.start, section.inside.shape, coordinates, canvas.native)
@@ -107,7 +111,7 @@ def on_canvas(section: NativeSection, coordinates: Coordinates, canvas: Canvas) 
 
 
 def _tight(x: int, y: int, inside: NDArray[np.bool_], middle: tuple[int, int]) -> Section:
-    """The section of pixels `inside` whose first one is (x, y), its point nearest `middle`."""
+    """The section of the pixels `inside`, which start at (x, y), with its point nearest `middle`."""
     rows = np.flatnonzero(inside.any(axis=1))
     columns = np.flatnonzero(inside.any(axis=0))
     y0, x0 = int(rows[0]), int(columns[0])
@@ -120,7 +124,7 @@ def _tight(x: int, y: int, inside: NDArray[np.bool_], middle: tuple[int, int]) -
 def _nearest_inside(
     inside: NDArray[np.bool_], start: tuple[int, int], wanted: tuple[int, int]
 ) -> tuple[int, int]:
-    """The pixel of a section that is nearest the wanted one; of equally near ones the first."""
+    """The pixel of a section that is nearest the wanted one; among equally near ones, the first."""
     x, y = wanted[0] - start[0], wanted[1] - start[1]
     height, width = inside.shape
     if 0 <= x < width and 0 <= y < height and inside[y, x]:
@@ -133,18 +137,18 @@ def _nearest_inside(
 def _screen_start(
     start: tuple[int, int], size: tuple[int, ...], coordinates: Coordinates, native: tuple[int, int]
 ) -> tuple[int, int]:
-    """Screen (row, column) of a rectangle's first voxel; `native` is voxels along (rows, columns)."""
+    """The screen (row, column) of a rectangle's first voxel; `native`: voxels along (rows, columns)."""
     if coordinates == "storage":
         return start
     return native[0] - start[1] - size[1], native[1] - start[0] - size[0]
 
 
 def _sampled(voxels: NDArray[np.intp], start: int, size: int) -> tuple[int, NDArray[np.intp]]:
-    """First pixel whose centre falls into voxels start .. start + size, and each such pixel's voxel in it."""
+    """The first pixel with its centre in voxels start .. start + size, and the voxel of each such pixel."""
     first, last = np.searchsorted(voxels, [start, start + size])
     return int(first), voxels[first:last] - start
 
 
 def _pixel_under(voxel: _Index, pixels: int, voxels: int) -> _Index:
-    """The pixel that a voxel's centre falls into, along one axis of `voxels` voxels and `pixels` pixels."""
+    """The pixel that contains a voxel's centre, along an axis of `voxels` voxels and `pixels` pixels."""
     return (2 * voxel + 1) * pixels // (2 * voxels)

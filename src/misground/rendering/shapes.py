@@ -13,12 +13,12 @@ from misground.rendering.style import Label, Style
 Marked = Literal["mask", "box", "point"]
 
 _DASH: Final = 4
-"""Length in pixels of the dashes where two outlines coincide."""
+"""Length in pixels of the dashes where two outlines overlap."""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A mark without its letter: inks of the canvas from pixel (x, y) = `start` on, and its middle pixel."""
+    """A mark without its letter: its inks from pixel (x, y) = `start` on, and its middle pixel."""
 
     start: tuple[int, int]
     ink: Ink
@@ -26,7 +26,7 @@ class Shape:
 
     @property
     def window(self) -> tuple[slice, slice]:
-        """Its rows and columns of the canvas."""
+        """The rows and columns of the canvas that it covers."""
         (x, y), (height, width) = self.start, self.ink.shape
         return slice(y, y + height), slice(x, x + width)
 
@@ -36,8 +36,8 @@ def draw_shape(
 ) -> Shape:
     """The mark of a section on a canvas of (height, width) pixels.
 
-    mask: translucent fill with an opaque contour inside it. box: an outline whose outer edge is the section's
-    box. point: a disc around the section's point with a dark rim, cut at the canvas.
+    A mask is a translucent fill with an opaque contour inside it, a box an outline whose outer edge is the
+    section's box, and a point a disc with a dark rim around the section's point, clipped to the canvas.
     """
     if prompt == "mask":
         return Shape(section.box[:2], _mask(section.inside, label, style.contour), section.point)
@@ -53,7 +53,7 @@ def _mask(inside: NDArray[np.bool_], label: Label, contour: int) -> Ink:
 
 
 def _eroded(inside: NDArray[np.bool_], times: int) -> NDArray[np.bool_]:
-    """Without the pixels that have one of their four neighbours outside, `times` over."""
+    """The mask after removing pixels with one of their four neighbours outside, repeated `times` times."""
     padded = np.zeros((inside.shape[0] + 2, inside.shape[1] + 2), dtype=np.bool_)
     inner = padded[1:-1, 1:-1]
     inner[:] = inside
@@ -73,7 +73,7 @@ def _dot(point: tuple[int, int], label: Label, radius: int, canvas: tuple[int, i
     y1, x1 = (min(side, middle + radius + 2) for side, middle in zip(canvas, point[::-1], strict=True))
     away = _distance_to(point, np.arange(y0, y1), np.arange(x0, x1))
     ink = np.zeros(away.shape, dtype=np.uint8)
-    # Half a pixel more than the radius makes small discs round.
+    # Adding half a pixel to the radius makes small discs round.
     ink[4 * away <= (2 * radius + 3) ** 2] = DARK
     ink[4 * away <= (2 * radius + 1) ** 2] = solid(label)
     return Shape((x0, y0), ink, point)
@@ -87,9 +87,9 @@ def _distance_to(
 
 
 def lay(shapes: list[Shape], prompt: Marked, canvas: tuple[int, int]) -> Ink:
-    """One or two shapes on one canvas (height, width), so that both stay visible where they meet.
+    """One or two shapes on one canvas (height, width), both of them visible where they overlap.
 
-    Outlines that run over each other alternate in dashes; each of two dots keeps the half nearer to it.
+    Overlapping outlines alternate in dashes; of two overlapping dots, each keeps the half closer to it.
     """
     ink = np.zeros(canvas, dtype=np.uint8)
     for shape in shapes:
@@ -103,7 +103,7 @@ def lay(shapes: list[Shape], prompt: Marked, canvas: tuple[int, int]) -> Ink:
 
 
 def _first_keeps(first: Shape, second: Shape, prompt: Marked) -> NDArray[np.bool_]:
-    """Which pixels of the second shape's window stay the first one's where both are drawn."""
+    """The pixels of the second shape's window that the first one keeps where both are drawn."""
     rows, columns = (np.arange(part.start, part.stop) for part in second.window)
     if prompt == "point":
         return _distance_to(first.middle, rows, columns) <= _distance_to(second.middle, rows, columns)

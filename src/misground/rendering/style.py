@@ -1,7 +1,7 @@
-"""How pictures look: sizes in pixels, by dimension, and the two colours.
+"""The look of pictures: sizes in pixels, by dimension, and the two colours.
 
-The colours are orange and sky blue of the palette of Okabe and Ito (Color Universal Design, 2008), which
-readers with any common colour blindness tell apart, and which both stand out from grey.
+The colours are orange and sky blue from the palette of Okabe and Ito (Color Universal Design, 2008), which
+readers with any common colour blindness can distinguish and which both stand out from grey.
 """
 
 from collections.abc import Mapping
@@ -20,11 +20,14 @@ COLORS: Final[Mapping[Label, str]] = {"A": "#e69f00", "B": "#56b4e9"}
 class Style:
     """Sizes in pixels.
 
-    contour: width of a mask's contour, inside the mask. box_line: width of a
-    box's outline, inside the box. dot_radius: of a point's coloured disc, which a dark rim of one pixel
-    surrounds. letter_sizes: font sizes, the first that fits is used. letter_rim: width of a letter's dark
-    outline. letter_reach: a letter within this distance of its mark stands beside it. leader: width of a
-    leader line.
+    Attributes:
+        contour: width of a mask's contour, inside the mask.
+        box_line: width of a box's outline, inside the box.
+        dot_radius: radius of a point's coloured disc, without its dark rim of one pixel.
+        letter_sizes: font sizes; the first that fits is used.
+        letter_rim: width of a letter's dark outline.
+        letter_reach: a letter within this distance of its mark counts as beside it.
+        leader: width of a leader line.
     """
 
     contour: int

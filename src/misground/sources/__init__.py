@@ -1,4 +1,4 @@
-"""Where scans come from: totalsegmentator, oai, labelmap, phantom."""
+"""The sources of scans: totalsegmentator, oai, labelmap, phantom."""
 
 from misground.sources.listing import SOURCE_KINDS, list_cases
 

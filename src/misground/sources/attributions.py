@@ -1,4 +1,4 @@
-"""Whom the scans of the known data sets belong to."""
+"""Licences and citations of the known data sets."""
 
 from collections.abc import Collection
 from typing import Final
@@ -41,7 +41,7 @@ _CM_CITATION: Final = (
 
 
 def totalsegmentator(modalities: Collection[Modality]) -> Attribution:
-    """The CT set, the MRI set, or both, by the modalities of the cases (none: the CT set)."""
+    """The attribution of the CT set, the MRI set, or both, by the modalities of the cases (default: CT)."""
     if "mri" not in modalities:
         return _TOTAL_CT
     if "ct" not in modalities:
@@ -56,7 +56,7 @@ def totalsegmentator(modalities: Collection[Modality]) -> Attribution:
 
 
 def oai(label_sets: Collection[LabelSet]) -> Attribution:
-    """The scans, and the segmentations by the label sets that the layout or an option tells."""
+    """The attribution of the scans, and of the segmentations in these label sets."""
     licence, citation = [_OAI_LICENCE], [_OAI_CITATION]
     if "oaizib_cm" in label_sets:
         licence.append("segmentations of OAIZIB-CM: CC-BY-NC-4.0")

@@ -10,12 +10,12 @@ from typing import Final
 
 # Longest first: "x.nii.gz" has the stem "x".
 VOLUME_SUFFIXES: Final = (".nii.gz", ".nii", ".nrrd", ".mhd", ".mha")
-# Where a MetaImage header may keep its voxels, beside itself.
+# Suffixes of the data file beside a MetaImage header.
 _RAW_SUFFIXES: Final = (".raw", ".zraw", ".raw.gz")
 
 
 def volume_stem(name: str) -> str | None:
-    """A file name without its volume suffix; None where it is not the name of a volume file."""
+    """A file name without its volume suffix; None if it is not the name of a volume file."""
     for suffix in VOLUME_SUFFIXES:
         if name.lower().endswith(suffix) and len(name) > len(suffix):
             return name[: -len(suffix)]
@@ -23,15 +23,20 @@ def volume_stem(name: str) -> str | None:
 
 
 def readable(name: str) -> str:
-    """A file name as text that can be written anywhere: bytes that are no UTF-8 are shown as escapes."""
+    """A file name as text that can be written anywhere, with bytes that are not UTF-8 as escapes."""
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def fingerprint(paths: Iterable[Path], base: Path, settings: Mapping[str, object]) -> str:
-    """sha256 over name (relative to base), size in bytes and time of every file, and over the settings.
+    """Hexadecimal SHA-256 of the name, size and modification time of every file, and of the settings.
 
-    A folder stands for the files in it, a MetaImage header also for the voxels beside it. A file that
-    does not exist counts as such.
+    A folder stands for the files in it, a MetaImage header also for its data file. A missing file is recorded
+    as missing.
+
+    Args:
+        paths: files and folders.
+        base: the folder to which names are relative.
+        settings: further values that determine what is read.
     """
     places: dict[str, str] = {}
     entries = set()
@@ -45,7 +50,7 @@ def fingerprint(paths: Iterable[Path], base: Path, settings: Mapping[str, object
 
 
 def _entries(path: Path) -> Iterator[tuple[str, int, int]]:
-    """Path, size and time of the files that a path stands for; size and time are -1 where it is missing."""
+    """Path, size and time of the files that a path stands for; size and time are -1 if it is missing."""
     try:
         status = path.stat()
     except OSError:

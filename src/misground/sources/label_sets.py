@@ -1,4 +1,4 @@
-"""What the values of a known label set mean, and the class names of TotalSegmentator's tasks."""
+"""The values of the known label sets, and the class names of TotalSegmentator's tasks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,14 +11,20 @@ from misground.records import Region
 from misground.sources.tables import Table, read_table
 
 _CLASSES: Final = "totalsegmentator_classes.csv"
-# Values of the OAI sets that name no structure by themselves: the tibial cartilage as a whole, and menisci
-# whose sides flip with the knee.
+# Values of the OAI sets that do not identify a structure: the whole tibial cartilage, and the menisci, which
+# swap with the side of the knee.
 _WITHOUT_STRUCTURE: Final[Mapping[LabelSet, frozenset[int]]] = {"oai_zib": frozenset({4, 5, 6})}
 
 
 @dataclass(frozen=True)
 class LabelValues:
-    """structures: label value -> structure. ignored: values that are known and left out."""
+    """The values of a label set.
+
+    Attributes:
+        structures: label value -> structure.
+        ignored: known values without a structure.
+        region: torso or knee.
+    """
 
     structures: Mapping[int, Structure]
     ignored: frozenset[int]
@@ -36,7 +42,7 @@ def label_values(name: LabelSet) -> LabelValues:
 
 @cache
 def class_values(task: str) -> Mapping[str, int]:
-    """Class name -> label value of a task of TotalSegmentator (total, total_v1, total_mr); {} for others."""
+    """Class name -> label value in a TotalSegmentator task (total, total_v1, total_mr); {} for others."""
     return {
         row.get("class"): int(row.get("label"))
         for row in data_table(_CLASSES).rows

@@ -1,4 +1,4 @@
-"""A SOURCE string, `KIND:ARG[?key=value&key=value]`, and the cases that it names."""
+"""Parsing of SOURCE strings, `KIND:ARG[?key=value&key=value]`, and listing of their cases."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from misground.sources.oai import list_oai
 from misground.sources.phantom import list_phantoms
 from misground.sources.totalsegmentator import list_totalsegmentator
 
-# Kind -> how it is written, for help texts.
+# Kind -> its syntax, for help texts.
 SOURCE_KINDS: Final[Mapping[str, str]] = {
     "totalsegmentator": "totalsegmentator:DIR[?split=train|val|test][&labels=v1|v2][&known_bad=keep]",
     "oai": "oai:DIR[?labels=oai|oai_zib|oaizib_cm][&scan=labels][&affine=scan|axes]",
@@ -27,7 +27,7 @@ _FOLDER_LISTERS: Final[Mapping[str, Callable[[Path, Mapping[str, str]], SourceLi
     "labelmap": list_labelmap,
 }
 PREFIX: Final = "prefix"
-"""Option of every kind: what is put before each case id."""
+"""Option of every kind: a text put before each case id."""
 _LONGEST_PREFIX: Final = 40
 _OPTIONS = re.compile(r"[A-Za-z_]\w*=[^&]*(&[A-Za-z_]\w*=[^&]*)*")
 
@@ -35,13 +35,16 @@ _OPTIONS = re.compile(r"[A-Za-z_]\w*=[^&]*(&[A-Za-z_]\w*=[^&]*)*")
 def list_cases(source: str) -> SourceListing:
     """The cases of one SOURCE string, sorted by case id; no volume is opened.
 
-    Raises UsageError for an unknown kind, a folder that does not exist, an unknown option or a wrong
-    value; WorkError for a folder that holds no case at all.
+    Raises:
+        UsageError: the kind or an option is unknown, a value is wrong, or the folder does not exist.
+        WorkError: the folder has no cases.
     """
     kind, argument, options = parse_source(source)
     prefix = options.pop(PREFIX, "")
     if len(prefix) > _LONGEST_PREFIX or not prefix.isprintable():
-        raise UsageError(f"{kind}: {PREFIX}={prefix[:20]!r}, expected at most {_LONGEST_PREFIX} characters")
+        raise UsageError(
+            f"{kind}: {PREFIX}={prefix[:20]!r}, expected at most {_LONGEST_PREFIX} printable characters"
+        )
     return _prefixed(_list(kind, argument, options), prefix)
 
 
@@ -59,10 +62,10 @@ def _prefixed(listing: SourceListing, prefix: str) -> SourceListing:
 def _list(kind: str, argument: str, options: Mapping[str, str]) -> SourceListing:
     if kind == "phantom":
         return list_phantoms(argument, options)
-    directory = Path(argument).expanduser().absolute()  # workers may run in another folder
+    directory = Path(argument).expanduser().absolute()  # workers may have another working directory
     if not directory.is_dir():
         found = "is a file" if directory.is_file() else "does not exist"
-        hint = ": sources are read from folders, mount an object store as one" if "://" in argument else ""
+        hint = ": sources are read from folders, so mount an object store as one" if "://" in argument else ""
         raise UsageError(f"{kind}: {argument!r} {found}, expected a folder{hint}")
     try:
         return _FOLDER_LISTERS[kind](directory, options)
@@ -71,10 +74,12 @@ def _list(kind: str, argument: str, options: Mapping[str, str]) -> SourceListing
 
 
 def parse_source(source: str) -> tuple[str, str, dict[str, str]]:
-    """Kind, argument and options of a SOURCE string.
+    """The kind, argument and options of a SOURCE string.
 
-    Only the last `?` that key=value pairs follow starts the options, so a path may hold a `?`.
-    Raises UsageError for an unknown kind, an empty argument, or an option that is given twice.
+    The options start at the last `?`, if only key=value pairs follow it, so a path may contain a `?`.
+
+    Raises:
+        UsageError: the kind is unknown, the argument is empty, or an option is given twice.
     """
     kind, colon, rest = source.partition(":")
     if not colon or kind not in SOURCE_KINDS:
@@ -83,7 +88,7 @@ def parse_source(source: str) -> tuple[str, str, dict[str, str]]:
     if not mark or not _OPTIONS.fullmatch(tail):
         argument, tail = rest, ""
     if not argument:
-        raise UsageError(f"SOURCE {source!r} names nothing after the colon: expected {SOURCE_KINDS[kind]}")
+        raise UsageError(f"SOURCE {source!r} has nothing after the colon, expected {SOURCE_KINDS[kind]}")
     options: dict[str, str] = {}
     for pair in filter(None, tail.split("&")):
         key, _, value = pair.partition("=")

@@ -8,7 +8,7 @@ from misground.errors import UsageError
 def check_options(
     kind: str, options: Mapping[str, str], allowed: Mapping[str, tuple[str, ...] | None]
 ) -> None:
-    """Raise UsageError unless every option is allowed and has one of its values (None: any but empty)."""
+    """Raise UsageError unless every option is allowed and has an allowed value (None: any, if not empty)."""
     for key, value in options.items():
         if key not in allowed:
             raise UsageError(f"{kind}: unknown option {key!r}, expected {_words(allowed)}")

@@ -1,4 +1,4 @@
-"""A scan and its labels in one frame: reading, orientation, windowing."""
+"""Scans and label maps: reading, orientation, windowing, and the anatomical self-check."""
 
 from misground.volumes.loading import MAX_OBLIQUE_DEGREES, load_case, load_scan
 from misground.volumes.merging import MergedLabels, merge_class_files

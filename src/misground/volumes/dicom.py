@@ -1,8 +1,8 @@
-"""A folder that holds one DICOM series of parallel slices.
+"""Reading a folder with one DICOM series of parallel slices.
 
 Pixels come from SimpleITK. The geometry comes from each slice's own position (Image Position (Patient)),
-for two reasons: ITK squares the axes of a scan with a tilted gantry, and it spreads a series with a missing
-slice evenly, either of which moves anatomy. Source: DICOM PS3.3 C.7.6.2.1.1, C.7.6.3.1.1.
+because ITK orthogonalises the axes of a scan with a tilted gantry and spaces a series with a missing slice
+evenly, and both displace anatomy. Source: DICOM PS3.3 C.7.6.2.1.1, C.7.6.3.1.1.
 """
 
 from collections.abc import Sequence
@@ -26,13 +26,13 @@ _SAME_DIRECTION: Final = 1e-4
 
 
 def read_dicom_series(folder: Path, max_voxels: int = MAX_VOXELS) -> Volume:
-    """The series as a volume (columns, rows, slices). CaseError says what cannot be used."""
+    """The series as a volume (columns, rows, slices). Raises CaseError if it cannot be used."""
     sitk = simpleitk()
     with itk_errors("a DICOM series"):
         names = _series_files(sitk, folder)
         headers = [_slice_header(sitk, name) for name in names]
         if len({size for _, size in headers}) != 1:
-            raise CaseError("its slices have different sizes; expected one size")
+            raise CaseError("its slices have different sizes; expected equal sizes")
         columns, rows = headers[0][1]
         check_voxels((columns, rows, len(names)), max_voxels)
         affine = _affine([fields for fields, _ in headers])
@@ -51,18 +51,18 @@ def _series_files(sitk: ModuleType, folder: Path) -> tuple[str, ...]:
     """The slices' files in spatial order."""
     series = sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder))
     if not series:
-        raise CaseError("the folder holds no DICOM series")
+        raise CaseError("the folder contains no DICOM series")
     if len(series) > 1:
         raise CaseError(
-            f"the folder holds {len(series)} DICOM series; expected one, put each into its own folder"
+            f"the folder contains {len(series)} DICOM series; expected one: put each into its own folder"
         )
     names: tuple[str, ...] = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder), series[0])
     left = sorted(_dicom_files(folder) - {Path(name).name for name in names})
-    # GDCM leaves out what it cannot read, so a damaged last slice would shorten the scan unseen.
+    # GDCM skips what it cannot read, so a damaged last slice would shorten the scan unnoticed.
     if left:
         raise CaseError(f"{len(left)} DICOM files do not belong to its series, such as {left[0]!r}")
     if len(names) < 2:
-        raise CaseError("its series has one file; expected one file a slice, and at least two")
+        raise CaseError("its series has one file; expected one file per slice, and at least two")
     return names
 
 
@@ -85,9 +85,9 @@ def _slice_header(sitk: ModuleType, name: str) -> tuple[dict[str, NDArray[np.flo
     file = Path(name).name
     size = reader.GetSize()
     if len(size) > 3 or any(n != 1 for n in size[2:]):
-        raise CaseError(f"{file!r} has several frames; expected one file a slice")
+        raise CaseError(f"{file!r} has several frames; expected one file per slice")
     if reader.GetNumberOfComponents() != 1:
-        raise CaseError(f"{file!r} is in colour; expected one number a pixel")
+        raise CaseError(f"{file!r} is in colour; expected one value per pixel")
     fields = {}
     for key, what, count in (
         (_POSITION, "position", 3),
@@ -100,15 +100,15 @@ def _slice_header(sitk: ModuleType, name: str) -> tuple[dict[str, NDArray[np.flo
         except ValueError:
             fields[key] = np.zeros(0)
         if len(fields[key]) != count or not np.isfinite(fields[key]).all():
-            raise CaseError(f"{file!r} has no {what}: its place in the patient is unknown")
+            raise CaseError(f"{file!r} has no valid {what}, so its position in the patient is unknown")
     return fields, (int(size[0]), int(size[1]))
 
 
 def _affine(slices: Sequence[dict[str, NDArray[np.float64]]]) -> NDArray[np.float64]:
-    """From the first slice to the last, with every slice between them where it should be."""
+    """The affine from the first to the last slice; checks that all slices between them are evenly spaced."""
     for key, what in ((_ORIENTATION, "orientations"), (_PIXEL_SPACING, "pixel spacings")):
         if max(np.abs(s[key] - slices[0][key]).max() for s in slices) > _SAME_DIRECTION:
-            raise CaseError(f"its slices have different {what}; expected parallel slices of one grid")
+            raise CaseError(f"its slices have different {what}; expected parallel slices on one grid")
     positions = np.array([s[_POSITION] for s in slices])
     step = (positions[-1] - positions[0]) / (len(slices) - 1)
     row_spacing, column_spacing = slices[0][_PIXEL_SPACING]
@@ -122,7 +122,7 @@ def _affine(slices: Sequence[dict[str, NDArray[np.float64]]]) -> NDArray[np.floa
     limit = GRID_TOLERANCE * voxel_sides(affine).min()
     if off > limit:
         raise CaseError(
-            f"a slice lies {off:.3g} mm off even spacing; expected at most {limit:.3g} mm "
+            f"a slice is {off:.3g} mm away from even spacing; expected at most {limit:.3g} mm "
             "(slices are missing or repeated)"
         )
     return affine

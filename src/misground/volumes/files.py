@@ -1,6 +1,6 @@
-"""Reading bytes of files that nobody vouches for: bounded, and with errors in one line.
+"""Reading the bytes of untrusted files, with limits and one-line errors.
 
-The errors raised in here carry no file name; `naming` adds it once, at the outermost call.
+The errors raised here have no file name; `naming` adds it once, at the outermost call.
 """
 
 import gzip
@@ -17,25 +17,25 @@ from numpy.typing import NDArray
 from misground.errors import CaseError
 
 MAX_VOXELS: Final = 2**29
-# isal's type stubs call the error an instance, and leave its functions without types.
+# isal's type stubs declare the error as an instance and leave its functions untyped.
 _Corrupt = cast("type[Exception]", igzip_lib.error)
 _igzip: Any = igzip
-# Deflate cannot expand a byte to more than 1032, so a claim beyond this is false whatever the file holds.
+# Deflate expands a byte to at most 1032 bytes, so any larger claim is false.
 _MAX_EXPANSION: Final = 1100
 _BLOCK: Final = 1 << 20
 
 
 class Readable(Protocol):
-    """A stream of bytes: `read` gives at most n of them, and none only at the end."""
+    """A stream of bytes; `read` returns at most n bytes, and none only at the end."""
 
     def read(self, n: int, /) -> bytes:
-        """At most n bytes."""
+        """Read at most n bytes."""
         ...
 
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Turn what goes wrong while `path` is read into a CaseError of one line with the file's name alone."""
+    """Turn any error while reading `path` into a one-line CaseError with the file's name, not its path."""
     try:
         yield
     except (CaseError, EOFError, OSError, _Corrupt, MemoryError) as error:
@@ -46,19 +46,19 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, CaseError):
         return str(error)
     if isinstance(error, EOFError):
-        return "the compressed data is cut off; copy the file again"
+        return "the compressed data is truncated; copy the file again"
     if isinstance(error, gzip.BadGzipFile):
         intact = "Not a gzipped" not in str(error)
         return f"{'the gzip checksum does not match' if intact else 'not a gzip file'}; copy the file again"
     if isinstance(error, OSError):
         return _system_reason(error)
     if isinstance(error, MemoryError):
-        return "there is not enough memory to read it"
+        return "not enough memory to read it"
     return "the compressed data is corrupt; copy the file again"
 
 
 def file_reason(error: OSError) -> str:
-    """What the system says of a file, in one line with the file's name and not its path."""
+    """The system's error about a file, in one line with the file's name, not its path."""
     name = error.filename
     shown = f"{Path(os.fsdecode(name)).name!r}: " if isinstance(name, str | bytes | os.PathLike) else ""
     return shown + _system_reason(error)
@@ -70,23 +70,23 @@ def _system_reason(error: OSError) -> str:
 
 @contextmanager
 def open_bytes(path: Path) -> Iterator[Readable]:
-    """The file's bytes; a name that ends in .gz is decompressed (all members, checksums verified)."""
+    """The file's bytes; a file named .gz is decompressed (all members, with checksums verified)."""
     compressed = path.name.lower().endswith(".gz")
     with _igzip.open(path, "rb") if compressed else path.open("rb") as stream:
         yield stream
 
 
 def gzip_body(content: bytes) -> bytes | None:
-    """A gzip file without its header, which holds a name and a time; None where it is no gzip file.
+    """A gzip file without its header, which contains a name and a time; None if it is not a gzip file.
 
-    Source: RFC 1952, section 2.3. Equal bodies decompress to equal data.
+    Equal bodies decompress to equal data. Source: RFC 1952, section 2.3.
     """
     if content[:3] != b"\x1f\x8b\x08" or len(content) < 18 or content[3] & 0xE0:
         return None
     flags, start = content[3], 10
-    if flags & 4:  # an extra field, behind its length
+    if flags & 4:  # an extra field, preceded by its length
         start += 2 + int.from_bytes(content[start : start + 2], "little")
-    for flag in (8, 16):  # name, comment, each up to a zero byte
+    for flag in (8, 16):  # name and comment, each terminated by a zero byte
         if flags & flag:
             start = content.find(b"\0", start) + 1
             if start == 0:
@@ -96,47 +96,55 @@ def gzip_body(content: bytes) -> bytes | None:
 
 
 def check_length(path: Path, needed: int, *, compressed: bool = False) -> None:
-    """CaseError where a file cannot hold `needed` bytes, decided before anything is read or allocated."""
+    """Raise CaseError if a file cannot contain `needed` bytes, before anything is read or allocated."""
     size = path.stat().st_size
     if size == 0:
         raise CaseError("the file is empty")
     if needed > (size * _MAX_EXPANSION if compressed or path.name.lower().endswith(".gz") else size):
-        raise CaseError(f"a file of {size} bytes is too short for the {needed} bytes that its header claims")
+        raise CaseError(
+            f"the file has {size} bytes, which is too short for the {needed} bytes that its header claims"
+        )
 
 
 def check_voxels(shape: tuple[int, ...], max_voxels: int) -> tuple[int, int, int]:
-    """The three axes of a claimed shape, before allocation; a fourth axis of length 1 is dropped.
+    """Check a claimed shape before allocation, and drop further axes of length 1.
 
-    CaseError for other numbers of axes, an axis without voxels, and more than `max_voxels` in all.
+    Returns:
+        The lengths of the three axes.
+
+    Raises:
+        CaseError: the number of axes is not three, an axis has no voxels, or there are more than
+            `max_voxels`.
     """
     kept = shape[:3] if all(n == 1 for n in shape[3:]) else shape
     if len(kept) != 3:
-        raise CaseError(f"{len(kept)} axes of {' x '.join(map(str, kept))}; expected a 3-D volume")
+        raise CaseError(f"found {len(kept)} axes of {' x '.join(map(str, kept))}; expected a 3-D volume")
     if min(kept) < 1:
         raise CaseError(
-            f"a shape of {' x '.join(map(str, kept))}; expected at least one voxel along each axis"
+            f"found a shape of {' x '.join(map(str, kept))}; expected at least one voxel along each axis"
         )
     i, j, k = (int(n) for n in kept)
     if i * j * k > max_voxels:
-        raise CaseError(f"the header claims {i} x {j} x {k} voxels; expected at most {max_voxels} in all")
+        raise CaseError(f"the header claims {i} x {j} x {k} voxels; expected at most {max_voxels} in total")
     return i, j, k
 
 
 def skip(stream: Readable, n_bytes: int) -> None:
-    """Read past `n_bytes`, a block at a time."""
+    """Skip `n_bytes`, one block at a time."""
     while n_bytes > 0:
         got = len(stream.read(min(n_bytes, _BLOCK)))
         if got == 0:
-            raise CaseError("the file ends before its data begins")
+            raise CaseError("the file ends before its data starts")
         n_bytes -= got
 
 
 def read_array(
     stream: Readable, shape: tuple[int, int, int], dtype: np.dtype[np.generic]
 ) -> NDArray[np.generic]:
-    """The rest of the stream as one array, first axis fastest, in the machine's byte order.
+    """The rest of the stream as one array, first axis fastest, in native byte order.
 
-    CaseError where the stream is shorter or longer than that.
+    Raises:
+        CaseError: the stream is shorter or longer than the array.
     """
     data = np.empty(shape, dtype, order="F")
     target = data.reshape(-1, order="F").view(np.uint8).data
@@ -145,7 +153,7 @@ def read_array(
         block = stream.read(min(_BLOCK, len(target) - filled))
         if not block:
             raise CaseError(
-                f"{filled} bytes of data are too short for the {len(target)} that the header claims"
+                f"found {filled} bytes of data, too short for the {len(target)} that the header claims"
             )
         target[filled : filled + len(block)] = block
         filled += len(block)
@@ -154,6 +162,6 @@ def read_array(
 
 
 def check_end(stream: Readable, n_bytes: int) -> None:
-    """CaseError where the stream goes on; reading its end is also what verifies a gzip checksum."""
+    """Raise CaseError if the stream continues; reading its end also verifies a gzip checksum."""
     if stream.read(1):
-        raise CaseError(f"more data than the {n_bytes} bytes that the header claims")
+        raise CaseError(f"found more data than the {n_bytes} bytes that the header claims")

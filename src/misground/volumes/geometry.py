@@ -1,7 +1,7 @@
-"""Affines: whether they can be used, and how far two of them lie apart.
+"""Checks of affines, and the distance between two of them.
 
-An affine (4, 4) takes voxel indices to RAS+ millimetres. DICOM, ITK, NRRD and MetaImage count in LPS+
-instead, where the first two axes run the other way.
+An affine (4, 4) maps voxel indices to RAS+ coordinates in mm. DICOM, ITK, NRRD and MetaImage use LPS+
+instead, where the first two axes are reversed.
 """
 
 import itertools
@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 from misground.errors import CaseError
 
 LPS_TO_RAS: Final = np.diag([-1.0, -1.0, 1.0, 1.0])
-# Two grids count as one where no corner is displaced by more than this share of the smallest voxel side;
-# it is far above the rounding of float32 headers and far below a shift by a voxel.
+# Two grids count as equal if no corner is displaced by more than this fraction of the smallest voxel side,
+# which
+# is far above the rounding of float32 headers and far below a shift by one voxel.
 GRID_TOLERANCE: Final = 0.1
 _SIDES_MM: Final = (1e-3, 1e3)
 _SMALLEST_DETERMINANT: Final = 1e-3
 
 
 def make_affine(columns: NDArray[np.float64], origin: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(4, 4) affine from the steps along the array axes (3, 3), one a column, and the first voxel's place."""
+    """The affine (4, 4) from the steps along the array axes, the columns of (3, 3), and the first voxel."""
     affine = np.eye(4)
     affine[:3, :3] = columns
     affine[:3, 3] = origin
@@ -29,9 +30,9 @@ def make_affine(columns: NDArray[np.float64], origin: NDArray[np.float64]) -> ND
 
 
 def check_affine(affine: NDArray[np.float64]) -> None:
-    """CaseError for an affine that places no voxel: NaN, zero, singular, or with absurd voxel sides."""
+    """Raise CaseError for an unusable affine: NaN, zero, singular, or with implausible voxel sides."""
     if affine.shape != (4, 4) or not np.isfinite(affine).all():
-        raise CaseError("the affine holds NaN or infinite numbers; expected finite ones")
+        raise CaseError("the affine contains NaN or infinite numbers; expected finite ones")
     sides = voxel_sides(affine)
     if not all(_SIDES_MM[0] <= side <= _SIDES_MM[1] for side in sides):
         shown = " x ".join(f"{side:.3g}" for side in sides)
@@ -39,18 +40,18 @@ def check_affine(affine: NDArray[np.float64]) -> None:
     if not np.array_equal(affine[3], (0, 0, 0, 1)):
         raise CaseError(f"the affine's last row is {affine[3].tolist()}; expected 0 0 0 1")
     if abs(np.linalg.det(affine[:3, :3] / sides)) < _SMALLEST_DETERMINANT:
-        raise CaseError("the affine is singular: two voxel axes run in one direction")
+        raise CaseError("the affine is singular; expected linearly independent voxel axes")
 
 
 def voxel_sides(affine: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(3,) length in mm of a step along each array axis."""
+    """(3,) length in mm of one step along each array axis."""
     with np.errstate(over="ignore"):
         sides: NDArray[np.float64] = np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
     return sides
 
 
 def corner_shift(a: NDArray[np.float64], b: NDArray[np.float64], shape: tuple[int, ...]) -> float:
-    """The largest distance in mm between the places that two affines give to one corner voxel's centre."""
+    """The largest distance in mm between the positions that two affines give to the same corner voxel."""
     corners = np.array([(*c, 1) for c in itertools.product(*((0, n - 1) for n in shape))], np.float64)
     return float(np.sqrt((((a - b) @ corners.T)[:3] ** 2).sum(axis=0)).max())
 
@@ -62,17 +63,29 @@ def check_same_grid(
     other_affine: NDArray[np.float64],
     other: str,
 ) -> None:
-    """CaseError, with the numbers, where a volume does not lie on the grid of `other`.
+    """Check that a volume is on the grid of another one.
 
-    Shapes are equal and no corner is displaced by more than a tenth of the smallest voxel side.
+    The shapes must be equal, and no corner displaced by more than a tenth of the smallest voxel side.
+
+    Args:
+        shape: shape of the volume.
+        affine: (4, 4) affine of the volume.
+        other_shape: shape of the other volume.
+        other_affine: (4, 4) affine of the other volume.
+        other: what the other volume is called in the message.
+
+    Raises:
+        CaseError: the grids differ; the message contains the numbers.
     """
     if shape != other_shape:
-        raise CaseError(f"{_times(shape)} voxels, but {_times(other_shape)} in {other}; expected one shape")
+        raise CaseError(
+            f"found {_times(shape)} voxels, but {_times(other_shape)} in {other}; expected equal shapes"
+        )
     shift = corner_shift(affine, other_affine, shape)
     limit = GRID_TOLERANCE * float(min(voxel_sides(affine).min(), voxel_sides(other_affine).min()))
     if shift > limit:
         raise CaseError(
-            f"the affine puts a corner {shift:.3g} mm away from where {other} has it; "
+            f"the affine places a corner {shift:.3g} mm away from its position in {other}; "
             f"expected at most {limit:.3g} mm"
         )
 

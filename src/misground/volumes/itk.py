@@ -1,4 +1,4 @@
-"""What NRRD files and DICOM series need of SimpleITK: its import, quiet, and its errors in one line."""
+"""SimpleITK for NRRD files and DICOM series: a quiet import, and errors in one line."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from misground.volumes.geometry import LPS_TO_RAS, check_affine, make_affine
 
 
 def simpleitk() -> ModuleType:
-    """The module with its warnings to the terminal off; imported late, since it takes a fifth of a second."""
+    """The module with its terminal warnings turned off; imported late because that takes 0.2 s."""
     sitk = import_module("SimpleITK")
     sitk.ProcessObject_SetGlobalWarningDisplay(False)
     return sitk
@@ -23,27 +23,29 @@ def simpleitk() -> ModuleType:
 
 @contextmanager
 def itk_errors(what: str) -> Iterator[None]:
-    """Turn ITK's errors, which are long and hold addresses and absolute paths, into one line."""
+    """Turn ITK's errors, which are long and contain addresses and absolute paths, into one line."""
     try:
         yield
     except RuntimeError as error:
         text = str(error).lower()
-        # Phrases that no path is likely to hold: the reason must not depend on where the file lies.
+        # Phrases that are unlikely to occur in a path, since the reason must not depend on the file's
+        # location.
         known = {
             "zero-valued spacing is not supported": "a voxel side is zero",
             "bad direction, determinant is 0": "the affine is singular",
-            "gzread: data read error": "the compressed data is cut off or corrupt; copy the file again",
+            "gzread: data read error": "the compressed data is truncated or corrupt; copy the file again",
             "bytes but received": "the data is shorter than the header claims; copy the file again",
-            "failed to allocate memory": "there is not enough memory to read it",
+            "failed to allocate memory": "not enough memory to read it",
         }
         reason = next(
-            (reason for sign, reason in known.items() if sign in text), "corrupt or of an unknown variant"
+            (reason for sign, reason in known.items() if sign in text),
+            "it is corrupt or of an unknown variant",
         )
         raise CaseError(f"cannot be read as {what}: {reason}") from error
 
 
 def read_itk(path: Path, shape: tuple[int, int, int]) -> Volume:
-    """An image of real numbers and of this shape by ITK, in the file's axis order."""
+    """Read an image of real numbers with this shape by ITK, in the file's axis order."""
     sitk = simpleitk()
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
@@ -53,7 +55,7 @@ def read_itk(path: Path, shape: tuple[int, int, int]) -> Volume:
         if found != shape or numbers != 1:
             size = " x ".join(map(str, found))
             raise CaseError(
-                f"ITK finds {size} voxels of {numbers} numbers; expected a 3-D volume of one number"
+                f"ITK finds {size} voxels of {numbers} values; expected a 3-D volume of one value per voxel"
             )
         image = reader.Execute()
     directions = np.array(image.GetDirection()).reshape(3, 3)

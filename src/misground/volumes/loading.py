@@ -1,4 +1,4 @@
-"""From what a source's reader found to a case in one RAS+ frame, or the one line that says why not."""
+"""Loading a case: from the result of a source's reader to scan and labels in one RAS+ frame."""
 
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -22,13 +22,18 @@ _MOST_OVERLAP: Final = 0.01
 def load_case(ref: CaseRef, *, max_oblique_degrees: float = MAX_OBLIQUE_DEGREES) -> Case:
     """Read a case and bring its scan and labels to RAS+.
 
-    Scan and labels must share one grid once each is in RAS+: equal shapes, and no corner displaced by more
-    than a tenth of the smallest voxel side. They may lie in files of different axis orders.
+    Scan and labels must share one grid in RAS+: equal shapes, and no corner displaced by more than a tenth of
+    the smallest voxel side. Their files may have different axis orders.
 
-    CaseError, one line that is the same on every machine: whatever the reader raises; not 3-D, fewer than two
-    voxels along an axis; different grids; more oblique than the limit; voxels of the scan that are NaN or
-    infinite; label values that are no whole numbers, negative, or unknown; no structure at all; more than 1%
-    of the labelled voxels claimed by several class files.
+    Args:
+        ref: the case.
+        max_oblique_degrees: the largest allowed angle between an array axis and its patient axis.
+
+    Raises:
+        CaseError: with a one-line reason that is the same on every machine: the reader's error; not 3-D, or
+            fewer than two voxels along an axis; different grids; too oblique; NaN or infinite voxels in the
+            scan; label values that are unknown, negative or not whole; no structure; or more than 1% of the
+            labelled voxels claimed by several class files.
     """
     raw = _read(ref.read)
     scan, labels = _oriented(raw.scan, "scan"), _oriented(raw.labels, "label map")
@@ -57,8 +62,10 @@ def load_case(ref: CaseRef, *, max_oblique_degrees: float = MAX_OBLIQUE_DEGREES)
         structures=tuple(structure.key for structure in structures),
     )
     if facts.region != ref.region:
-        found = raw.side or "no side"
-        raise CaseError(f"a {ref.region} with {found}; expected left or right for a knee, none for a torso")
+        found = raw.side or "none"
+        raise CaseError(
+            f"found a {ref.region} with side {found}; expected left or right for a knee, none for a torso"
+        )
     return Case(
         facts=facts,
         scan=scan.data,
@@ -69,7 +76,7 @@ def load_case(ref: CaseRef, *, max_oblique_degrees: float = MAX_OBLIQUE_DEGREES)
 
 
 def load_scan(read: Callable[[], Volume]) -> NDArray[np.generic]:
-    """A scan alone in RAS+, of a case that `load_case` has accepted. Raises CaseError as that does."""
+    """Only the scan in RAS+, for a case that `load_case` has accepted. Raises CaseError like `load_case`."""
     return _oriented(_read(read), "scan").data
 
 
@@ -79,20 +86,20 @@ def _read(read: Callable[[], _Read]) -> _Read:
     except CaseError:
         raise
     except MemoryError as error:
-        raise CaseError("there is not enough memory to read the case") from error
+        raise CaseError("not enough memory to read the case") from error
     except OSError as error:
         raise CaseError(file_reason(error)) from error
     except Exception as error:
-        # The message may hold paths, addresses or times, and reasons are the same on every machine.
+        # The message may contain paths, addresses or times, but reasons must be the same on every machine.
         raise CaseError(f"the case cannot be read ({type(error).__name__})") from error
 
 
 def _oriented(volume: Volume, what: str) -> Oriented:
     shape = " x ".join(map(str, volume.data.shape))
     if volume.data.ndim != 3 or min(volume.data.shape) < 2:
-        raise CaseError(f"a {what} of {shape} voxels; expected three axes of at least 2")
+        raise CaseError(f"found a {what} of {shape} voxels; expected three axes of at least 2")
     if volume.data.dtype.kind not in "biuf":
-        raise CaseError(f"a {what} of {volume.data.dtype} voxels; expected real numbers")
+        raise CaseError(f"found a {what} of {volume.data.dtype} voxels; expected real numbers")
     try:
         return orient(volume)
     except CaseError as error:
@@ -108,7 +115,7 @@ def _check_finite(scan: NDArray[np.generic]) -> None:
     if not finite:
         n_nan = sum(int(np.isnan(part).sum()) for part in parts(scan))
         n_inf = sum(int(np.isinf(part).sum()) for part in parts(scan))
-        raise CaseError(f"the scan holds {n_nan} NaN and {n_inf} infinite voxels; expected finite ones")
+        raise CaseError(f"the scan has {n_nan} NaN and {n_inf} infinite voxels; expected finite values")
 
 
 def _check_overlap(raw: RawCase, labelled: int) -> None:

@@ -1,9 +1,9 @@
-"""One 0/1 file a class, as TotalSegmentator writes them, into one label map.
+"""Merging class files (one 0/1 file per class, as TotalSegmentator writes them) into one label map.
 
-A case has over a hundred such files and nearly all of their voxels are 0. So a file is decompressed a part
-at a time into a block that stays in the processor's cache, blocks of zeros are passed over by one comparison
-of memory, and the rest is handled as words of eight voxels, only those that are not zero. Of files
-that are empty and equal, as those of what a scan does not show, the first alone is decompressed.
+A case has over a hundred such files, and nearly all of their voxels are 0. Each file is therefore
+decompressed in blocks that fit into the processor's cache, blocks of zeros are skipped by one memory
+comparison, and the rest is processed as words of eight voxels, skipping words of zeros. Of files that are
+empty and equal, as for structures that a scan does not show, only the first is decompressed.
 """
 
 import math
@@ -27,7 +27,7 @@ _ZEROS: Final = bytes(_BLOCK)
 _ONES: Final = np.uint64(0x0101010101010101)
 _MOST_FILES: Final = 255
 _SMALL: Final = 1 << 19
-"""Bytes; zeros are packed to about a thousandth."""
+"""Largest size in bytes of a file that may be empty: zeros compress to about a thousandth."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,12 @@ class _Grid:
 
 @dataclass(frozen=True)
 class MergedLabels:
-    """A label map made of class files.
+    """A label map merged from class files.
 
-    volume: uint8, or uint16 where a label value needs it. overlap_voxels: voxels that more than one file
-    claims; the lowest label value has them. labelled_voxels: voxels that any file claims.
+    Attributes:
+        volume: the label map, uint8, or uint16 if a label value requires it.
+        overlap_voxels: number of voxels that more than one file claims; they get the lowest label value.
+        labelled_voxels: number of voxels that any file claims.
     """
 
     volume: Volume
@@ -50,17 +52,21 @@ class MergedLabels:
 
 
 def merge_class_files(files: Mapping[int, Path]) -> MergedLabels:
-    """Merge label value -> class file (0 outside the structure, 1 inside) in any order of the mapping.
+    """Merge class files into one label map.
 
-    CaseError, with the file's name, where a file cannot be read, lies on another grid than the first one
-    (`geometry.check_same_grid`), or holds other values than 0 and 1.
+    Args:
+        files: label value -> class file (0 outside the structure, 1 inside), in any order.
+
+    Raises:
+        CaseError: with the file's name, if a file cannot be read, is on another grid than the first one
+            (`geometry.check_same_grid`), or has values other than 0 and 1.
     """
     values = sorted(files)
     if not values:
-        raise CaseError("no class files; expected at least one")
+        raise CaseError("found no class files; expected at least one")
     if values[0] < 1 or values[-1] > 65535 or len(values) > _MOST_FILES:
         raise CaseError(
-            f"{len(values)} class files with label values {values[0]} to {values[-1]}; "
+            f"found {len(values)} class files with label values {values[0]} to {values[-1]}; "
             f"expected at most {_MOST_FILES} with values 1 to 65535"
         )
     merged = _Words()
@@ -68,7 +74,7 @@ def merge_class_files(files: Mapping[int, Path]) -> MergedLabels:
     for place, value in enumerate(values, 1):
         with naming(files[value]):
             packed = _packed(files[value])
-            if packed in empty:  # the same bytes again: the same grid, and no voxel inside
+            if packed in empty:  # equal bytes: the same grid, and also no voxels
                 continue
             if not _claim_file(merged, place, files[value]) and packed is not None:
                 empty.add(packed)
@@ -76,9 +82,9 @@ def merge_class_files(files: Mapping[int, Path]) -> MergedLabels:
 
 
 def _packed(path: Path) -> bytes | None:
-    """What a small gzip file holds, still compressed, without the file name and time in front; else None.
+    """The compressed content of a small gzip file without its header (file name and time); else None.
 
-    Of the structures that a scan does not show, TotalSegmentator writes files that are equal in it.
+    It is equal for all files that TotalSegmentator writes for structures that a scan does not show.
     """
     if not path.name.lower().endswith(".nii.gz") or not 0 < path.stat().st_size <= _SMALL:
         return None
@@ -86,18 +92,20 @@ def _packed(path: Path) -> bytes | None:
 
 
 class _Words:
-    """The label map while it is being merged, eight voxels a word.
+    """The label map during merging, with eight voxels per word.
 
-    Inside, a file is known by its place in the order, so that a byte a voxel is enough for any label values.
+    Internally, a file is identified by its place in the order, so one byte per voxel is enough for any
+    values.
     """
 
     def __init__(self) -> None:
         self._first = ""
 
     def claim(self, place: int, name: str, grid: _Grid, blocks: Iterator[bytes]) -> bool:
-        """Give a file's voxels, a byte each, first axis fastest, to its place where no other has them.
+        """Assign a file's voxels (one byte each, first axis fastest) to its place unless another has them.
 
-        Returns whether the file has any.
+        Returns:
+            Whether the file has any voxels.
         """
         if not self._first:
             self._first, self._grid = name, grid
@@ -125,7 +133,7 @@ class _Words:
         taken = _nonzero_bytes(before) & found
         if taken.any():
             self._contested[where] |= taken
-        # Each byte of the product is 0 or the place: no byte carries into the next.
+        # Each byte of the product is 0 or the place, so no byte carries into the next.
         self._places[where] = before | (found ^ taken) * np.uint64(place)
 
     def result(self, values: list[int]) -> MergedLabels:
@@ -144,7 +152,7 @@ class _Words:
 
 
 def _nonzero_bytes(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """0x01 in every byte that is not zero, 0x00 elsewhere."""
+    """0x01 in every nonzero byte, 0x00 in the others."""
     low_bits = np.uint64(0x7F7F7F7F7F7F7F7F)
     return ((((words & low_bits) + low_bits) | words) >> np.uint64(7)) & _ONES
 
@@ -165,7 +173,7 @@ def _stream_blocks(stream: Readable, n_bytes: int) -> Iterator[bytes]:
         block = stream.read(wanted)
         if len(block) < wanted:
             got = start + len(block)
-            raise CaseError(f"{got} bytes of data are too short for the {n_bytes} that the header claims")
+            raise CaseError(f"found {got} bytes of data, too short for the {n_bytes} that the header claims")
         yield block
     check_end(stream, n_bytes)
 
@@ -181,4 +189,4 @@ def _volume_blocks(volume: Volume) -> Iterator[bytes]:
 
 
 def _odd_value(value: np.generic) -> CaseError:
-    return CaseError(f"a class file that holds the value {value.item():g}; expected 0 and 1 alone")
+    return CaseError(f"a class file has the value {value.item():g}; expected only 0 and 1")

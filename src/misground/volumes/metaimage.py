@@ -1,8 +1,8 @@
-"""MetaImage (.mhd with its data file, .mha): read here and not by SimpleITK.
+"""MetaImage (.mhd with its data file, .mha), read without SimpleITK.
 
-ITK's reader returns a volume of wrong or uninitialised voxels, and reports success, where the data file is
-cut off or its zlib stream is corrupt (ITK 5.4). Source: the MetaIO documentation,
-https://itk.org/Wiki/ITK/MetaIO/Documentation; the orientation follows ITK's reading of it, LPS+.
+If the data file is truncated or its zlib stream is corrupt, ITK's reader reports success and returns wrong or
+uninitialised voxels (ITK 5.4). Source: the MetaIO documentation,
+https://itk.org/Wiki/ITK/MetaIO/Documentation; the orientation follows ITK's interpretation, LPS+.
 """
 
 from pathlib import Path
@@ -25,7 +25,7 @@ _TYPES: Final = {
     "MET_USHORT": "u2",
     "MET_INT": "i4",
     "MET_UINT": "u4",
-    # MetaIO's long is of 32 bits whatever the machine's is.
+    # MetaIO's long has 32 bits on every machine.
     "MET_LONG": "i4",
     "MET_ULONG": "u4",
     "MET_LONG_LONG": "i8",
@@ -39,7 +39,7 @@ _SPACINGS: Final = ("ElementSpacing", "ElementSize")
 
 
 def read_metaimage(path: Path, max_voxels: int = MAX_VOXELS) -> Volume:
-    """A MetaImage volume in the file's axis order. CaseError says what cannot be used."""
+    """A MetaImage volume in the file's axis order. Raises CaseError if it cannot be used."""
     header = read_metaimage_header(path)
     shape = check_voxels(header.numbers("DimSize", int), max_voxels)
     dtype = _dtype(header)
@@ -56,9 +56,11 @@ def read_metaimage(path: Path, max_voxels: int = MAX_VOXELS) -> Volume:
 
 
 class ZlibStream:
-    """What a zlib stream holds, decompressed only as far as it is read.
+    """The content of a zlib stream, decompressed only as far as it is read.
 
-    Raises EOFError where the stream is cut off, igzip_lib.error where it is corrupt.
+    Raises:
+        EOFError: the stream is truncated.
+        igzip_lib.error: the stream is corrupt.
     """
 
     def __init__(self, source: Readable) -> None:
@@ -66,7 +68,7 @@ class ZlibStream:
         self._inflate = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_ZLIB)
 
     def read(self, n: int, /) -> bytes:
-        """At most n bytes, none only at the stream's end, when its checksum has been verified."""
+        """Read at most n bytes; none only at the stream's end, after its checksum has been verified."""
         while not self._inflate.eof:
             compressed = self._source.read(1 << 16) if self._inflate.needs_input else b""
             if self._inflate.needs_input and not compressed:
@@ -78,7 +80,7 @@ class ZlibStream:
 
 
 def _header_size(header: TextHeader, data_path: Path, n_bytes: int) -> int:
-    """Bytes before the data in a data file of its own; -1 in the header means: the data ends the file."""
+    """Bytes before the data in a separate data file; -1 in the header means that the data ends the file."""
     if "HeaderSize" not in header.fields:
         return 0
     (size,) = header.numbers("HeaderSize", int, 1)
@@ -88,11 +90,11 @@ def _header_size(header: TextHeader, data_path: Path, n_bytes: int) -> int:
 def _dtype(header: TextHeader) -> np.dtype[np.generic]:
     name = header.fields.get("ElementType", "no type")
     if name not in _TYPES:
-        raise CaseError(f"voxels of {name[:40]}; expected one of {', '.join(_TYPES)}")
+        raise CaseError(f"found voxels of {name[:40]}; expected one of {', '.join(_TYPES)}")
     if header.fields.get("ElementNumberOfChannels", "1") != "1":
-        raise CaseError("several channels a voxel; expected one number")
+        raise CaseError("found several channels per voxel; expected one")
     if "BinaryData" in header.fields and not _flag(header, "BinaryData"):
-        raise CaseError("voxels as text; expected binary data")
+        raise CaseError("found voxels as text; expected binary data")
     big = _flag(header, "BinaryDataByteOrderMSB") or _flag(header, "ElementByteOrderMSB")
     return np.dtype((">" if big else "<") + _TYPES[name])
 
@@ -101,11 +103,11 @@ def _affine(header: TextHeader) -> NDArray[np.float64]:
     n_axes = len(header.numbers("DimSize", int))
     direction = _first(header, _DIRECTIONS)
     if direction is None:
-        raise CaseError("the header has no TransformMatrix: left and right are unknown")
+        raise CaseError("the header has no TransformMatrix, so left and right are unknown")
     spacing = _first(header, _SPACINGS)
     if spacing is None:
-        raise CaseError("the header has no ElementSpacing: the voxel size is unknown")
-    # Row i of the text is the direction of axis i.
+        raise CaseError("the header has no ElementSpacing, so the voxel size is unknown")
+    # Row i of the matrix is the direction of axis i.
     rows = np.array(header.numbers(direction, float, n_axes * n_axes)).reshape(n_axes, n_axes)[:3, :3]
     sides = np.array(header.numbers(spacing, float, n_axes))[:3]
     origin = _first(header, _ORIGINS)

@@ -1,4 +1,4 @@
-"""NIfTI: header by nibabel, data by our own bounded reading straight into the array.
+"""NIfTI: the header is parsed by nibabel, the data read with limits straight into the array.
 
 Source: the NIfTI-1 and NIfTI-2 standards (nifti1.h, nifti2.h of nifti.nimh.nih.gov).
 """
@@ -33,17 +33,23 @@ from misground.volumes.orientation import axis_codes
 _HEADER_BYTES: Final[dict[int, Any]] = {348: nib.Nifti1Header, 540: nib.Nifti2Header}
 _SINGLE_MAGIC: Final = (b"n+1", b"n+2")
 _PAIR_MAGIC: Final = (b"ni1", b"ni2")
-# Header extensions lie between header and data; real ones hold kilobytes.
+# Header extensions lie between header and data; real ones have kilobytes.
 _MAX_OFFSET: Final = 1 << 26
 _UNITS: Final = {1: "metres", 3: "micrometres"}
 
 
 @dataclass(frozen=True)
 class NiftiHeader:
-    """What of a header matters. shape: (I, J, K). offset: of the data in its file, in bytes.
+    """The relevant part of a header.
 
-    slope, inter: stored value x slope + inter is the voxel's value. affine: (4, 4), read-only.
-    single: whether header and data share one file.
+    Attributes:
+        shape: (I, J, K).
+        dtype: type of the stored values.
+        offset: position of the data in its file, in bytes.
+        slope: the voxel's value is stored value x slope + inter.
+        inter: see slope.
+        affine: (4, 4), read-only, maps voxel indices to RAS+ mm.
+        single: whether header and data are in one file.
     """
 
     shape: tuple[int, int, int]
@@ -56,7 +62,7 @@ class NiftiHeader:
 
     @property
     def data_bytes(self) -> int:
-        """Length of the data in bytes."""
+        """The length of the data in bytes."""
         return self.shape[0] * self.shape[1] * self.shape[2] * self.dtype.itemsize
 
 
@@ -69,7 +75,7 @@ def read_nifti(path: Path, max_voxels: int = MAX_VOXELS) -> Volume:
 
 @contextmanager
 def open_nifti(path: Path, max_voxels: int = MAX_VOXELS) -> Iterator[tuple[NiftiHeader, Readable]]:
-    """The checked header, and the stream at the first voxel."""
+    """The checked header, and the stream positioned at the first voxel."""
     pair = path.suffix.lower() in (".hdr", ".img")
     header_path, data_path = (_twin(path, ".hdr"), _twin(path, ".img")) if pair else (path, path)
     for kind, needed in (("header", header_path), ("data", data_path)):
@@ -79,7 +85,7 @@ def open_nifti(path: Path, max_voxels: int = MAX_VOXELS) -> Iterator[tuple[Nifti
     with open_bytes(header_path) as stream:
         header, read = _read_header(stream, max_voxels)
         if header.single == pair:
-            raise CaseError(f"the header says that the data lies in {'this' if pair else 'another'} file")
+            raise CaseError(f"the header says that the data is in {'this' if pair else 'another'} file")
         check_length(data_path, header.offset + header.data_bytes)
         if not pair:
             skip(stream, header.offset - read)
@@ -99,10 +105,10 @@ def _read_header(stream: Readable, max_voxels: int) -> tuple[NiftiHeader, int]:
     block = stream.read(348)
     length = next((n for n in _HEADER_BYTES if n in _both_orders(block[:4])), None)
     if length is None:
-        raise CaseError("not a NIfTI file: its header has a size of neither 348 nor 540 bytes")
+        raise CaseError("not a NIfTI file: its header has neither 348 nor 540 bytes")
     block += stream.read(length - len(block))
     if len(block) < length:
-        raise CaseError(f"a header of {len(block)} bytes, shorter than the {length} that it claims")
+        raise CaseError(f"found a header of {len(block)} bytes; expected the {length} that it claims")
     return parse_nifti_header(block, max_voxels), length
 
 
@@ -110,14 +116,16 @@ def _both_orders(four_bytes: bytes) -> tuple[int, int]:
     return int.from_bytes(four_bytes, "little"), int.from_bytes(four_bytes, "big")
 
 
-# The class files of a case have equal headers: parsing each of them again would take as long as the merging.
+# The class files of a case have equal headers, and parsing each would take as long as merging them.
 @lru_cache(maxsize=4)
 def parse_nifti_header(block: bytes, max_voxels: int = MAX_VOXELS) -> NiftiHeader:
-    """Read and check a header of 348 or 540 bytes; CaseError says what cannot be used."""
+    """Parse and check a header of 348 or 540 bytes. Raises CaseError if it cannot be used."""
     header = _HEADER_BYTES[len(block)](block, check=False)
     magic = bytes(header["magic"].item())[:3]
     if magic not in _SINGLE_MAGIC + _PAIR_MAGIC:
-        raise CaseError("not a NIfTI file: no magic number (an Analyze header does not tell left from right)")
+        raise CaseError(
+            "not a NIfTI file: no magic number (an Analyze header does not define left and right)"
+        )
     single = magic in _SINGLE_MAGIC
     n_axes = int(header["dim"][0])
     if not 1 <= n_axes <= 7:
@@ -125,10 +133,12 @@ def parse_nifti_header(block: bytes, max_voxels: int = MAX_VOXELS) -> NiftiHeade
     shape = check_voxels(tuple(int(n) for n in header["dim"][1 : n_axes + 1]), max_voxels)
     offset = float(header["vox_offset"])
     if not (len(block) + 4 if single else 0) <= offset <= _MAX_OFFSET:
-        raise CaseError(f"the header claims that the data starts at byte {offset:g}")
+        raise CaseError(
+            f"the header claims that the data starts at byte {offset:g}; expected a position after the header"
+        )
     unit = int(header["xyzt_units"]) & 7
     if unit in _UNITS:
-        raise CaseError(f"the header counts in {_UNITS[unit]}; expected millimetres")
+        raise CaseError(f"the header uses {_UNITS[unit]}; expected millimetres")
     slope, inter = _scaling(header)
     affine = _affine(header)
     affine.flags.writeable = False
@@ -143,7 +153,7 @@ def _dtype(header: Any) -> np.dtype[np.generic]:
     except (KeyError, HeaderDataError):
         name, dtype = f"unknown type {code}", np.dtype("V0")
     if dtype.kind not in "iuf" or dtype.itemsize > 8:
-        raise CaseError(f"voxels of {name}; expected real numbers of at most 64 bits")
+        raise CaseError(f"found voxels of {name}; expected real numbers of at most 64 bits")
     return dtype
 
 
@@ -156,16 +166,16 @@ def _scaling(header: Any) -> tuple[float, float]:
 
 
 def _affine(header: Any) -> NDArray[np.float64]:
-    """The sform where it is set, else the qform; they may differ, but not in which way the axes run."""
+    """The sform if it is set, else the qform; they may differ, but not in the directions of the axes."""
     sform, _ = header.get_sform(coded=True)
     try:
         qform, _ = header.get_qform(coded=True)
     except (HeaderDataError, ValueError) as error:
         if sform is None:
-            raise CaseError("the qform is not a rotation, and no sform is set") from error
+            raise CaseError("the qform is not a rotation and no sform is set") from error
         qform = None
     if sform is None and qform is None:
-        raise CaseError("neither sform nor qform is set: left and right are unknown")
+        raise CaseError("neither sform nor qform is set, so left and right are unknown")
     affine = np.array(qform if sform is None else sform, np.float64)
     check_affine(affine)
     if sform is not None and qform is not None and _usable(qform):
@@ -184,7 +194,7 @@ def _usable(affine: NDArray[np.float64]) -> bool:
 
 
 def _scaled(data: NDArray[np.generic], slope: float, inter: float) -> NDArray[np.generic]:
-    """Apply the intensity scale: integers stay integers where the scale only shifts them, else float32."""
+    """Apply the intensity scale: integers stay integers if they are only shifted, else become float32."""
     if (slope, inter) == (1.0, 0.0):
         return data
     if data.dtype.kind in "iu" and slope == 1.0 and inter.is_integer():

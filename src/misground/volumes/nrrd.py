@@ -1,8 +1,7 @@
-"""NRRD (.nrrd, .nhdr): our own checks of the header, then SimpleITK for the data.
+"""NRRD (.nrrd, .nhdr): the header is checked here, then SimpleITK reads the data.
 
-Teem's reader, which ITK uses, reports data that is cut off or corrupt. ITK takes a file that does not say
-which way its space runs for LPS+ without a word; here it is refused.
-Source: https://teem.sourceforge.net/nrrd/format.html.
+Teem's reader, which ITK uses, reports truncated or corrupt data. ITK silently assumes LPS+ for a file without
+a space; here, such a file is refused. Source: https://teem.sourceforge.net/nrrd/format.html.
 """
 
 import math
@@ -48,21 +47,21 @@ _ENCODINGS: Final = {"raw": False, "gzip": True, "gz": True}
 
 
 def read_nrrd(path: Path, max_voxels: int = MAX_VOXELS) -> Volume:
-    """An NRRD volume in the file's axis order. CaseError says what cannot be used."""
+    """An NRRD volume in the file's axis order. Raises CaseError if it cannot be used."""
     header = read_nrrd_header(path)
     shape = check_voxels(header.numbers("sizes", int), max_voxels)
     if len(header.numbers("sizes", int)) != 3:
-        raise CaseError("a fourth axis; expected a 3-D volume")
+        raise CaseError("found a fourth axis; expected a 3-D volume")
     space = header.fields.get("space", "").lower()
     if space not in _SPACES or "space directions" not in header.fields:
         found = f"space {space[:40]!r}" if space else "no space"
         raise CaseError(
-            f"{found} and {'no ' * ('space directions' not in header.fields)}space directions: "
-            "left and right are unknown; expected the directions in LPS, RAS or LAS"
+            f"found {found} and {'no ' * ('space directions' not in header.fields)}space directions, so left "
+            "and right are unknown; expected the directions in LPS, RAS or LAS"
         )
     encoding = header.fields.get("encoding", "").lower()
     if encoding not in _ENCODINGS:
-        raise CaseError(f"encoding {encoding[:40]!r}; expected {', '.join(_ENCODINGS)}")
+        raise CaseError(f"found encoding {encoding[:40]!r}; expected {', '.join(_ENCODINGS)}")
     name = header.fields.get("data file", header.fields.get("datafile"))
     data_path, start = (path, header.end) if name is None else (beside(path, name), 0)
     n_bytes = math.prod(shape) * _item_bytes(header)
@@ -75,4 +74,4 @@ def _item_bytes(header: TextHeader) -> int:
     for n_bytes, names in _BYTES.items():
         if name in names:
             return n_bytes
-    raise CaseError(f"voxels of {name[:40]}; expected real numbers of at most 64 bits")
+    raise CaseError(f"found voxels of {name[:40]}; expected real numbers of at most 64 bits")

@@ -1,7 +1,7 @@
-"""From a file's axis order to RAS+, by the affine alone.
+"""Reordering of a volume's axes from the file's order to RAS+, based only on the affine.
 
-Axis 0 runs towards the patient's right, 1 anterior, 2 superior. An oblique volume is brought to its closest
-axes, not resampled.
+Axis 0 then points to the patient's right, 1 anterior, 2 superior. An oblique volume is assigned to the
+closest axes, not resampled.
 """
 
 import math
@@ -23,10 +23,14 @@ _orientations: Any = orientations
 class Oriented:
     """A volume in RAS+ order.
 
-    data: (X, Y, Z), a strided view of the file's array. spacing_mm: voxel sides along x, y, z, to 1e-9 mm.
-    axes: (3, 3), row i the unit vector of array axis i in true patient RAS+ directions. oblique_degrees: the
-    largest angle between an array axis and the patient axis that it stands for, to 0.001. These four are
-    equal to the bit in whichever axis order the same volume was stored. affine: (4, 4) of `data`.
+    All attributes except the affine are bit-for-bit equal for every axis order in which a volume is stored.
+
+    Attributes:
+        data: (X, Y, Z), a strided view of the file's array.
+        spacing_mm: voxel sides along x, y, z in mm, rounded to 1e-9.
+        axes: (3, 3), row i is the unit vector of array axis i in true patient RAS+ directions.
+        oblique_degrees: the largest angle between an array axis and its patient axis, rounded to 0.001.
+        affine: (4, 4), maps indices of `data` to RAS+ mm.
     """
 
     data: NDArray[np.generic]
@@ -37,15 +41,15 @@ class Oriented:
 
 
 def orient(volume: Volume) -> Oriented:
-    """Bring a volume (I, J, K) to RAS+ without a copy. CaseError for an affine that cannot be used."""
+    """Bring a volume (I, J, K) to RAS+ without copying it. Raises CaseError for an unusable affine."""
     affine = volume.affine
     check_affine(affine)
-    # Row i of the table: the patient axis that array axis i is closest to, and whether it runs along it.
+    # Row i of the table: the patient axis closest to array axis i, and the sign of its direction.
     table: NDArray[np.float64] = _orientations.io_orientation(affine)
     order = [int(axis) for axis in np.argsort(table[:, 0])]
     signs = table[order, 1]
     data = volume.data.transpose(order)[tuple(slice(None, None, int(sign)) for sign in signs)]
-    columns = affine[:3, order] * signs + 0.0  # + 0.0 makes a -0.0 from the sign a 0.0
+    columns = affine[:3, order] * signs + 0.0  # + 0.0 turns -0.0 into 0.0
     far_ends = [n - 1 if sign < 0 else 0 for n, sign in zip(data.shape, signs, strict=True)]
     origin = affine[:3, 3] - columns @ np.array(far_ends, np.float64)
     sides = [math.hypot(*map(float, column)) for column in columns.T]
@@ -61,12 +65,12 @@ def orient(volume: Volume) -> Oriented:
 
 
 def axis_codes(affine: NDArray[np.float64]) -> str:
-    """Which way the array axes run, such as "RAS" or "PIL"."""
+    """The directions of the array axes, such as "RAS" or "PIL"."""
     return "".join(_orientations.aff2axcodes(affine))
 
 
 def _angle(direction: NDArray[np.float64], axis: int) -> float:
-    """Degrees between a unit vector and a patient axis; by the tangent, exact for small angles too."""
+    """Degrees between a unit vector and a patient axis; the arctangent is accurate for small angles, too."""
     along = float(direction[axis])
     across = math.hypot(*(float(direction[i]) for i in range(3) if i != axis))
     return math.degrees(math.atan2(across, along))

@@ -1,4 +1,4 @@
-"""One door for all file formats."""
+"""One entry point for all file formats."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -25,27 +25,33 @@ _READERS: Final[dict[str, Callable[[Path, int], Volume]]] = {
 
 
 def read_volume(path: Path, *, max_voxels: int = MAX_VOXELS) -> Volume:
-    """Read a volume, in the file's axis order, with its affine to RAS+ millimetres.
+    """Read a volume in the file's axis order, with its affine to RAS+ coordinates in mm.
 
-    By the name's ending: NIfTI (.nii, .nii.gz, .hdr/.img), NRRD (.nrrd, .nhdr), MetaImage (.mhd, .mha); a
-    folder is a DICOM series. The data is in memory once, first axis fastest.
+    The format follows from the name's ending: NIfTI (.nii, .nii.gz, .hdr/.img), NRRD (.nrrd, .nhdr),
+    MetaImage (.mhd, .mha); a folder is a DICOM series. The data is in memory once, first axis fastest.
 
-    CaseError, in one line with the file's name: missing, unreadable, empty, cut off or corrupt; other than
-    3-D; an affine that is missing, unusable or contradicts itself; voxels that are no real numbers; a header
-    that claims more than `max_voxels`, or other than the file can hold, found before that is allocated.
+    Args:
+        path: the file or folder.
+        max_voxels: the largest number of voxels to read.
+
+    Raises:
+        CaseError: in one line with the file's name: missing, unreadable, empty, truncated or corrupt; not
+            3-D; an affine that is missing, unusable or contradictory; voxels that are not real numbers; or a
+            header that claims more than `max_voxels` or more than the file contains, detected before
+            allocation.
     """
     with naming(path):
         return read_any(path, max_voxels)
 
 
 def read_any(path: Path, max_voxels: int = MAX_VOXELS) -> Volume:
-    """`read_volume` without the file's name in what it raises, which may be OSError, EOFError and others."""
+    """`read_volume` without the file's name in its errors, which may be OSError, EOFError and others."""
     if path.is_dir():
         return read_dicom_series(path, max_voxels)
     if not path.is_file():
-        path.stat()  # raises what the system says of a missing file
+        path.stat()  # raises the system's error for a missing file
         raise CaseError("neither a file nor a folder")
     reader = next((r for end, r in _READERS.items() if path.name.lower().endswith(end)), None)
     if reader is None:
-        raise CaseError(f"an unknown format; expected {', '.join(_READERS)}, or a folder of DICOM slices")
+        raise CaseError(f"unknown format; expected {', '.join(_READERS)}, or a folder of DICOM slices")
     return reader(path, max_voxels)

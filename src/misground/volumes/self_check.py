@@ -1,14 +1,14 @@
-"""Whether a labelled body contradicts its header: the anatomical self-check.
+"""The anatomical self-check: does a labelled body contradict its header?
 
-A wrong header (mirrored, or turned) makes every answer along an axis wrong without any error. So the
-centroids of a case are held against relations that hold in nearly every body (`anatomy.relations`).
-Along each axis a relation is held, contradicted, or undecided where the centroids are too close; held ones
-add the log-odds of their sureness, contradicted ones take it off.
+A wrong header (mirrored or rotated) silently makes every answer along an axis wrong. The centroids of a case
+are therefore compared with relations that hold in nearly every body (`anatomy.relations`). Along each axis, a
+relation is held, contradicted, or undecided (the centroids are too close). Held relations add the log-odds of
+their sureness, contradicted ones subtract it.
 
-A case contradicts its header along an axis where
+A case contradicts its header along an axis if
 - a near-certain relation (sureness 0.995 or more) is contradicted, or
 - at least two relations are contradicted and the sum of the log-odds is below zero.
-One weak relation alone never decides: bodies differ, and scans are cropped.
+A single weak relation is never decisive, since bodies differ and scans are cropped.
 """
 
 import math
@@ -22,17 +22,18 @@ from misground.anatomy.relations import Relation, load_relations
 from misground.records import KneeSide, Region
 
 NEAR_CERTAIN: Final = 0.995
-# Centroids nearer than this along an axis, in mm, decide nothing.
+# Centroids closer than this along an axis, in mm, leave a relation undecided.
 MIN_DISTANCE_MM: Final[Mapping[Region, float]] = {"torso": 5.0, "knee": 2.0}
-# Fewer labelled voxels than this are as often a slip of the segmentation as a structure (and are never
-# asked about): leave such structures out of the centroids.
+# Fewer labelled voxels than this are as likely a segmentation error as a structure (and are never asked
+# about):
+# leave such structures out of the centroids.
 MIN_VOXELS: Final = 30
 MAX_NAMED: Final = 4
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One relation in one case. distance_mm: of structure_a from structure_b towards the expected side."""
+    """One relation in one case; `distance_mm` is that from structure_b to structure_a, > 0 if as expected."""
 
     relation: Relation
     distance_mm: float
@@ -40,7 +41,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class AxisVerdict:
-    """What the relations along one axis say, each group in the order of the relation table."""
+    """The relations along one axis, each group in the order of the relation table."""
 
     axis: Axis
     held: tuple[Finding, ...] = ()
@@ -49,7 +50,7 @@ class AxisVerdict:
 
     @property
     def log_odds(self) -> float:
-        """Sum of the log-odds of held relations less that of contradicted ones; natural logarithm."""
+        """The sum of the log-odds of held relations minus that of contradicted ones; natural logarithm."""
         return _weight(self.held) - _weight(self.contradicted)
 
     @property
@@ -59,14 +60,19 @@ class AxisVerdict:
 
     @property
     def tested(self) -> bool:
-        """Whether a mirrored header would have shown: the decided relations, all reversed, contradict."""
+        """Whether a mirrored header would be detected: the decided relations, all reversed, contradict."""
         decided = self.held + self.contradicted
         return _refutes(decided) or len(decided) > 1
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The self-check of one case. reason: one line without paths, empty where nothing contradicts."""
+    """The self-check of one case.
+
+    Attributes:
+        axes: the verdict along each axis.
+        reason: the contradictions in one line without paths; "" if there are none.
+    """
 
     axes: Mapping[Axis, AxisVerdict]
     reason: str
@@ -78,7 +84,7 @@ class Verdict:
 
     @property
     def tested_axes(self) -> tuple[Axis, ...]:
-        """Axes along which a mirrored header would have shown."""
+        """The axes along which a mirrored header would be detected."""
         return tuple(axis for axis, verdict in self.axes.items() if verdict.tested)
 
 
@@ -89,13 +95,18 @@ def check_body(
     *,
     min_distance_mm: float | None = None,
 ) -> Verdict:
-    """Hold a case against the relations of its region.
+    """Compare a case with the relations of its region.
 
-    centroids_mm: structure key -> centroid in RAS+ mm (any origin), of structures with at least MIN_VOXELS
-    voxels; keys that no relation names are ignored. side: the knee's; without it a knee's x is not tested.
-    min_distance_mm: centroids nearer than this along an axis decide nothing; MIN_DISTANCE_MM by default.
+    Args:
+        centroids_mm: structure key -> centroid in RAS+ mm (any origin), for structures with at least
+            MIN_VOXELS voxels; keys without relations are ignored.
+        region: torso or knee.
+        side: side of the knee; without it, x is not tested in a knee.
+        min_distance_mm: centroids closer than this along an axis leave a relation undecided; None for
+            MIN_DISTANCE_MM.
 
-    Raises ValueError for a centroid that is not finite.
+    Raises:
+        ValueError: a centroid is not finite.
     """
     for key, centroid in centroids_mm.items():
         if not all(map(math.isfinite, centroid)):
@@ -117,7 +128,7 @@ def check_body(
 
 
 def format_verdict(verdict: Verdict) -> str:
-    """One line for the terminal: what was held against the body along each axis, or the reason."""
+    """One line for the terminal: the held and decided relations along each axis, or the contradictions."""
     if verdict.contradicts:
         return f"contradicts: {verdict.reason}"
     counts = ", ".join(
@@ -128,7 +139,7 @@ def format_verdict(verdict: Verdict) -> str:
 
 
 def _ras_sign(relation: Relation, side: KneeSide | None) -> int:
-    """Sign of a - b in RAS+; 0 where it is not known, that is, along x in a knee without a side."""
+    """Sign of a - b in RAS+; 0 if it is unknown, that is, along x in a knee without a side."""
     if relation.region == "knee" and relation.axis == "x":
         return {"right": 1, "left": -1, None: 0}[side] * relation.sign
     return relation.sign
@@ -157,11 +168,11 @@ def _axis_reason(verdict: AxisVerdict, region: Region, side: KneeSide | None, sh
 
 
 def _clearest(findings: tuple[Finding, ...]) -> list[Finding]:
-    """Surest first; those that name a structure again come after those that name new ones."""
+    """The surest first, but those that repeat a structure after those with new ones."""
     fresh: list[Finding] = []
     again: list[Finding] = []
     named: set[str] = set()
-    # sorted() is stable: relations of equal sureness stay in the order of the table.
+    # sorted() is stable, so relations of equal sureness stay in the order of the table.
     for finding in sorted(findings, key=lambda finding: -finding.relation.sureness):
         (again if named & set(_keys(finding)) else fresh).append(finding)
         named |= set(_keys(finding))
@@ -169,7 +180,7 @@ def _clearest(findings: tuple[Finding, ...]) -> list[Finding]:
 
 
 def _in_words(finding: Finding, side: KneeSide | None) -> str:
-    """For example "liver 84 mm left of spleen, expected right"."""
+    """A contradicted relation, for example "liver 84 mm left of spleen, expected right"."""
     name = {key: structure_table().structures[key].name for key in _keys(finding)}
     a, b = _keys(finding)
     axis, expected = finding.relation.axis, _ras_sign(finding.relation, side)
@@ -180,7 +191,7 @@ def _in_words(finding: Finding, side: KneeSide | None) -> str:
 
 
 def _cause(verdict: AxisVerdict, region: Region) -> str:
-    """What would explain the contradictions: swapped sides, a mirrored header, or single labels."""
+    """The likely cause of the contradictions: swapped sides, a mirrored header, or a single label."""
     axis = verdict.axis
     side_named = [sum(map(_names_side, group)) for group in (verdict.held, verdict.contradicted)]
     others = [len(verdict.held) - side_named[0], len(verdict.contradicted) - side_named[1]]
@@ -188,7 +199,7 @@ def _cause(verdict: AxisVerdict, region: Region) -> str:
         pair = "medial and lateral" if region == "knee" else "left and right"
         return f"labels of {pair} look swapped along x"
     if (region, axis) == ("torso", "x") and side_named[1] < side_named[0] and others[1] > max(others[0], 2):
-        return "organs, not labels of left and right, look swapped along x (situs inversus?)"
+        return "organs look swapped along x, but labels of left and right do not (situs inversus?)"
     if verdict.log_odds < 0:
         also = " (or the knee's side is wrong)" if (region, axis) == ("knee", "x") else ""
         return f"looks mirrored along {axis}{also}"

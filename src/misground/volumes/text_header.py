@@ -1,7 +1,7 @@
-"""The text headers of NRRD and MetaImage files: `key: value` or `key = value`, a line each.
+"""The text headers of NRRD and MetaImage files, with one `key: value` or `key = value` per line.
 
-They are read and checked before any library sees the file, because libraries allocate what a header claims
-and open what it points to.
+They are checked before any library opens the file, because libraries allocate what a header claims and open
+the files that it names.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,13 +17,13 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class TextHeader:
-    """Fields by name, as text, and where the header ends in its file, in bytes."""
+    """The fields by name, as text, and the end of the header in its file, in bytes."""
 
     fields: Mapping[str, str]
     end: int
 
     def numbers(self, key: str, kind: Callable[[str], _T], count: int | None = None) -> tuple[_T, ...]:
-        """A field of numbers between spaces; CaseError where it is missing, malformed or too long."""
+        """A field of numbers separated by spaces. Raises CaseError if it is missing or malformed."""
         text = self.fields.get(key)
         if text is None:
             raise CaseError(f"the header has no {key!r}")
@@ -40,7 +40,7 @@ def read_nrrd_header(path: Path) -> TextHeader:
     """The fields of an NRRD file (names in lower case) up to its first empty line."""
     lines, end = _lines(path, lambda line: not line.strip())
     if not lines or not lines[0].startswith("NRRD000"):
-        raise CaseError("not an NRRD file: it does not begin with NRRD000")
+        raise CaseError("not an NRRD file: it does not start with NRRD000")
     fields = {}
     for line in lines[1:]:
         key, colon, value = line.partition(":")
@@ -60,9 +60,9 @@ def read_metaimage_header(path: Path) -> TextHeader:
 
 
 def beside(path: Path, name: str) -> Path:
-    """The data file that a header names; it must be a plain file name in the header's own folder."""
+    """The data file that a header names, which must be a plain file name in the header's folder."""
     if not name or Path(name).name != name or "\\" in name:
-        raise CaseError("the header names a data file outside its own folder")
+        raise CaseError("the header names a data file outside its folder")
     data = path.parent / name
     if not data.is_file():
         raise CaseError(f"its data file {name!r} is missing")

@@ -1,4 +1,4 @@
-"""The grey window: which intensities are black and white."""
+"""The intensity window: which intensities become black and white."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -17,15 +17,23 @@ WINDOWS: Final[Mapping[WindowPreset, tuple[float, float]]] = MappingProxyType(
     {"soft": (400.0, 40.0), "lung": (1500.0, -600.0), "bone": (1800.0, 400.0)}
 )
 MRI_PERCENTILES: Final = (1, 99)
-# Wide enough for every 16-bit scan; a wider range of integers is sorted instead of counted.
+# Enough for every 16-bit scan; a wider range of integers is sorted instead of counted.
 _MOST_BINS: Final = 1 << 16
 
 
 def intensity_window(case: Case, preset: WindowPreset) -> tuple[float, float]:
-    """(low, high) intensities that become black and white, low < high.
+    """The intensities that become black and white.
 
-    CT: the preset's width and level. MRI has no units, so there it is percentiles 1 and 99 of all voxels,
-    exact, interpolated between neighbours in rank, and the same in every axis order and memory layout.
+    For CT, they follow from the preset's width and level. MRI intensities have no units, so percentiles 1 and
+    99 of all voxels are used: exact, interpolated between ranks, and independent of axis order and memory
+    layout.
+
+    Args:
+        case: the case.
+        preset: the window for CT; ignored for MRI.
+
+    Returns:
+        (low, high), with low < high.
     """
     if case.facts.modality == "ct":
         width, level = WINDOWS[preset]
@@ -35,9 +43,18 @@ def intensity_window(case: Case, preset: WindowPreset) -> tuple[float, float]:
 
 
 def apply_window(values: NDArray[np.generic], low: float, high: float) -> NDArray[np.uint8]:
-    """Intensities of any shape as grey values: low and below 0, high and above 255, rounded between them."""
+    """Map intensities to grey values: 0 up to `low`, 255 from `high` on, linear and rounded in between.
+
+    Args:
+        values: intensities of any shape.
+        low: intensity that becomes black.
+        high: intensity that becomes white.
+
+    Raises:
+        ValueError: `high` is not above `low`.
+    """
     if not high > low:
-        raise ValueError(f"a window from {low} to {high}; expected low below high")
+        raise ValueError(f"found a window from {low} to {high}; expected low below high")
     grey = values.astype(np.float64)
     grey -= low
     grey *= 255.0
@@ -48,7 +65,7 @@ def apply_window(values: NDArray[np.generic], low: float, high: float) -> NDArra
 
 
 def _percentiles(scan: NDArray[np.generic]) -> tuple[float, float]:
-    # Ranks in integers, so that nothing depends on how a fraction is rounded.
+    # Integer ranks, so that nothing depends on the rounding of fractions.
     exact = [divmod((scan.size - 1) * percent, 100) for percent in MRI_PERCENTILES]
     ranks = [min(rank + step, scan.size - 1) for rank, _ in exact for step in (0, 1)]
     values = _values_at(scan, ranks)
@@ -60,7 +77,7 @@ def _percentiles(scan: NDArray[np.generic]) -> tuple[float, float]:
 
 
 def _values_at(scan: NDArray[np.generic], ranks: list[int]) -> list[float]:
-    """The values at these places (from 0) of the sorted voxels."""
+    """The values at these ranks (from 0) of the sorted voxels."""
     if scan.dtype.kind in "iu":
         flat = memory_order(scan)
         lowest, highest = int(flat.min()), int(flat.max())

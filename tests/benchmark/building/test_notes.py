@@ -36,7 +36,7 @@ def test_an_axis_on_which_one_structure_is_in_most_items_is_named():
     items = [replace(ITEM, structure_b=other) for other in ("tibia", "femur", "patella", "medial_meniscus")]
     assert notes(items=items) == [
         "4 of 4 mri items along medial-lateral name fibula: "
-        "knowing where that lies answers them without a picture"
+        "knowing where it usually lies answers them without a picture"
     ]
     assert notes(items=items[:3]) == []
 

@@ -199,5 +199,5 @@ def test_without_misground_the_task_says_what_to_install(exports) -> None:
         [sys.executable, "-c", code], cwd=exports / "lmms-eval", capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    expected = "misground reads the answers and is not installed beside lmms-eval: pip install misground"
+    expected = "misground, which reads the answers, is not installed with lmms-eval: pip install misground"
     assert done.stderr.strip() == expected

@@ -207,7 +207,7 @@ def refused(*arguments):
 def test_a_sheet_is_not_written_into_the_benchmark_or_over_a_folder(made, tmp_path):
     made.item("ct", "2d", "in_plane", "axial")
     root = made.write()
-    assert "lies in the benchmark folder" in refused(root, root / "views" / "sheet.png")
+    assert "is inside the benchmark folder" in refused(root, root / "views" / "sheet.png")
     assert "is a folder" in refused(root, tmp_path)
 
 
@@ -222,10 +222,10 @@ def test_a_folder_that_is_no_benchmark_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
-        (lambda view: view["frames"][0].update(bytes=b"no picture"), "no readable PNG"),
-        (lambda view: view["frames"][0].update(bytes=png(9, SIZE["2d"])[:60]), "no readable PNG"),
-        (lambda view: view["frames"][0].update(bytes=None), "no readable PNG"),
-        (lambda view: view["frames"].clear(), "no readable PNG"),
+        (lambda view: view["frames"][0].update(bytes=b"no picture"), "not a readable PNG"),
+        (lambda view: view["frames"][0].update(bytes=png(9, SIZE["2d"])[:60]), "not a readable PNG"),
+        (lambda view: view["frames"][0].update(bytes=None), "not a readable PNG"),
+        (lambda view: view["frames"].clear(), "not a readable PNG"),
         (lambda view: view.update(width=81), "of 80 x 60 pixels, expected 81 x 60"),
     ],
 )

@@ -41,9 +41,15 @@ def test_an_even_draw_has_no_problem():
 @pytest.mark.parametrize(
     ("extra", "words"),
     [
-        ([item(sign=1), item(sign=1)], "sign of A - B is uneven: 1 6, -1 4"),
-        ([item(stack_reversed=True), item(sign=-1), item(stack_reversed=True)], "stack_reversed is uneven"),
-        ([item(position=1), item(sign=-1), item(position=1), item(sign=-1)], "place of the answer is uneven"),
+        ([item(sign=1), item(sign=1)], "sign of A - B is unbalanced: 1 6, -1 4"),
+        (
+            [item(stack_reversed=True), item(sign=-1), item(stack_reversed=True)],
+            "stack_reversed is unbalanced",
+        ),
+        (
+            [item(position=1), item(sign=-1), item(position=1), item(sign=-1)],
+            "position of the answer is unbalanced",
+        ),
     ],
 )
 def test_an_uneven_draw(extra, words):
@@ -76,7 +82,7 @@ def test_planes_of_slice_direction_are_even():
     more = planes[0]._replace(stack_reversed=True)
     last = planes[0]._replace(position=1)
     (problem,) = balance_problems([*planes, more, last])
-    assert problem.startswith("ct/slice_direction: plane is uneven")
+    assert problem.startswith("ct/slice_direction: plane is unbalanced")
 
 
 def test_three_places_of_the_answer_are_even():
@@ -88,7 +94,9 @@ def test_three_places_of_the_answer_are_even():
         for plane in ("axial", "coronal", "sagittal")
     ]
     assert list(balance_problems(places)) == []
-    assert any("place of the answer" in p for p in balance_problems(places + 2 * places[:3] + 2 * places[3:]))
+    assert any(
+        "position of the answer" in p for p in balance_problems(places + 2 * places[:3] + 2 * places[3:])
+    )
 
 
 @pytest.mark.parametrize("guessed", [1, 2, 7, 20, 101])
@@ -100,7 +108,7 @@ def test_chance_is_the_two_sided_binomial_probability(guessed):
 def test_names_that_tell_the_answer():
     telling = [item(task="cross_slice", axis="z", guess=1, sign=1) for _ in range(11)]
     (problem,) = name_word_problems(telling)
-    assert problem.startswith("cross_slice/z: the direction words in names are right in 11/11 items")
+    assert problem.startswith("cross_slice/z: direction words in names give the answer in 11/11 items")
     assert list(name_word_problems(telling[:10])) == []
 
 

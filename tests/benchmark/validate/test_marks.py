@@ -33,9 +33,9 @@ def test_items_as_built_have_no_problem(loaded, check):
     [
         ({"color": "#ff0000"}, "has color '#ff0000'"),
         ({"label": "C"}, "mark C in frame"),
-        ({"structure": "brain"}, "is of brain"),
-        ({"frame": 77}, "frame 77: the view has"),
-        ({"frame": -1}, "frame -1: the view has"),
+        ({"structure": "brain"}, "is for brain"),
+        ({"frame": 77}, "frame 77: the view has only"),
+        ({"frame": -1}, "frame -1: the view has only"),
         ({"box": (5, 5, 5, 9)}, "is empty or outside"),
         ({"box": (9, 5, 5, 9)}, "is empty or outside"),
         ({"box": (-1, 5, 5, 9)}, "is empty or outside"),
@@ -74,7 +74,7 @@ def test_a_structure_without_any_mark(loaded):
 def test_marks_where_no_structure_is_asked(loaded):
     record, marks = loaded.item("stack_order"), loaded.item("in_plane").views[0].marks
     views = tuple(replace(view, marks=marks) for view in record.views)
-    assert "no structure is asked" in next(check_marks(ItemRecord(record.rows, views), loaded.context))
+    assert "is about no structure" in next(check_marks(ItemRecord(record.rows, views), loaded.context))
 
 
 def moved(record, coordinates, by):
@@ -193,4 +193,4 @@ def test_a_frame_with_the_boxes_the_other_way_round(loaded):
     )
     other = ItemRecord(record.rows, (replace(view, marks=marks), *record.views[1:]))
     problems = list(check_on_screen(other, loaded.context))
-    assert any(f"in frame {a.frame} A does not lie" in problem for problem in problems)
+    assert any(f"in frame {a.frame}, A is not" in problem for problem in problems)

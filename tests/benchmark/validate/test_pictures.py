@@ -53,17 +53,17 @@ def test_a_palette_picture_is_decoded_in_colour():
 
 HUGE = chunk(b"IHDR", struct.pack(">IIBBBBB", 2**31 - 1, 2**31 - 1, 8, 2, 0, 0, 0))
 BAD = {
-    "nothing": (b"", "is no PNG file"),
-    "another format": (b"GIF89a" + GREY, "is no PNG file"),
-    "cut at the end": (GREY[:-1], "is cut off"),
-    "cut in the middle": (GREY[:40], "is cut off"),
-    "without an end": (GREY[:-12], "is cut off"),
+    "nothing": (b"", "is not a PNG file"),
+    "another format": (b"GIF89a" + GREY, "is not a PNG file"),
+    "cut at the end": (GREY[:-1], "is truncated"),
+    "cut in the middle": (GREY[:40], "is truncated"),
+    "without an end": (GREY[:-12], "is truncated"),
     "more after the end": (GREY + b"x", "more than one picture"),
     "a flipped bit": (GREY[:45] + bytes([GREY[45] ^ 1]) + GREY[46:], "checksum"),
     "another size": (png(np.zeros((3, 5))), "is 5 x 3 pixels, expected 4 x 3"),
     "a huge size": (GREY[:8] + HUGE + GREY[33:], "2147483647 x 2147483647"),
     "transparent": (png(np.zeros((3, 4, 4))), "colour type 6"),
-    "no header": (GREY[:8] + GREY[33:], "does not begin with a header"),
+    "no header": (GREY[:8] + GREY[33:], "does not start with a header"),
     "text beside the pixels": (GREY[:33] + chunk(b"tEXt", b"Host\0me") + GREY[33:], "tEXt"),
     "no pixels": (GREY[:33] + chunk(b"IEND", b""), "cannot be decoded"),
     "too few pixels": (
@@ -143,7 +143,9 @@ def test_a_picture_without_a_prompt_is_grey(loaded):
         lambda pixels, _: np.repeat(pixels[:, :, None], 3, axis=2),
         lambda view: view.prompt == "none",
     )
-    assert all("is not grey, but nothing is drawn in it" in problem for problem in problems(record, loaded))
+    assert all(
+        "is not greyscale, but nothing is marked in it" in problem for problem in problems(record, loaded)
+    )
     assert len(problems(record, loaded)) == 2
 
 
@@ -154,9 +156,9 @@ def test_a_picture_flipped_in_one_of_the_coordinates(loaded):
         lambda view: view.prompt == "none" and view.coordinates == "viewing",
     )
     found = problems(record, loaded)
-    assert any("shows another picture in viewing than in storage" in problem for problem in found)
+    assert any("shows different pictures in viewing and storage" in problem for problem in found)
     assert any(
-        "pixels are neither the unmarked picture's nor a mark's colour" in problem for problem in found
+        "pixels have neither the unmarked picture's nor a mark's colour" in problem for problem in found
     )
 
 
@@ -165,7 +167,7 @@ def test_a_stack_flipped_under_every_prompt_of_one_of_the_coordinates(loaded):
         loaded.item("stack_order"), lambda pixels, _: pixels[::-1], lambda view: view.coordinates == "storage"
     )
     (problem,) = problems(record, loaded)
-    assert "frame 0 shows another picture" in problem
+    assert "frame 0 shows different pictures" in problem
 
 
 def test_a_scan_on_a_blank_canvas(loaded):
@@ -208,7 +210,7 @@ def test_marks_drawn_in_each_other_s_colours(loaded, prompt):
     record = with_frames(
         loaded.item("in_plane", "2d"), exchange, lambda view: view.blank and view.prompt == prompt
     )
-    assert all(f"no {prompt} of A" in problem for problem in problems(record, loaded))
+    assert all(f"the {prompt} of A" in problem for problem in problems(record, loaded))
     assert len(problems(record, loaded)) == 2
 
 
@@ -225,5 +227,5 @@ def test_something_drawn_where_no_structure_shows(loaded):
             frames[frame] = png(pixels)
         views.append(replace(view, frames=tuple(frames)))
     found = problems(ItemRecord(record.rows, tuple(views)), loaded)
-    assert sum("is not grey, but nothing is drawn" in problem for problem in found) == 2
+    assert sum("is not greyscale, but nothing is marked" in problem for problem in found) == 2
     assert sum("nothing is marked on its blank canvas" in problem for problem in found) == 2

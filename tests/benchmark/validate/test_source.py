@@ -41,7 +41,7 @@ def with_slices(record, slices):
 def test_a_mirrored_scan_shows_in_the_pictures_alone(bench, mirrored):
     assert bench.check("source_truth", mirrored).ok
     found = bench.check("source_pictures", mirrored)
-    assert "pixels are not those of the scan" in found.problems[0]
+    assert "pixels differ from the scan" in found.problems[0]
 
 
 def test_another_window_shows_in_the_pictures(bench, source):
@@ -50,7 +50,7 @@ def test_another_window_shows_in_the_pictures(bench, source):
 
 
 def test_another_case_than_the_sources_offer(bench, knee_source):
-    assert "case t1: no SOURCE offers it" in bench.check("source_cases", knee_source).problems[0]
+    assert "case t1 is in no SOURCE" in bench.check("source_cases", knee_source).problems[0]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_evidence_that_the_rule_admits_and_the_label_map_does_not(loaded, labels
 def test_a_and_b_exchanged(loaded, labels, task, dimension):
     record = loaded.item(task, dimension)
     other = with_rows(record, structure_a=record.first.structure_b, structure_b=record.first.structure_a)
-    assert "is recorded, the volume has" in next(check_truth(other, labels))
+    assert "but the volume has" in next(check_truth(other, labels))
 
 
 def test_a_slice_without_the_structures(loaded, labels):
@@ -116,7 +116,7 @@ def test_a_stack_that_leaves_slices_out(loaded, labels):
 def test_shared_frames_are_counted_in_the_label_map(loaded, labels):
     record = loaded.item("in_plane")
     other = with_rows(record, shared_frames=record.first.shared_frames + 1)
-    assert "the label map gives" in next(check_truth(other, labels))
+    assert "in the label map" in next(check_truth(other, labels))
 
 
 def two_parts(labels):
@@ -146,10 +146,10 @@ def test_a_point_elsewhere_in_the_structure(loaded, labels, window):
     mark = replace(view.marks[0], point=(view.marks[0].point[0] + 1, view.marks[0].point[1]))
     other = ItemRecord(record.rows, (replace(view, marks=(mark, *view.marks[1:])),))
     (problem,) = check_source_marks(other, labels, draw_again(other, labels, window))
-    assert "nearest its middle" in problem
+    assert "has point" in problem
 
 
-@pytest.mark.parametrize(("change", "words"), [("box", "has box"), ("gone", "is not marked, but shows")])
+@pytest.mark.parametrize(("change", "words"), [("box", "has box"), ("gone", "is visible but not marked")])
 def test_marks_that_the_label_map_does_not_have(loaded, labels, window, change, words):
     record = loaded.item("in_plane")
     view = record.views[0]

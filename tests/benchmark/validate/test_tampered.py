@@ -54,19 +54,23 @@ def forget_the_axis(rows):
 
 QUESTION_EDITS = {
     "a changed answer": (change_answer, "texts", "answer"),
-    "a changed answer against the marks": (change_answer, "on_screen", "the marks of view"),
-    "a changed answer against the evidence": (change_answer, "answers", "its evidence says"),
+    "a changed answer against the marks": (change_answer, "on_screen", "but in view"),
+    "a changed answer against the evidence": (change_answer, "answers", "its evidence implies"),
     "a swapped sign": (swap_sign, "answers", "expected at least 0.95"),
-    "an uncertain fact": (weaken, "answers", "p_a_greater 0.5"),
+    "an uncertain fact": (weaken, "answers", "p_a_greater is 0.5"),
     "an edited text": (edit_text, "texts", "It lies on the left."),
-    "an edited text under its old id": (edit_text, "ids", "expected question_id"),
-    "a fact of one question": (edit_fact, "crossing", "disagree in name_hint"),
-    "a wrong number of shared frames": (count_frames_wrongly, "shared_frames", "has "),
+    "an edited text under its old id": (edit_text, "ids", "found question_id"),
+    "a fact of one question": (edit_fact, "crossing", "disagree on name_hint"),
+    "a wrong number of shared frames": (count_frames_wrongly, "shared_frames", "shared_frames is "),
     "a null": (forget_the_axis, "schema", "axis is None"),
     "a word of no factor": (lambda rows: rows[0].update(prompt="arrow"), "schema", "prompt is 'arrow'"),
     "a missing question": (lambda rows: rows.pop(5), "crossing", "missing: image/storage/box/colloquial"),
-    "two questions in another order": (lambda rows: rows[1::-1] + rows[2:], "crossing", "another order"),
-    "a question twice": (lambda rows: [rows[0], *rows], "ids", "stands there twice"),
+    "two questions in another order": (
+        lambda rows: rows[1::-1] + rows[2:],
+        "crossing",
+        "their order differs",
+    ),
+    "a question twice": (lambda rows: [rows[0], *rows], "ids", "occurs twice"),
 }
 
 
@@ -115,18 +119,18 @@ def add_a_view(rows):
 
 
 VIEW_EDITS = {
-    "a truncated picture": (cut_a_picture, "pictures", "is cut off"),
+    "a truncated picture": (cut_a_picture, "pictures", "is truncated"),
     "pictures of a stack exchanged": (exchange_frames, "pictures", "frame 0"),
     "another size": (lambda rows: rows[0].update(width=511), "pictures", "expected 512 x 512"),
-    "another scale": (lambda rows: rows[0].update(mm_per_pixel=1.0), "pictures", "mm_per_pixel 1.0"),
+    "another scale": (lambda rows: rows[0].update(mm_per_pixel=1.0), "pictures", "mm_per_pixel is 1.0"),
     "a moved box": (move_a_box, "marks", "marks differ"),
-    "boxes of A and B exchanged": (exchange_boxes, "on_screen", "the marks of view"),
-    "a stack turned round": (turn_a_stack, "stacks", "shows other slices"),
-    "a missing view": (lambda rows: rows.pop(0) and None, "ids", "which is not there"),
+    "boxes of A and B exchanged": (exchange_boxes, "on_screen", "but in view"),
+    "a stack turned round": (turn_a_stack, "stacks", "show different slices"),
+    "a missing view": (lambda rows: rows.pop(0) and None, "ids", "which is missing"),
     "a view too many": (add_a_view, "ids", "no question asks about view"),
-    "a view twice": (lambda rows: [rows[0], *rows], "ids", "stands there twice"),
+    "a view twice": (lambda rows: [rows[0], *rows], "ids", "occurs twice"),
     "a blank that is none": (lambda rows: rows[0].update(blank=None), "schema", "blank is null"),
-    "views of an item apart": (lambda rows: [*rows[1:], rows[0]], "schema", "do not stand together"),
+    "views of an item apart": (lambda rows: [*rows[1:], rows[0]], "schema", "not contiguous"),
 }
 
 
@@ -138,7 +142,7 @@ def test_views_tampered_with(bench, edit, check, words):
 
 
 def test_no_question_at_all(bench):
-    assert "no question at all" in bench.questions(lambda _: []).check("schema").problems[0]
+    assert "found none" in bench.questions(lambda _: []).check("schema").problems[0]
 
 
 def test_questions_of_a_case_apart(bench):
@@ -146,7 +150,7 @@ def test_questions_of_a_case_apart(bench):
         other = {**rows[0], "case_id": "t2"}
         return [*rows[:5], other, *rows[5:]]
 
-    assert "do not stand together" in bench.questions(move).check("schema").problems[0]
+    assert "not contiguous" in bench.questions(move).check("schema").problems[0]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +179,7 @@ def test_an_empty_reason_for_a_skipped_case(bench):
 
 def test_a_case_that_is_used_and_skipped(bench):
     row = {"case_id": "t1", "source": "labelmap", "reason": "gone"}
-    assert "cases.parquet, too" in bench.skipped(lambda rows: [*rows, row]).check("ids").problems[0]
+    assert "also in cases.parquet" in bench.skipped(lambda rows: [*rows, row]).check("ids").problems[0]
 
 
 def test_a_column_of_another_type(bench):
@@ -206,4 +210,4 @@ def test_an_uneven_draw(source, build_small, tmp_path, result_of):
     assert json.loads((out / "manifest.json").read_text())["counts"]["items"] == 2
     report = validate(out)
     assert [check.name for check in report.checks if not check.ok] == ["balance"]
-    assert "sign of A - B is uneven" in result_of(report, "balance").problems[0]
+    assert "sign of A - B is unbalanced" in result_of(report, "balance").problems[0]

@@ -39,7 +39,7 @@ def test_the_label_set_of_a_line_comes_before_the_given_one_and_tells_the_region
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        (["case_id,scan"], "cases.csv, line 1: no column labels, found case_id, scan"),
+        (["case_id,scan"], "cases.csv, line 1: missing column labels, found case_id, scan"),
         (
             ["case_id,scan,labels,age"],
             "cases.csv, line 1: unknown column age, "
@@ -49,33 +49,33 @@ def test_the_label_set_of_a_line_comes_before_the_given_one_and_tells_the_region
         (["case_id,scan,labels", ",s,l"], "cases.csv, line 2: case_id is empty, expected a value"),
         (
             ["case_id,scan,labels", "a,s,l", "b,s,l", "a,s,l"],
-            "cases.csv, line 4: case_id 'a' is in line 2 already",
+            "cases.csv, line 4: case_id 'a' is already in line 2, expected it once",
         ),
         (
             ["case_id,scan,labels,modality", "a,s,l,pet"],
-            "cases.csv, line 2: modality 'pet', expected ct or mri",
+            "cases.csv, line 2: modality is 'pet', expected ct or mri",
         ),
         (
             ["case_id,scan,labels,region", "a,s,l,hip"],
-            "cases.csv, line 2: region 'hip', expected torso or knee",
+            "cases.csv, line 2: region is 'hip', expected torso or knee",
         ),
-        (["case_id,scan,labels,side", "a,s,l,up"], "cases.csv, line 2: side 'up', expected right or left"),
+        (["case_id,scan,labels,side", "a,s,l,up"], "cases.csv, line 2: side is 'up', expected right or left"),
         (
             ["case_id,scan,labels,region", "a,s,l,knee"],
-            "cases.csv, line 2: side none, expected right or left for a knee",
+            "cases.csv, line 2: side is none, expected right or left for a knee",
         ),
         (
             ["case_id,scan,labels,side", "a,s,l,left"],
-            "cases.csv, line 2: side left, expected none for a torso",
+            "cases.csv, line 2: side is left, expected none for a torso",
         ),
         (
             ["case_id,scan,labels,region,labelset", "a,s,l,torso,oai"],
-            "cases.csv, line 2: region torso, but label set oai is of the knee",
+            "cases.csv, line 2: region is torso, expected knee for label set oai",
         ),
         (
             ["case_id,scan,labels,labelset", "a,s,l,totals"],
-            "cases.csv, line 2: labelset 'totals', expected total or total_v1 or total_mr or oai or oai_zib "
-            "or oaizib_cm",
+            "cases.csv, line 2: labelset is 'totals', expected total or total_v1 or total_mr or oai or "
+            "oai_zib or oaizib_cm",
         ),
     ],
 )

@@ -59,59 +59,63 @@ def test_a_known_key_may_repeat_what_the_table_says(table):
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        (["value,key"], "labels.csv, line 1: no column structure, found value, key"),
+        (["value,key"], "labels.csv, line 1: missing column structure, found value, key"),
         (
             ["value,structure,colour"],
             "labels.csv, line 1: unknown column colour, "
             "expected value, structure, name, side, pair, lay_name",
         ),
-        (["value,structure", "1,liver", "1,spleen"], "labels.csv, line 3: value 1 is given twice"),
+        (
+            ["value,structure", "1,liver", "1,spleen"],
+            "labels.csv, line 3: value 1 is given twice, expected once",
+        ),
         (
             ["value,structure", "1.5,liver"],
-            "labels.csv, line 2: value '1.5', expected a whole number from 1 to 65535",
+            "labels.csv, line 2: value is '1.5', expected a whole number from 1 to 65535",
         ),
         (
             ["value,structure", "0,liver"],
-            "labels.csv, line 2: value '0', expected a whole number from 1 to 65535",
+            "labels.csv, line 2: value is '0', expected a whole number from 1 to 65535",
         ),
         (
             ["value,structure", "-1,liver"],
-            "labels.csv, line 2: value '-1', expected a whole number from 1 to 65535",
+            "labels.csv, line 2: value is '-1', expected a whole number from 1 to 65535",
         ),
         (
             ["value,structure", "²,liver"],
-            "labels.csv, line 2: value '²', expected a whole number from 1 to 65535",
+            "labels.csv, line 2: value is '²', expected a whole number from 1 to 65535",
         ),
         (
             ["value,structure", "70000,liver"],
-            "labels.csv, line 2: value '70000', expected a whole number from 1 to 65535",
+            "labels.csv, line 2: value is '70000', expected a whole number from 1 to 65535",
         ),
         (
             ["value,structure", "1,liver", "2,livver"],
-            "labels.csv, line 3: not in the structure table: 'livver'; expected a key of docs/structures.md, "
-            "a name that declares a new one, or no structure for a value to leave out",
+            "labels.csv, line 3: not in the structure table: 'livver'; expected a key from "
+            "docs/structures.md, a name to declare a new structure, or no structure to ignore the value",
         ),
         (
             ["value,structure", "1,liver", "2,livver", "3,brain"],
-            "labels.csv, line 3: not in the structure table: 'livver', 'brain'; expected a key of "
-            "docs/structures.md, a name that declares a new one, or no structure for a value to leave out",
+            "labels.csv, line 3: not in the structure table: 'livver', 'brain'; expected a key from "
+            "docs/structures.md, a name to declare a new structure, or no structure to ignore the value",
         ),
         (
             ["value,structure,name", "1,Left Ulna,left ulna"],
-            "labels.csv, line 2: structure 'Left Ulna', expected small letters, digits and _, a letter first",
+            "labels.csv, line 2: structure 'Left Ulna', expected lower-case letters, digits and _, "
+            "starting with a letter",
         ),
         (
             ["value,structure,name", "1,liver,big liver"],
             "labels.csv, line 2: 'liver' is in the structure table as 'liver', "
-            "expected no other name, side, pair or lay_name",
+            "expected no different name, side, pair or lay_name",
         ),
         (
             ["value,structure,name", "1,disc,disc", "2,disc,discs"],
-            "labels.csv, line 3: name of 'disc' is 'discs' here and 'disc' before",
+            "labels.csv, line 3: name of 'disc' is 'discs', but 'disc' in an earlier line",
         ),
         (
             ["value,structure,name,side", "1,ulna,ulna,up"],
-            "labels.csv, line 2: side 'up', expected left, right, medial, lateral or nothing",
+            "labels.csv, line 2: side is 'up', expected left, right, medial, lateral or empty",
         ),
         (
             ["value,structure,name,pair", "1,ulna,ulna,radius"],
@@ -119,21 +123,21 @@ def test_a_known_key_may_repeat_what_the_table_says(table):
         ),
         (
             ["value,structure,name,side,pair", "1,ulna_left,left ulna,left,ulna_right"],
-            "labels.csv, line 2: pair 'ulna_right' of 'ulna_left', "
+            "labels.csv, line 2: pair of 'ulna_left' is 'ulna_right', "
             "expected a structure of side right whose pair is 'ulna_left'",
         ),
         (
             ["value,structure,name,side,pair", "1,a,left a,left,b", "2,b,left b,left,a"],
-            "labels.csv, line 2: pair 'b' of 'a', expected a structure of side right whose pair is 'a'",
+            "labels.csv, line 2: pair of 'a' is 'b', expected a structure of side right whose pair is 'a'",
         ),
         (
             ["value,structure,name", "1,liver,", "2,hepar,Liver"],
-            "labels.csv, line 3: 'hepar' and 'liver' are both named 'Liver'",
+            "labels.csv, line 3: 'hepar' and 'liver' have the same name 'Liver'",
         ),
-        (["value,structure"], "labels.csv names no structure, expected at least one line with a structure"),
+        (["value,structure"], "labels.csv has no structure, expected at least one line with a structure"),
         (
             ["value,structure", "1,"],
-            "labels.csv names no structure, expected at least one line with a structure",
+            "labels.csv has no structure, expected at least one line with a structure",
         ),
     ],
 )

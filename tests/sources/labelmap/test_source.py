@@ -111,21 +111,21 @@ def test_paths_out_of_the_folder_and_absolute_ones_are_read(tmp_path, volumes, t
 
 
 @pytest.mark.parametrize(
-    ("lines", "found"), [(None, "is not there"), (["case_id,scan,labels"], "has no line after its first")]
+    ("lines", "found"), [(None, "is missing"), (["case_id,scan,labels"], "has no line after the header")]
 )
 def test_a_folder_without_a_line_is_failed_work(tmp_path, table, lines, found):
     if lines:
         table("cases.csv", *lines)
     with pytest.raises(WorkError) as error:
         listing(tmp_path)
-    assert str(error.value).endswith(f"holds no case: cases.csv (case_id, scan, labels) {found}")
+    assert str(error.value).endswith(f"has no cases: cases.csv (case_id, scan, labels) {found}")
 
 
 def test_without_a_label_table_or_a_known_label_set_the_call_is_wrong(tmp_path, volumes, cases):
     volumes("a")
     cases("a")
     with pytest.raises(
-        UsageError, match=r"labels\.csv is not there, expected its columns value and structure"
+        UsageError, match=r"labels\.csv is missing, expected it with columns value and structure"
     ):
         listing(tmp_path)
 
@@ -176,7 +176,7 @@ class TestAttribution:
         found = listing(tmp_path)
         assert (found.attribution.licence, found.attribution.citation) == ("not stated", "not stated")
         assert found.notes == (
-            "no attribution.csv (title, licence, citation, url): whose scans these are is not stated",
+            "no attribution.csv (title, licence, citation, url): licence and citation are not stated",
         )
 
     def test_its_one_line_names_title_licence_and_citation(self, tmp_path, table):
@@ -196,7 +196,7 @@ class TestAttribution:
     def test_other_than_one_line_is_a_wrong_call(self, tmp_path, table, more):
         table("attribution.csv", "title,licence,citation", *more)
         with pytest.raises(
-            UsageError, match=rf"attribution\.csv has {len(more)} lines after its first, expected one"
+            UsageError, match=rf"attribution\.csv has {len(more)} lines after the header, expected one"
         ):
             listing(tmp_path)
 

@@ -51,13 +51,13 @@ class TestAffineOption:
         raw = found.refs[0].read()
         np.testing.assert_array_equal(raw.scan.affine, raw.labels.affine)
         assert offset_x(raw, "fibula", "tibia") > 0
-        assert found.notes == ("affine=scan: the label files' own place in the patient is not used",)
+        assert found.notes == ("affine=scan: the label files' own position in the patient is not used",)
 
     def test_affine_scan_needs_one_shape(self, tmp_path, write_volume, make_knee, value_sets, scan):
         write_volume(tmp_path / "right.nii.gz", scan[1:])
         write_volume(tmp_path / "right_seg.nii.gz", make_knee(value_sets["oai"]))
         with pytest.raises(
-            CaseError, match="40 x 40 x 40 voxels in the labels, expected the scan's 39 x 40 x 40"
+            CaseError, match="the labels have 40 x 40 x 40 voxels, expected the scan's 39 x 40 x 40"
         ):
             only(tmp_path, "?affine=scan").read()
 
@@ -84,12 +84,12 @@ class TestAffineOption:
         write_volume(tmp_path / "right.nii.gz", scan, spacing=2.1)
         write_volume(tmp_path / "right_seg.nii.gz", make_knee(value_sets["oai"]))
         with pytest.raises(
-            CaseError, match=r"voxels of 2 x 2 x 2 mm in the labels, expected the scan's 2\.1 x 2"
+            CaseError, match=r"the labels have voxels of 2 x 2 x 2 mm, expected the scan's 2\.1 x 2"
         ):
             only(tmp_path, "?affine=axes").read()
 
     def test_affine_axes_needs_one_shape_in_ras(self, tmp_path, make_knee, value_sets, write_volume, scan):
         write_volume(tmp_path / "right.nii.gz", scan[1:])
         write_volume(tmp_path / "right_seg.nii.gz", make_knee(value_sets["oai"]))
-        with pytest.raises(CaseError, match=r"voxels in RAS\+ in the labels"):
+        with pytest.raises(CaseError, match=r"the labels have .* voxels in RAS\+"):
             only(tmp_path, "?affine=axes").read()

@@ -66,14 +66,14 @@ def test_the_bones_1_and_3_are_oai_zib_or_oaizib_cm_by_layout_then_by_values(sma
 def test_where_the_bones_do_not_tell_the_layout_does(voxels):
     assert tell_label_set(voxels, "oai") == "oai"
     with pytest.raises(
-        CaseError, match=r"do not tell the label set: expected .* labels=oai\|oai_zib\|oaizib_cm"
+        CaseError, match=r"do not determine the label set: expected .* labels=oai\|oai_zib\|oaizib_cm"
     ):
         tell_label_set(voxels, None)
 
 
 @pytest.mark.parametrize("layout", [None, "oai", "oai_zib"])
 def test_the_bones_1_and_3_beside_a_value_above_6_are_no_known_set(layout):
-    with pytest.raises(CaseError, match=r"label values \(1, 3, 5, 8\) do not tell"):
+    with pytest.raises(CaseError, match=r"label values \(1, 3, 5, 8\) do not determine"):
         tell_label_set({1: BIG, 3: BIG, 5: SMALL, 8: SMALL}, layout)
 
 
@@ -92,7 +92,7 @@ def test_voxels_are_counted_by_value(labels):
 
 
 def test_a_scan_in_place_of_labels_is_not_counted_to_its_end():
-    with pytest.raises(CaseError, match="more than 1000 values in the labels, expected a label map"):
+    with pytest.raises(CaseError, match="the labels have more than 1000 values, expected a label map"):
         voxels_by_value(np.arange(4000).reshape(10, 20, 20))
 
 

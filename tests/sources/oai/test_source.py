@@ -107,9 +107,7 @@ def test_a_table_comes_before_the_name_and_the_name_before_geometry(
 def test_a_knee_whose_side_nothing_tells_is_no_case(tmp_path, make_knee, value_sets, write_volume, scan):
     write_volume(tmp_path / "labelsTr" / "k.nii.gz", make_knee(value_sets["oaizib_cm"]))
     write_volume(tmp_path / "imagesTr" / "k_0000.nii.gz", scan)
-    with pytest.raises(
-        CaseError, match=r"nothing tells the knee's side: expected a line in kneeSideInfo\.csv"
-    ):
+    with pytest.raises(CaseError, match=r"the knee's side is unknown: expected a line in kneeSideInfo\.csv"):
         only(tmp_path).read()
 
 
@@ -119,7 +117,7 @@ def test_a_fibula_in_line_with_the_tibia_does_not_tell(tmp_path, make_knee, valu
     labels[18:22, 2:6, 2:10] = 8
     write_volume(tmp_path / "k_seg.nii.gz", labels)
     write_volume(tmp_path / "k.nii.gz", scan)
-    with pytest.raises(CaseError, match="nothing tells the knee's side"):
+    with pytest.raises(CaseError, match="the knee's side is unknown"):
         only(tmp_path).read()
 
 
@@ -141,7 +139,7 @@ def test_a_label_file_without_a_scan_is_skipped_with_the_reason(
     found = listing(tmp_path)
     assert [ref.case_id for ref in found.refs] == ["a_right"]
     assert [(skipped.case_id, skipped.reason) for skipped in found.skipped] == [
-        ("b_right", "no scan belongs to b_right_seg.nii.gz: expected one named b_right, or scan=labels")
+        ("b_right", "no scan found for b_right_seg.nii.gz: expected one named b_right, or scan=labels")
     ]
 
 
@@ -165,7 +163,7 @@ def test_scans_without_labels_are_noted(tmp_path, make_knee, value_sets, write_v
 
 def test_scans_alone_are_no_case(tmp_path, write_volume, scan):
     write_volume(tmp_path / "a.nii.gz", scan)
-    with pytest.raises(WorkError, match=r"holds no case: expected label files such as <case>_labels\.nrrd"):
+    with pytest.raises(WorkError, match=r"has no cases, expected label files such as <case>_labels\.nrrd"):
         listing(tmp_path)
 
 
@@ -177,7 +175,8 @@ class TestMadeFromLabels:
         found = listing(tmp_path)
         assert [ref.source for ref in found.refs] == ["oai (intensity made from labels)"]
         assert found.notes == (
-            "INTENSITY MADE FROM LABELS, the folder holds no scan: the pictures of these knees are no MRI",
+            "INTENSITY MADE FROM LABELS, because the folder has no scans: "
+            "the pictures of these knees are not MRI",
         )
         raw = found.refs[0].read()
         assert raw.scan.data.shape == raw.labels.data.shape
@@ -191,7 +190,7 @@ class TestMadeFromLabels:
         write_volume(tmp_path / "right.nii.gz", scan)
         found = listing(tmp_path, "?scan=labels")
         assert [ref.source for ref in found.refs] == ["oai (intensity made from labels)"]
-        assert found.notes[0].startswith("INTENSITY MADE FROM LABELS, as scan=labels asks")
+        assert found.notes[0].startswith("INTENSITY MADE FROM LABELS, as requested by scan=labels")
         assert not np.array_equal(found.refs[0].read().scan.data, scan)
 
     def test_the_picture_is_the_same_in_any_axis_order(self, tmp_path, make_knee, value_sets, write_volume):

@@ -51,7 +51,7 @@ class Body:
     def __init__(self, kind: str, index: int) -> None:
         case = read(kind, index)
         self.digest = digest(case)
-        self.side = case.facts.side
+        self.side = case.side
         self.affine = case.labels.affine
         self.order = "".join(nib.aff2axcodes(self.affine))
         order = nib.io_orientation(self.affine)

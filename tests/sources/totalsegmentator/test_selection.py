@@ -26,7 +26,7 @@ class TestSplit:
         found = listing(tmp_path, "?split=test")
         assert [ref.case_id for ref in found.refs] == ["s1", "s3"]
         assert found.skipped == ()
-        assert found.notes == ("1 folders are not in meta.csv and left out",)
+        assert found.notes == ("1 folders are not in meta.csv and are left out",)
 
     def test_a_skipped_case_of_the_split_is_reported(self, tmp_path, table):
         table("meta.csv", "image_id;split", "s1;test", "s4;test", "s5;test")
@@ -34,7 +34,7 @@ class TestSplit:
         assert [skipped.case_id for skipped in found.skipped] == ["s4"]
         assert found.notes == (
             "1 cases of split test have no folder",
-            "2 folders are not in meta.csv and left out",
+            "2 folders are not in meta.csv and are left out",
         )
 
     def test_without_the_option_meta_csv_is_not_read(self, tmp_path, table):
@@ -47,7 +47,7 @@ class TestSplit:
 
     def test_a_split_without_the_column_is_a_wrong_call(self, tmp_path, table):
         table("meta.csv", "image_id;age", "s1;5")
-        with pytest.raises(UsageError, match=r"meta\.csv, line 1: no column split"):
+        with pytest.raises(UsageError, match=r"meta\.csv, line 1: missing column split"):
             listing(tmp_path, "?split=test")
 
     def test_an_unknown_split_is_a_wrong_call_that_lists_those_present(self, tmp_path, table):
@@ -57,7 +57,7 @@ class TestSplit:
 
     def test_a_split_none_of_whose_cases_is_here_is_failed_work(self, tmp_path, table):
         table("meta.csv", "image_id;split", "s9;test")
-        with pytest.raises(WorkError, match="holds no case of split 'test'"):
+        with pytest.raises(WorkError, match="has no cases of split 'test'"):
             listing(tmp_path, "?split=test")
 
 
@@ -71,7 +71,7 @@ class TestKnownBad:
             (
                 "s0143",
                 "known bad: heart labelled in the abdomen (wasserth/TotalSegmentator#299); "
-                "known_bad=keep admits it",
+                "to use it, add the option known_bad=keep",
             )
         ]
 

@@ -159,16 +159,19 @@ def test_the_name_of_a_linked_case_is_that_of_the_link(tmp_path, case_folder):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ({"classes": ("liver",), "scan": None}, "labels but no scan: expected ct.nii.gz or mri.nii.gz"),
-        ({"multi": ("labels.nii",), "scan": None}, "labels but no scan: expected ct.nii.gz or mri.nii.gz"),
+        ({"classes": ("liver",), "scan": None}, "found labels but no scan, expected ct.nii.gz or mri.nii.gz"),
+        (
+            {"multi": ("labels.nii",), "scan": None},
+            "found labels but no scan, expected ct.nii.gz or mri.nii.gz",
+        ),
         (
             {},
-            "a scan but no labels: expected segmentations/<class>.nii.gz with class names of the task, "
+            "found a scan but no labels, expected segmentations/<class>.nii.gz with class names of the task, "
             "or segmentation.nii.gz",
         ),
         (
             {"classes": ("lung_vessels",)},
-            "a scan but no labels: expected segmentations/<class>.nii.gz with class names of the task, "
+            "found a scan but no labels, expected segmentations/<class>.nii.gz with class names of the task, "
             "or segmentation.nii.gz",
         ),
     ],
@@ -185,7 +188,7 @@ def test_a_folder_with_two_scans_is_skipped(tmp_path, case_folder):
     case_folder(classes=("liver",))
     case_folder(scan="mri.nii.gz")
     (skipped,) = listing(tmp_path).skipped
-    assert skipped.reason == "both a CT and an MRI scan: expected ct.nii.gz or mri.nii.gz"
+    assert skipped.reason == "found both a CT and an MRI scan, expected ct.nii.gz or mri.nii.gz"
 
 
 def test_a_case_folder_that_cannot_be_read_is_skipped(tmp_path, case_folder, monkeypatch):
@@ -209,7 +212,7 @@ def test_class_files_that_the_task_does_not_know_are_left_out_and_noted(tmp_path
     case_folder(name="b", classes=("liver", "prostate", "body"))
     found = listing(tmp_path)
     assert found.notes == (
-        "2 class names are no classes of the task and left out in 2 cases: body, lung_vessels",
+        "2 class names are not classes of the task and are ignored in 2 cases: body, lung_vessels",
     )
     assert structures_there(found.refs[0].read()) == {"liver"}
 

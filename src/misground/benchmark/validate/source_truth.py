@@ -73,7 +73,8 @@ def _relation_faults(
         )
     if np.sign(true_gap_mm) != np.sign(found.delta_mm):
         yield (
-            f"{record.label}: {where} has the opposite sign along the true patient axis ({true_gap_mm:+.3f} mm)"
+            f"{record.label}: {where} has the opposite sign along the true patient axis "
+            f"({true_gap_mm:+.3f} mm)"
         )
 
 

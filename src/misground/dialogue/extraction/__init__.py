@@ -1,4 +1,4 @@
-"""From what a model wrote to which option it chose, if any."""
+"""Extraction of the option that a completion chooses, if any."""
 
 from misground.dialogue.extraction.extract import Extracted, extract
 

@@ -1,4 +1,4 @@
-"""Which option a completion chooses: its last `Answer:` line, else its last sentence."""
+"""The option that a completion chooses, from its last `Answer:` line or else its last sentence."""
 
 import re
 from collections.abc import Sequence
@@ -23,7 +23,13 @@ from misground.dialogue.extraction.words import Vocabulary, tokens, vocabulary, 
 
 @dataclass(frozen=True)
 class Extracted:
-    """What a completion answers. option: one of those offered, for an answer. reason: for the log."""
+    """What a completion answers.
+
+    Attributes:
+        kind: answer, no_answer or refused.
+        option: the chosen option as offered; None unless it is an answer.
+        reason: how it was found, or why there is none; for the log.
+    """
 
     kind: Literal["answer", "no_answer", "refused"]
     option: str | None
@@ -49,13 +55,14 @@ _HEDGE: Final = re.compile(
 def extract(
     completion: str, options: Sequence[str], *, names: Sequence[str] = (), lettered: bool = False
 ) -> Extracted:
-    """Read a completion.
+    """Read a completion; never raises, and takes time proportional to its length.
 
-    options: the two or three options as shown. names: the English names of structures A and B, in
-    this order. lettered: the options were shown as A, B, C and the marks were called 1 and 2; otherwise A and
-    B are the marks and a bare letter is no answer.
-
-    Never raises for anything that a model can write, and takes time in proportion to its length.
+    Args:
+        completion: the model's output.
+        options: the two or three options as shown.
+        names: the English names of structures A and B, in this order.
+        lettered: whether the options were shown as A, B, C and the marks were called 1 and 2; otherwise A and
+            B are the marks, and a bare letter is not an answer.
     """
     whole = first_turn(one_form(completion))
     spoken, cut_off = without_thinking(whole)
@@ -74,7 +81,7 @@ def extract(
 
 
 class _Reader:
-    """How the answers to one question are read."""
+    """Reads the answers to one question."""
 
     def __init__(self, options: tuple[str, ...], names: tuple[str, ...], lettered: bool) -> None:
         self._options = options
@@ -83,14 +90,14 @@ class _Reader:
         self._lettered = lettered
 
     def reading(self, text: str) -> Reading:
-        """What a plain text answers, and where it says so."""
+        """What a plain text answers, and where the answer was found."""
         value = last_value(text)
         if value is None:
             return self._last_sentence(text)
         if value.line is None:
             return Reading(None, "the Answer line is empty")
         reading = self._value(value.line)
-        if value.moved and reading.reason in (NOTHING, STRUCTURE):  # a heading, and the answer below it
+        if value.moved and reading.reason in (NOTHING, STRUCTURE):  # a heading with the answer below it
             return self._last_sentence(value.below)
         if value.stated and reading.option is not None and _SECOND_THOUGHT.search(value.below):
             return Reading(None, TAKEN_BACK)
@@ -116,7 +123,7 @@ class _Reader:
         return Reading(number, "letter")
 
     def _both(self, letter: re.Match[str], words: Reading) -> Reading:
-        """A letter with words after it, which may be the option's own, something else, or another letter."""
+        """A letter followed by words, which may name the same option, something else, or another letter."""
         if words.option is None:
             if _ANOTHER_LETTER.search(letter[2]):
                 return Reading(None, "several letters")
@@ -142,14 +149,14 @@ class _Reader:
         return Reading(reading.option, "last sentence")
 
     def _is_another_option(self, line: str, option: int) -> bool:
-        """Whether a line is another option and nothing else, as in a list of them."""
+        """Whether a line is exactly another option, as in a list of options."""
         spelled = " ".join(tokens(_ENUMERATOR.sub("", line[:LONGEST]))).lower().strip(" -+[].,;()")
         others = (other for number, other in enumerate(self._options) if number != option)
         return any(spelled == " ".join(tokens(other)).lower() for other in others)
 
 
 def _unfit(sentence: str) -> str:
-    """Why a last sentence is no answer whatever it names; empty for one that may be."""
+    """Why a last sentence cannot be an answer, whatever it names; "" if it can be."""
     words = [token.lower() for token in tokens(sentence[:LONGEST])]
     faults = {
         "too long for an answer": len(sentence) > LONGEST,

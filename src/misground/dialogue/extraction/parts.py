@@ -1,4 +1,4 @@
-"""A short text as parts: options, structures, negators, other words."""
+"""Splitting a short text into parts: options, structures, negators, other words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from misground.dialogue.extraction.words import Kind, Vocabulary, tokens, word_s
 
 @dataclass(frozen=True)
 class Part:
-    """A phrase, a word or a punctuation character. number: of an option, or of structure A (0) or B (1)."""
+    """A phrase, word or punctuation character; `number` is that of an option, or 0 for A and 1 for B."""
 
     kind: Kind | Literal["word"]
     text: str
@@ -17,7 +17,7 @@ class Part:
 
 
 def parts_of(text: str, words: Vocabulary, marks: tuple[str, ...]) -> list[Part]:
-    """The parts of a text in order. marks: the words, in this case, by which it may call A and B."""
+    """The parts of a text in order; `marks`: the words, case-sensitive, that may stand for A and B."""
     spelled = [token for token in tokens(text) if token != "-"]
     lowered = [token.lower() for token in spelled]
     parts: list[Part] = []
@@ -42,7 +42,7 @@ def parts_of(text: str, words: Vocabulary, marks: tuple[str, ...]) -> list[Part]
 
 
 def _name_length(words: Sequence[str], start: int) -> int:
-    """How many words from `start` on are directions with a part of the body, "left lower lobe"; 0: none."""
+    """The number of words at `start` that name a body part with directions ("left lower lobe"); 0 if none."""
     directions = word_set("directions")
     at = start
     while at < min(len(words), start + 6) and (

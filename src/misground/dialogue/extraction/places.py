@@ -1,4 +1,4 @@
-"""Where in a text its answer stands: after the last `Answer:`, else in the last sentence."""
+"""Locating the answer in a text: after the last `Answer:`, or else in the last sentence."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import Final
 from misground.dialogue.extraction.words import word_lists
 
 LONGEST: Final = 2_000
-"""Characters (ours): no answer is longer than this, and a reader would not look for one in more."""
+"""Most characters of an answer (our choice); a human reader would not search a longer text either."""
 
 WORD: Final = re.compile(r"[^\W_]")
 
@@ -32,10 +32,13 @@ _SENTENCE_END: Final = re.compile(r"(?<=[.!?])['\")\]]* +|\n")
 
 @dataclass(frozen=True)
 class Value:
-    """What an Answer line says.
+    """The content of an Answer line.
 
-    line: the rest of the line, or the next one where that is empty, or None where all below is empty. below:
-    the text from there on. moved: whether the line itself was empty. stated: "the answer is", no `Answer:`.
+    Attributes:
+        line: the rest of the line, or the next line if that is empty; None if everything below is empty.
+        below: the text from there on.
+        moved: whether the line itself was empty.
+        stated: whether it was introduced by "the answer is" instead of `Answer:`.
     """
 
     line: str | None
@@ -60,7 +63,7 @@ def last_value(text: str) -> Value | None:
 
 
 def last_sentences(text: str) -> tuple[str, str]:
-    """The last sentence that says something (no courtesy, no rule, no symbol), and the one before it."""
+    """The last sentence with content (not a courtesy, rule or symbol), and the one before it."""
     courtesies = tuple(word_lists()["courtesies"])
     found: list[str] = []
     for sentence in _sentences_backwards(text):
@@ -90,7 +93,7 @@ def _value(text: str, start: int) -> Value:
 
 
 def _is_placeholder(text: str, start: int) -> bool:
-    """Whether what stands there is the prompt's own `<option>`, alone or with what the prompt says of it."""
+    """Whether the text there is the prompt's own `<option>`, alone or with the prompt's words about it."""
     placeholders = word_lists()["placeholders"]
     written = text[start : start + 40].split("\n", 1)[0].strip().lower()
     if written.startswith("<") and ">" in written:
@@ -99,9 +102,9 @@ def _is_placeholder(text: str, start: int) -> bool:
 
 
 def _sentences_backwards(text: str) -> Iterator[str]:
-    """Sentences from the last on; no more of them than a reader would go through."""
+    """Sentences from the last one backwards, within the part that a human reader would consider."""
     tail = text[-4 * LONGEST :]
     pieces = _SENTENCE_END.split(tail)
     if len(tail) < len(text):
-        pieces[0] = "." * (LONGEST + 1) + pieces[0]  # its beginning is not in sight
+        pieces[0] = "." * (LONGEST + 1) + pieces[0]  # its beginning is cut off
     yield from reversed(pieces)

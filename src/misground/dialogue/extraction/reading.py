@@ -1,4 +1,4 @@
-"""What a short piece of text says of the options: one of them, or why none."""
+"""Which option a short text chooses, or why it chooses none."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -13,7 +13,7 @@ from misground.dialogue.extraction.words import Vocabulary
 
 @dataclass(frozen=True)
 class Reading:
-    """The number of the option that a text chooses, or None and why."""
+    """The index of the option that a text chooses, or None with a reason."""
 
     option: int | None
     reason: str
@@ -26,9 +26,9 @@ FROM_TO: Final = "from one end to the other"
 TAKEN_BACK: Final = "takes its answer back"
 
 _REACH: Final = 4
-"""Words before an option among which a negator is looked for."""
+"""Number of words before an option that are searched for a negator."""
 _CLAUSES: Final = 8
-"""So many beginnings of a value are read on their own."""
+"""Number of initial clauses of a value that are read separately."""
 
 _BOUNDARY: Final = re.compile(
     r"[.!?](?=\s|$)|[;(\[]| (?:-+|–|—|→|=>) |"
@@ -43,7 +43,7 @@ _TAKING_BACK: Final = re.compile(
 
 
 def read(text: str, words: Vocabulary, marks: tuple[str, ...]) -> Reading:
-    """What `text` says, taken as a whole. marks: the words by which it may call the two structures."""
+    """What `text` says as a whole; `marks`: the words that may stand for the two structures."""
     parts = parts_of(text, words, marks)
     kinds = {part.kind for part in parts}
     if "unsure" in kinds:
@@ -61,10 +61,10 @@ def read(text: str, words: Vocabulary, marks: tuple[str, ...]) -> Reading:
 
 
 def read_value(text: str, words: Vocabulary, marks: tuple[str, ...]) -> Reading:
-    """What the text after `Answer:` says: its first clause that says anything, else all of it.
+    """What the text after `Answer:` says: its first clause with content, or else all of it.
 
-    What follows in brackets or as a reason ("left (the image's right)", "left, because B is on the right")
-    does not change the answer, unless it takes it back.
+    Text that follows in brackets or as a reason ("left (the image's right)", "left, because B is on the
+    right") does not change the answer unless it retracts it.
     """
     for boundary in islice(_BOUNDARY.finditer(text), _CLAUSES):
         reading = read(text[: boundary.start()], words, marks)
@@ -79,7 +79,7 @@ def read_value(text: str, words: Vocabulary, marks: tuple[str, ...]) -> Reading:
 
 
 def _ruled_out(parts: Sequence[Part], at: int) -> bool:
-    """Whether one of the few words before an option takes it back: "not", "rather than", "nor"."""
+    """Whether one of the few words before an option negates it: "not", "rather than", "nor"."""
     for back in range(at - 1, max(-1, at - 1 - _REACH), -1):
         part = parts[back]
         if part.kind == "negator":
@@ -92,7 +92,7 @@ def _ruled_out(parts: Sequence[Part], at: int) -> bool:
 
 
 def _from_to(parts: Sequence[Part], chosen: Sequence[int]) -> Reading:
-    """Two options: "from left to right" says where something ends, all else says nothing."""
+    """Two options: "from left to right" names the end; anything else chooses none."""
     if len(chosen) == 2:
         first, second = chosen
         before = [part.text for part in parts[max(0, first - 2) : first]]

@@ -1,4 +1,4 @@
-"""Whether a model says that it will not answer, which is not the same as that it cannot tell."""
+"""Detection of refusals: a model says that it will not answer, not merely that it cannot tell."""
 
 import re
 from typing import Final
@@ -12,7 +12,7 @@ _DO: Final = (
     r"(?:help|assist|provid|interpret|analy[sz]|diagnos|evaluat|review|comment|offer|give|giving|comply|fulfil|"
     r"process|examin|discuss|answer questions|answer medical|read)\w*"
 )
-# "I cannot provide a definitive answer" is no refusal.
+# "I cannot provide a definitive answer" is not a refusal.
 _REFUSAL: Final = re.compile(
     rf"\b{_WILL_NOT} (?:\w+ ){{0,3}}{_DO}\b(?! (?:\w+ ){{0,3}}(?:answer|determination)\b)|"
     r"\b(?:against|violates?) (?:\w+ ){0,3}(?:policy|policies|guidelines)\b|\bi (?:must|have to) decline\b|"
@@ -20,7 +20,7 @@ _REFUSAL: Final = re.compile(
     re.IGNORECASE,
 )
 _LOOKED_AT: Final = 2_000
-"""Characters at the beginning and at the end (ours)."""
+"""Number of characters searched at the beginning and at the end (our choice)."""
 
 
 def refuses(text: str) -> bool:

@@ -1,7 +1,7 @@
-"""Whose position a sentence tells: "B is to the right of A" is no answer to where A lies.
+"""Whose position a sentence states: "B is to the right of A" does not answer where A lies.
 
-It would be one when turned round, but turning round takes more reading than whole words allow, so such a
-sentence is left without an answer.
+Its inverse would, but inverting a sentence requires more understanding than whole-word matching provides, so
+such a sentence counts as no answer.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ from misground.dialogue.extraction.words import word_set
 OTHER: Final = "about the other structure"
 ANOTHER: Final = "about another structure"
 _REACH: Final = 12
-"""Parts after an option among which its object is looked for."""
+"""Number of parts after an option that are searched for its object."""
 
 
 def about_another(parts: Sequence[Part], at: int) -> str:
-    """Why the option at `at` is not said of A with respect to B; empty where it is, or may be."""
+    """Why the option at `at` does not describe A relative to B; "" if it does or may."""
     subject = _subject(parts, at)
     if subject is not None:
         if subject.kind == "other":
@@ -32,7 +32,7 @@ def about_another(parts: Sequence[Part], at: int) -> str:
 
 
 def _as_object(named: Part, between: set[str], parts: Sequence[Part]) -> str:
-    """What the first structure after an option means for it. between: the words in between."""
+    """What the first structure after an option means for it; `between`: the words in between."""
     governed = bool(between & word_set("object_words"))
     if between & word_set("verbs") and named.number != 0:  # "on the left is B"
         return "" if governed else OTHER
@@ -43,7 +43,7 @@ def _as_object(named: Part, between: set[str], parts: Sequence[Part]) -> str:
 
 
 def _subject(parts: Sequence[Part], at: int) -> Part | None:
-    """The structure that the option is said of: the nearest one before it that no preposition governs."""
+    """The subject of the option: the nearest structure before it that no preposition governs."""
     for back in range(at - 1, -1, -1):
         if parts[back].kind in ("asked", "other") and _is_subject(parts, back):
             return parts[back]
@@ -52,7 +52,7 @@ def _subject(parts: Sequence[Part], at: int) -> Part | None:
 
 def _is_subject(parts: Sequence[Part], at: int) -> bool:
     back = at - 1
-    # "the spleen (marked A)" is one structure: what holds for its name holds for its mark.
+    # "the spleen (marked A)" is one structure, so its name and its mark are treated alike.
     while back >= 0 and (parts[back].text in word_set("skipped") or parts[back].kind == "asked"):
         back -= 1
     if back < 0:

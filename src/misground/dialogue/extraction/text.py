@@ -1,7 +1,7 @@
-"""A completion made plain: one form of every character, no decoration, no thinking.
+"""Normalising a completion: one form of every character, no formatting, no thinking.
 
-Every step is linear in the length of the text, whatever it holds: no pattern here can start inside what
-another start of it has already read.
+Every step is linear in the length of the text, whatever it contains: no pattern can start inside text that an
+earlier start of the same pattern has already scanned.
 """
 
 import re
@@ -21,7 +21,7 @@ _CHARACTERS: Final = str.maketrans(
     | {"|": " : ", "\\": " ", "{": " ", "}": " ; ", "−": "-", "‐": "-", "‑": "-"}
 )
 
-# Reasoning in tags of its own: Qwen, DeepSeek and others; Kimi; Mistral; Gemma; the channels of gpt-oss.
+# Tags around reasoning: Qwen, DeepSeek and others; Kimi; Mistral; Gemma; the channels of gpt-oss.
 _NAME: Final = r"(?:seed:)?(?:think(?:ing)?|thoughts?|reasoning|reflection|scratchpad|analysis)"
 _THINKING: Final = re.compile(
     rf"(?P<open><{_NAME}>|\[think\]|◁think▷|<unused94>|<\|channel\|>(?:analysis|commentary)|<\|begin_of_thought\|>)"
@@ -51,20 +51,20 @@ _ABBREVIATIONS: Final = re.compile(r"(?<![a-z])(e\.g|i\.e|vs|approx|fig|cf|dr|re
 
 
 def one_form(text: str) -> str:
-    """NFKC with no accents that stand alone, no control, zero-width or direction characters, no escapes.
+    """The text in NFKC without combining accents, escapes, and control, zero-width or direction characters.
 
-    Symbols such as emoji become blanks. Lines end in a line feed.
+    Symbols such as emoji become spaces, and lines end in a line feed.
     """
     text = _ANSI.sub("", _LINE_ENDS.sub("\n", text))
     if text.isascii():
         return text.translate({code: None for code in (*range(32), 127) if chr(code) not in _KEPT_CONTROLS})
-    # Marks go first: sorting a long run of them, as NFKC does, takes time by the square of its length.
+    # Combining marks are removed first, since NFKC takes quadratic time to sort a long run of them.
     text = unicodedata.normalize("NFKC", text.translate(_cleaning(text)))
     return text.translate(_cleaning(text))
 
 
 def _cleaning(text: str) -> dict[int, str | None]:
-    """What to replace among the characters that a text holds."""
+    """The replacements for the characters that occur in a text."""
     table: dict[int, str | None] = {}
     for character in set(text):
         category = unicodedata.category(character)
@@ -78,7 +78,7 @@ def _cleaning(text: str) -> dict[int, str | None]:
 
 
 def first_turn(text: str) -> str:
-    """The text up to where the model goes on in the user's place, if it does."""
+    """The text up to where the model continues in the user's role, if it does."""
     turn = _NEXT_TURN.search(text)
     return text if turn is None else text[: turn.start()]
 
@@ -86,8 +86,8 @@ def first_turn(text: str) -> str:
 def without_thinking(text: str) -> tuple[str, bool]:
     """The text outside thinking tags, and whether the last of them was left open.
 
-    What stands before a closing tag that nothing opened is thinking as well: some templates open it in the
-    prompt. A closing tag ends all that is open.
+    Text before an unmatched closing tag is thinking, too, since some templates open the tag in the prompt. A
+    closing tag closes all open tags.
     """
     kept: list[str] = []
     start, thinking = 0, False
@@ -105,7 +105,7 @@ def without_thinking(text: str) -> tuple[str, bool]:
 
 
 def plain(text: str) -> str:
-    """Without markdown, LaTeX, HTML, quotes; tables as `a : b`; a boxed or tagged answer as `Answer:`."""
+    """The text without Markdown, LaTeX, HTML and quotes; a boxed or tagged answer becomes `Answer:`."""
     text = _NEXT_KEY.sub(" ; ", text)
     text = _LATEX.sub(" ", _BOXED.sub("\nAnswer: ", text))
     text = _ANSWER_TAG_END.sub("\n", _ANSWER_TAG.sub("\nAnswer: ", text))

@@ -1,7 +1,7 @@
-"""The words that matter in an answer: the options and their synonyms, structure names, negators, idioms.
+"""The vocabulary of an answer: the options and their synonyms, structure names, negators, idioms.
 
-All of them are phrases of whole words. Where several begin at the same word the longest is read, and of
-equally long ones a structure's name before an option: a word inside a name is never an answer.
+All entries are phrases of whole words. If several start at the same word, the longest is used; among equally
+long ones, a structure's name takes precedence over an option, since a word inside a name is never an answer.
 """
 
 import re
@@ -23,7 +23,7 @@ _TOKEN: Final = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)?|[0-9]+|[^\sA-Za-z0-9]")
 
 @dataclass(frozen=True)
 class Phrase:
-    """Some words, what they are, and for an option its number, for an asked structure 0 (A) or 1 (B)."""
+    """A phrase, its kind, and its number: the index of an option, or 0 for structure A and 1 for B."""
 
     words: tuple[str, ...]
     kind: Kind
@@ -37,7 +37,7 @@ class Vocabulary:
     by_first: Mapping[str, tuple[Phrase, ...]]
 
     def longest_at(self, words: Sequence[str], start: int) -> Phrase | None:
-        """The longest phrase that the words from `start` on spell."""
+        """The longest phrase that starts at the word `start`; None if there is none."""
         for phrase in self.by_first.get(words[start], ()):
             if tuple(words[start : start + len(phrase.words)]) == phrase.words:
                 return phrase
@@ -45,13 +45,13 @@ class Vocabulary:
 
 
 def tokens(text: str) -> list[str]:
-    """Words with their apostrophes, numbers, and every other character that is no blank."""
+    """Words with their apostrophes, numbers, and every other character except white space."""
     return _TOKEN.findall(text)
 
 
 @cache
 def word_lists() -> Mapping[str, Any]:
-    """`data/extraction.yaml`."""
+    """The content of `data/extraction.yaml`."""
     data = files("misground.dialogue") / "data" / "extraction.yaml"
     loaded: Mapping[str, Any] = yaml.safe_load(data.read_text(encoding="utf-8"))
     return loaded
@@ -67,7 +67,7 @@ def word_set(name: str) -> frozenset[str]:
 def vocabulary(options: tuple[str, ...], names: tuple[str, ...]) -> Vocabulary:
     """The phrases for a question's options and the English names of its structures A and B."""
     lists = word_lists()
-    phrases: list[Phrase] = []  # of equal phrases the first one counts
+    phrases: list[Phrase] = []  # of equal phrases, the first one counts
     for number, name in enumerate(names):
         other = " ".join(names[:number] + names[number + 1 :])
         phrases += _phrases(_asked_forms(name, other), "asked", number)
@@ -92,7 +92,7 @@ def vocabulary(options: tuple[str, ...], names: tuple[str, ...]) -> Vocabulary:
 
 @cache
 def _fixed(kind: Literal["other", "idiom", "unsure", "negator"]) -> tuple[Phrase, ...]:
-    """The phrases of a kind that are the same for every question; most phrases are."""
+    """The phrases of a kind that are the same for every question, as most phrases are."""
     lists = {"idiom": "idioms", "unsure": "unsure", "negator": "negators"}
     texts = _known_names() if kind == "other" else word_lists()[lists[kind]]
     return tuple(_phrases(texts, kind))
@@ -113,7 +113,7 @@ def _exact_words(options: Sequence[str]) -> list[tuple[str, int]]:
 
 
 def _synonyms(options: Sequence[str]) -> list[tuple[str, int]]:
-    """Synonyms of each option, without those that two options would share or that are another option."""
+    """The synonyms of each option, without those shared by two options or equal to another option."""
     lists = word_lists()
     found: dict[str, set[int]] = {}
     for number, option in enumerate(options):
@@ -124,7 +124,7 @@ def _synonyms(options: Sequence[str]) -> list[tuple[str, int]]:
 
 
 def _asked_forms(name: str, other: str) -> tuple[str, ...]:
-    """What a structure may be called: its name, its lay name, and its last word where only it ends so."""
+    """The forms of a structure's name: its name, its lay name, and its last word if that is unambiguous."""
     called = [
         name,
         *(s.lay_name for s in structure_table().structures.values() if s.name == name and s.lay_name),
@@ -141,7 +141,7 @@ def _forms(name: str) -> tuple[str, ...]:
 
 @cache
 def _known_names() -> tuple[str, ...]:
-    """English and lay names of all structures, and the forms they take."""
+    """The English and lay names of all structures, in all their forms."""
     structures = structure_table().structures.values()
     names = {name for s in structures for name in (s.name, s.lay_name) if name}
     return tuple(form for name in sorted(names) for form in _forms(name))

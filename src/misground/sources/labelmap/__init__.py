@@ -1,4 +1,4 @@
-"""Any data set of scans and label maps, described by two CSV files."""
+"""Any data set of scans with label maps, described by two CSV files."""
 
 from misground.sources.labelmap.listing import list_labelmap
 

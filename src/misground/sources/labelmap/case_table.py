@@ -1,9 +1,9 @@
 """`cases.csv`: the cases of a user's data set.
 
-- case_id; scan, labels: paths, relative to the folder of cases.csv. Absolute paths and `..` are allowed, for
-  scans that lie elsewhere.
-- optional: modality (ct or mri; empty: ct), region (torso or knee; empty: that of the label set, or torso),
-  side (right or left; a knee needs it), labelset (a known label set for this case in place of labels.csv).
+- Required columns: case_id; scan and labels (paths relative to the folder of cases.csv; absolute paths and
+  `..` are allowed, for scans stored elsewhere).
+- Optional columns: modality (ct or mri; default ct), region (torso or knee; default that of the label set, or
+  torso), side (right or left; required for a knee), labelset (a known label set, used instead of labels.csv).
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,17 @@ _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class CaseRow:
-    """One line of cases.csv. scan and labels: as given, joined to the folder. label_set None: labels.csv."""
+    """One line of cases.csv.
+
+    Attributes:
+        case_id: the case.
+        scan: path of the scan, joined to the folder of cases.csv.
+        labels: path of the label map, likewise.
+        modality: ct or mri.
+        region: torso or knee.
+        side: side of a knee; None for a torso.
+        label_set: a known label set; None to use labels.csv.
+    """
 
     case_id: str
     scan: Path
@@ -42,10 +52,15 @@ class CaseRow:
 
 
 def read_case_table(path: Path, label_set: LabelSet | None) -> tuple[CaseRow, ...]:
-    """Read and check a `cases.csv`; label_set is used by the lines that name none.
+    """Read and check a `cases.csv`.
 
-    Raises UsageError, with file and line, for wrong columns, an empty id or path, an id given twice, a word
-    that is not allowed, a knee without a side or a torso with one, and a label set of the other region.
+    Args:
+        path: the file.
+        label_set: the default for lines without a label set.
+
+    Raises:
+        UsageError: with file and line, for wrong columns, an empty id or path, a repeated id, a value that is
+            not allowed, a knee without a side or a torso with one, and a label set of the other region.
     """
     seen: dict[str, int] = {}
     rows = []
@@ -53,7 +68,9 @@ def read_case_table(path: Path, label_set: LabelSet | None) -> tuple[CaseRow, ..
         where = f"{path.name}, line {row.line}"
         case = _case(path.parent, row, label_set, where)
         if case.case_id in seen:
-            raise UsageError(f"{where}: case_id {case.case_id!r} is in line {seen[case.case_id]} already")
+            raise UsageError(
+                f"{where}: case_id {case.case_id!r} is already in line {seen[case.case_id]}, expected it once"
+            )
         seen[case.case_id] = row.line
         rows.append(case)
     return tuple(rows)
@@ -66,16 +83,16 @@ def _case(folder: Path, row: Row, default_set: LabelSet | None, where: str) -> C
     words = {column: row.get(column).lower() for column in _OPTIONAL}
     for column, allowed in _CHOICES.items():
         if words[column] not in ("", *allowed):
-            raise UsageError(f"{where}: {column} {words[column]!r}, expected {' or '.join(allowed)}")
+            raise UsageError(f"{where}: {column} is {words[column]!r}, expected {' or '.join(allowed)}")
     label_set = cast("LabelSet | None", words["labelset"] or default_set)
     of_set: Region | None = label_values(label_set).region if label_set else None
     region = cast(Region, words["region"] or of_set or "torso")
     if of_set and region != of_set:
-        raise UsageError(f"{where}: region {region}, but label set {label_set} is of the {of_set}")
+        raise UsageError(f"{where}: region is {region}, expected {of_set} for label set {label_set}")
     if (region == "knee") != bool(words["side"]):
         found = words["side"] or "none"
         expected = "right or left for a knee" if region == "knee" else "none for a torso"
-        raise UsageError(f"{where}: side {found}, expected {expected}")
+        raise UsageError(f"{where}: side is {found}, expected {expected}")
     return CaseRow(
         case_id=row.get("case_id"),
         scan=folder / row.get("scan"),

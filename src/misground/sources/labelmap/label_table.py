@@ -1,9 +1,9 @@
-"""`labels.csv`: what the values of a user's label maps mean.
+"""`labels.csv`: the meaning of the values in a user's label maps.
 
-- value; structure: a key of the structure table, or a new key that is declared here; empty: the value is
-  known and ignored. Several values may name one structure.
-- for a declared key, in one of its lines or more: name (in every question), and where they apply side (left,
-  right, medial, lateral), pair (key of its twin on the other side; empty with a side: unpaired), lay_name.
+- Required columns: value; structure (a key of the structure table, or a new key declared here; if empty, the
+  value is ignored). Several values may have the same structure.
+- For a declared key, in at least one of its lines: name (used in questions) and, if applicable, side (left,
+  right, medial, lateral), pair (key of the counterpart on the other side; if empty, unpaired) and lay_name.
 """
 
 import re
@@ -26,18 +26,28 @@ _OPPOSITE: Final = {"left": "right", "right": "left", "medial": "lateral", "late
 
 @dataclass(frozen=True)
 class LabelTable:
-    """structures: label value -> structure; declared ones are extensions. ignored: known, left out."""
+    """The meaning of label values.
+
+    Attributes:
+        structures: label value -> structure; declared structures are extensions.
+        ignored: known values without a structure.
+    """
 
     structures: dict[int, Structure]
     ignored: frozenset[int]
 
 
 def read_label_table(path: Path, region: str) -> LabelTable:
-    """Read and check a `labels.csv`; region is that of the declared structures.
+    """Read and check a `labels.csv`.
 
-    Raises UsageError, with file and line, for wrong columns, a value that is no whole number from 1 to
-    65535 or is given twice, an unknown key without a name, contradicting lines for one key, a side or pair
-    that does not fit, and two structures of one name.
+    Args:
+        path: the file.
+        region: the region of declared structures.
+
+    Raises:
+        UsageError: with file and line, for wrong columns, a value that is repeated or not a whole number from
+            1 to 65535, an unknown key without a name, contradictory lines for one key, a side or pair that
+            does not match, and two structures with the same name.
     """
     table = read_table(path, _REQUIRED, _OPTIONAL)
     keys: dict[int, str] = {}
@@ -45,13 +55,13 @@ def read_label_table(path: Path, region: str) -> LabelTable:
     for row in table.rows:
         value = _value(table, row)
         if value in keys:
-            raise UsageError(f"{_at(table, row)}: value {value} is given twice")
+            raise UsageError(f"{_at(table, row)}: value {value} is given twice, expected once")
         keys[value] = row.get("structure")
         lines.setdefault(row.get("structure"), []).append(row)
     ignored = frozenset(value for value, key in keys.items() if not key)
     lines.pop("", None)
     if not lines:
-        raise UsageError(f"{table.name} names no structure, expected at least one line with a structure")
+        raise UsageError(f"{table.name} has no structure, expected at least one line with a structure")
     _check_known(table, lines)
     structures = {key: _structure(table, key, rows, region) for key, rows in lines.items()}
     _check_pairs(table, structures, lines)
@@ -62,12 +72,14 @@ def read_label_table(path: Path, region: str) -> LabelTable:
 def _value(table: Table, row: Row) -> int:
     text = row.get("value")
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MAX_VALUE:
-        raise UsageError(f"{_at(table, row)}: value {text!r}, expected a whole number from 1 to {_MAX_VALUE}")
+        raise UsageError(
+            f"{_at(table, row)}: value is {text!r}, expected a whole number from 1 to {_MAX_VALUE}"
+        )
     return int(text)
 
 
 def _check_known(table: Table, lines: dict[str, list[Row]]) -> None:
-    """Refuse keys that are neither known nor declared by a name, all of them at once."""
+    """Raise one UsageError for all keys that are neither known nor declared with a name."""
     known = structure_table().structures
     unknown = [
         key for key, rows in lines.items() if key not in known and not any(r.get("name") for r in rows)
@@ -77,8 +89,8 @@ def _check_known(table: Table, lines: dict[str, list[Row]]) -> None:
     named = ", ".join(f"{key!r}" for key in unknown[:_MOST_NAMED])
     more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
     raise UsageError(
-        f"{_at(table, lines[unknown[0]][0])}: not in the structure table: {named}{more}; expected a key of "
-        "docs/structures.md, a name that declares a new one, or no structure for a value to leave out"
+        f"{_at(table, lines[unknown[0]][0])}: not in the structure table: {named}{more}; expected a key from "
+        "docs/structures.md, a name to declare a new structure, or no structure to ignore the value"
     )
 
 
@@ -89,17 +101,18 @@ def _structure(table: Table, key: str, rows: list[Row], region: str) -> Structur
         if any(cells[column] not in ("", getattr(known, column) or "") for column in _OPTIONAL):
             raise UsageError(
                 f"{_at(table, rows[0])}: {key!r} is in the structure table as {known.name!r}, "
-                "expected no other name, side, pair or lay_name"
+                "expected no different name, side, pair or lay_name"
             )
         return known
     if not _KEY.fullmatch(key):
         raise UsageError(
-            f"{_at(table, rows[0])}: structure {key!r}, expected small letters, digits and _, a letter first"
+            f"{_at(table, rows[0])}: structure {key!r}, expected lower-case letters, digits and _, starting "
+            "with a letter"
         )
     side, pair = cells["side"], cells["pair"]
     if side not in ("", *get_args(Side)):
         raise UsageError(
-            f"{_at(table, rows[0])}: side {side!r}, expected {', '.join(get_args(Side))} or nothing"
+            f"{_at(table, rows[0])}: side is {side!r}, expected {', '.join(get_args(Side))} or empty"
         )
     if pair and not side:
         raise UsageError(f"{_at(table, rows[0])}: {key!r} has a pair but no side, expected both or neither")
@@ -118,7 +131,8 @@ def _one_cell(table: Table, key: str, rows: list[Row], column: str) -> str:
     if len(found) > 1:
         first, second = list(found)[:2]
         raise UsageError(
-            f"{_at(table, found[second])}: {column} of {key!r} is {second!r} here and {first!r} before"
+            f"{_at(table, found[second])}: {column} of {key!r} is {second!r}, but {first!r} in an earlier "
+            "line"
         )
     return next(iter(found), "")
 
@@ -131,8 +145,8 @@ def _check_pairs(table: Table, structures: dict[str, Structure], lines: dict[str
         twin = everything.get(structure.pair or "")
         if twin is None or twin.pair != key or twin.side != _OPPOSITE[structure.side]:
             raise UsageError(
-                f"{_at(table, lines[key][0])}: pair {structure.pair!r} of {key!r}, expected a structure of "
-                f"side {_OPPOSITE[structure.side]} whose pair is {key!r}"
+                f"{_at(table, lines[key][0])}: pair of {key!r} is {structure.pair!r}, expected a structure "
+                f"of side {_OPPOSITE[structure.side]} whose pair is {key!r}"
             )
 
 
@@ -142,7 +156,7 @@ def _check_names(table: Table, structures: dict[str, Structure], lines: dict[str
         other = seen.setdefault(structure.name.lower(), key)
         if other != key:
             raise UsageError(
-                f"{_at(table, lines[key][0])}: {key!r} and {other!r} are both named {structure.name!r}"
+                f"{_at(table, lines[key][0])}: {key!r} and {other!r} have the same name {structure.name!r}"
             )
 
 

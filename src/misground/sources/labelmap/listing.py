@@ -25,10 +25,13 @@ _Meaning = tuple[Mapping[int, Structure], frozenset[int]]
 
 
 def list_labelmap(directory: Path, options: Mapping[str, str]) -> SourceListing:
-    """The cases that DIR/cases.csv lists, sorted by case id. No volume is opened.
+    """The cases in DIR/cases.csv, sorted by case id. No volume is opened.
 
-    A line whose scan or label file does not exist is skipped. Raises UsageError for a fault in a table or
-    an option, WorkError where there is no cases.csv or no line in it.
+    A line whose scan or label file does not exist is skipped.
+
+    Raises:
+        UsageError: a table or an option is wrong.
+        WorkError: there is no cases.csv, or it has no cases.
     """
     check_options(SOURCE, options, _OPTIONS)
     path = directory / case_table.NAME
@@ -38,9 +41,9 @@ def list_labelmap(directory: Path, options: Mapping[str, str]) -> SourceListing:
         else ()
     )
     if not rows:
-        found = "has no line after its first" if path.is_file() else "is not there"
+        found = "has no line after the header" if path.is_file() else "is missing"
         columns = "case_id, scan, labels"
-        raise WorkError(f"{SOURCE}:{directory} holds no case: {case_table.NAME} ({columns}) {found}")
+        raise WorkError(f"{SOURCE}:{directory} has no cases: {case_table.NAME} ({columns}) {found}")
     attribution, notes = _attribution(directory)
     meanings: dict[tuple[LabelSet | None, str], _Meaning] = {}
     refs, skipped = [], []
@@ -90,8 +93,8 @@ def _meaning(directory: Path, row: case_table.CaseRow) -> _Meaning:
     path = directory / label_table.NAME
     if not path.is_file():
         raise UsageError(
-            f"{label_table.NAME} is not there, expected its columns value and structure, or a known label "
-            f"set: the option labels or the column labelset ({', '.join(LABEL_SETS)})"
+            f"{label_table.NAME} is missing, expected it with columns value and structure, or a known label "
+            f"set in the option labels or the column labelset ({', '.join(LABEL_SETS)})"
         )
     table = label_table.read_label_table(path, row.region)
     return table.structures, table.ignored
@@ -100,11 +103,11 @@ def _meaning(directory: Path, row: case_table.CaseRow) -> _Meaning:
 def _attribution(directory: Path) -> tuple[Attribution, tuple[str, ...]]:
     path = directory / ATTRIBUTION
     if not path.is_file():
-        note = f"no {ATTRIBUTION} (title, licence, citation, url): whose scans these are is {_NOT_STATED}"
+        note = f"no {ATTRIBUTION} (title, licence, citation, url): licence and citation are {_NOT_STATED}"
         return Attribution(SOURCE, "user's data set", _NOT_STATED, _NOT_STATED), (note,)
     rows = read_table(path, ("title", "licence", "citation"), ("url",)).rows
     if len(rows) != 1:
-        raise UsageError(f"{ATTRIBUTION} has {len(rows)} lines after its first, expected one")
+        raise UsageError(f"{ATTRIBUTION} has {len(rows)} lines after the header, expected one")
     cells = rows[0]
     return (
         Attribution(

@@ -1,4 +1,4 @@
-"""Knee MRI of the Osteoarthritis Initiative with the label sets in use."""
+"""Knee MRI of the Osteoarthritis Initiative with its common label sets."""
 
 from misground.sources.oai.listing import list_oai
 

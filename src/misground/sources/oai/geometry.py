@@ -1,13 +1,18 @@
-"""Where a mask lies in the patient."""
+"""The position of a mask in the patient."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 def centroid_mm(mask: NDArray[np.bool_], affine: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(3,) centroid of a mask (I, J, K) in RAS+ millimetres; affine (4, 4) from indices to RAS+ mm.
+    """The centroid of a mask in the patient.
 
-    The mask has at least one voxel.
+    Args:
+        mask: (I, J, K), with at least one voxel.
+        affine: (4, 4), maps voxel indices to RAS+ mm.
+
+    Returns:
+        (3,) position in RAS+ mm.
     """
     count = np.count_nonzero(mask)
     index = [
@@ -19,7 +24,7 @@ def centroid_mm(mask: NDArray[np.bool_], affine: NDArray[np.float64]) -> NDArray
 
 
 def bounding_box(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
-    """The smallest box that holds a mask (I, J, K) of at least one voxel."""
+    """The bounding box of a mask (I, J, K) with at least one voxel."""
     ends = []
     for axis in range(3):
         shown = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis)))
@@ -29,7 +34,7 @@ def bounding_box(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
 
 
 def shifted(affine: NDArray[np.float64], box: tuple[slice, slice, slice]) -> NDArray[np.float64]:
-    """The affine (4, 4) of the part of a volume that a box of indices cuts out."""
+    """The affine (4, 4) of the part of a volume inside a box of indices."""
     cut = affine.copy()
     cut[:3, 3] += affine[:3, :3] @ np.array([part.start for part in box], dtype=np.float64)
     return cut

@@ -1,8 +1,9 @@
-"""A knee's picture made from its labels, for data sets whose scans are not at hand.
+"""A synthetic scan of a knee made from its labels, for data sets without scans.
 
-The greys are those of a sagittal DESS with water excitation: cartilage bright, bone marrow and menisci dark,
-muscle between. The picture shows nothing that the labels do not hold. It depends on the labels as they lie in
-the patient, not on the order of the file, and on the case's id, which seeds the noise.
+The greys imitate a sagittal DESS with water excitation: cartilage bright, bone marrow and menisci dark,
+muscle
+in between. The picture shows nothing that is not in the labels. It depends on the labels' position in the
+patient, not on the order of the file, and on the case id, which seeds the noise.
 """
 
 import hashlib
@@ -30,7 +31,7 @@ _SOFT_TISSUE_SPREAD: Final = 26.0
 _AIR: Final = 6.0
 _NOISE: Final = 7.0
 _BLUR_MM: Final = 0.45
-# Soft tissue is drawn on a coarse grid: how far it reaches around the labels, and how large its patches are.
+# Soft tissue is drawn on a coarse grid: its resolution, its reach around the labels, and the size of patches.
 _COARSE_MM: Final = 4.0
 _REACH_MM: Final = 14.0
 _PATCH_MM: Final = 9.0
@@ -42,9 +43,16 @@ def intensity_from_labels(
     greys: Mapping[int, float],
     seed_text: str,
 ) -> NDArray[np.int16]:
-    """A picture (X, Y, Z) int16, at least 0, for a RAS+ label map (X, Y, Z) of whole numbers.
+    """A synthetic scan for a label map.
 
-    spacing_mm: voxel size along x, y, z. greys: label value -> grey; every other value shows soft tissue.
+    Args:
+        labels: (X, Y, Z) RAS+ label map of whole numbers.
+        spacing_mm: voxel size along x, y, z in mm.
+        greys: label value -> grey; all other values become soft tissue.
+        seed_text: text that seeds the noise.
+
+    Returns:
+        (X, Y, Z) int16, at least 0.
     """
     seed = int.from_bytes(hashlib.sha256(seed_text.encode("utf-8", "backslashreplace")).digest()[:8], "big")
     random = np.random.default_rng(seed)
@@ -86,14 +94,14 @@ def _soft_tissue(
 
 
 def _between(coarse: NDArray[np.float32], index: int, count: int) -> NDArray[np.float32]:
-    """The plane of a coarse grid (A, B, C) that voxel `index` of `count` along the first axis lies in."""
+    """The plane of a coarse grid (A, B, C) at voxel `index` of `count` along the first axis."""
     (low,), (high,), (weight,) = _weights(np.array([index]), count, coarse.shape[0])
     plane: NDArray[np.float32] = coarse[low] * (1 - weight) + coarse[high] * weight
     return plane
 
 
 def _stretched(plane: NDArray[np.float32], count: int, axis: int) -> NDArray[np.float32]:
-    """A plane with `count` rows along one axis, linear between its own."""
+    """A plane linearly interpolated to `count` rows along one axis."""
     low, high, weight = _weights(np.arange(count), count, plane.shape[axis])
     shape = [1, 1]
     shape[axis] = count
@@ -105,7 +113,7 @@ def _stretched(plane: NDArray[np.float32], count: int, axis: int) -> NDArray[np.
 def _weights(
     index: NDArray[np.intp], count: int, coarse: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
-    """Neighbours in a grid of `coarse` cells, and the share of the upper one, of voxels out of `count`."""
+    """For voxels out of `count`: neighbours in a grid of `coarse` cells, and the weight of the upper one."""
     place = np.clip((index + 0.5) * coarse / count - 0.5, 0, coarse - 1)
     low = np.floor(place).astype(np.intp)
     high = np.minimum(low + 1, coarse - 1)

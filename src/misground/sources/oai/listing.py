@@ -1,4 +1,4 @@
-"""The knees of a folder: label files and scans, paired by name."""
+"""The knees in a folder: label files and scans, paired by name."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -24,17 +24,20 @@ _OPTIONS: Final = {"labels": KNEE_LABEL_SETS, "scan": ("labels",), "affine": ("s
 
 
 def list_oai(directory: Path, options: Mapping[str, str]) -> SourceListing:
-    """The knees below a folder, sorted by case id. No volume is opened.
+    """The knees in a folder and its subfolders, sorted by case id. No volume is opened.
 
-    A label file without a scan is skipped; where the folder holds no scan at all, or with scan=labels, the
-    pictures are made from the labels. Raises UsageError for a wrong option, WorkError where there is no
-    label file.
+    A label file without a scan is skipped. If the folder has no scans at all, or with scan=labels, the
+    pictures are made from the labels.
+
+    Raises:
+        UsageError: an option is wrong.
+        WorkError: there are no label files.
     """
     check_options(SOURCE, options, _OPTIONS)
     places = find_places(directory)
     if not places.labels:
         raise WorkError(
-            f"{SOURCE}:{directory} holds no case: expected label files such as <case>_labels.nrrd, "
+            f"{SOURCE}:{directory} has no cases, expected label files such as <case>_labels.nrrd, "
             "labelsTr/<case>.nii.gz or <case>.segmentation_masks.mhd"
         )
     made = not places.scans or options.get("scan") == "labels"
@@ -46,7 +49,7 @@ def list_oai(directory: Path, options: Mapping[str, str]) -> SourceListing:
         if one.scan or made:
             refs.append(_case(directory, one, made, options, sides))
         else:
-            reason = one.reason or f"no scan belongs to {one.labels.path.name}"
+            reason = one.reason or f"no scan found for {one.labels.path.name}"
             expected = f"expected one named {pairing_key(one.labels.stem) or 'image'}, or scan=labels"
             skipped.append(Skipped(readable(one.case_id), SOURCE, readable(f"{reason}: {expected}")))
     return SourceListing(
@@ -94,12 +97,12 @@ def _label_sets(pairs: tuple[Pair, ...], options: Mapping[str, str]) -> set[Labe
 def _notes(made: bool, options: Mapping[str, str], unused: int, unreadable: int) -> tuple[str, ...]:
     notes = []
     if made:
-        why = "as scan=labels asks" if "scan" in options else "the folder holds no scan"
-        notes.append(f"INTENSITY MADE FROM LABELS, {why}: the pictures of these knees are no MRI")
+        why = "as requested by scan=labels" if "scan" in options else "because the folder has no scans"
+        notes.append(f"INTENSITY MADE FROM LABELS, {why}: the pictures of these knees are not MRI")
     elif "affine" in options:
-        notes.append(f"affine={options['affine']}: the label files' own place in the patient is not used")
+        notes.append(f"affine={options['affine']}: the label files' own position in the patient is not used")
     if unused:
         notes.append(f"{unused} scans have no label file and are not used")
     if unreadable:
-        notes.append(f"{unreadable} folders cannot be read and are passed over")
+        notes.append(f"{unreadable} folders cannot be read and are ignored")
     return tuple(notes)

@@ -1,9 +1,9 @@
-"""What the name of a knee file says: whether it holds labels, of which case, of which side.
+"""What the name of a knee file implies: whether it contains labels, its case, and its side.
 
-A stem is a file name without its volume suffix; its words are separated by `_`, `.`, `-` or a blank.
-Label words at the end of a stem (`right_knee_labels`, `9001104.segmentation_masks`) make it a label file,
-and so does a folder of label files (`labelsTr`, `masks`). What is left of the stem names the case. Scan words
-(`oaizib_001_0000`, `9001104_dess`) are taken off for pairing alone.
+A stem is a file name without its volume suffix; its words are separated by `_`, `.`, `-` or a space. Label
+words at the end of a stem (`right_knee_labels`, `9001104.segmentation_masks`) mark a label file, and so does
+a folder of label files (`labelsTr`, `masks`). The rest of the stem names the case. Scan words
+(`oaizib_001_0000`, `9001104_dess`) are removed only for pairing.
 """
 
 import re
@@ -22,7 +22,7 @@ _SEPARATOR: Final = re.compile(r"[_.\- ]")
 
 
 def without_words(stem: str, words: frozenset[str]) -> str:
-    """A stem without its last words, as long as they are among `words` (in any case); "" where all are."""
+    """A stem without its last words that are among `words` (ignoring case); "" if all of them are."""
     while stem:
         parts = _SEPARATOR.split(stem)
         if parts[-1].lower() not in words:
@@ -37,22 +37,22 @@ def is_label_stem(stem: str) -> bool:
 
 
 def is_label_folder(name: str) -> bool:
-    """Whether a folder's name says that its files are labels."""
+    """Whether a folder's name implies that its files are labels."""
     return _LABEL_FOLDER.fullmatch(name.lower()) is not None
 
 
 def case_stem(stem: str) -> str:
-    """A label file's stem without its label words: what the case is called, "" where nothing is left."""
+    """A label file's stem without its label words, which names the case; "" if nothing is left."""
     return without_words(stem, LABEL_WORDS)
 
 
 def pairing_key(stem: str) -> str:
-    """What a scan and its labels have in common: the stem without label and scan words, in lower case."""
+    """The key that a scan shares with its labels: the stem without label and scan words, in lower case."""
     return without_words(without_words(stem, LABEL_WORDS), SCAN_WORDS).lower()
 
 
 def side_from_names(names: Iterable[str]) -> KneeSide | None:
-    """The knee's side by the first name that tells it: one of right, left, R, L as a whole word, not both."""
+    """The knee's side from the first name with right, left, R or L as a whole word, but not both sides."""
     for name in names:
         words = re.findall(r"[a-z0-9]+", name.lower())
         sides = {_SIDE_WORDS[word] for word in words if word in _SIDE_WORDS}

@@ -1,15 +1,15 @@
-"""Which scan belongs to which label file, by their places below the data set's folder alone.
+"""Pairing of scans and label files by their paths in the data set's folder.
 
-For each label file, the first rule that finds exactly one scan holds:
-1. a scan of the same pairing key (see `names`) in the folder of the label file; of several, the one whose
-   stem is the case's own;
-2. one in the folder of images beside a folder of labels (`imagesTr` beside `labelsTr`);
-3. one anywhere below the data set's folder;
-4. a DICOM series that is the only one below a folder of that key (`9001104/20050926/10423916`);
-5. the only scan of the label file's folder, where that folder has this one label file, no other label file
-   took the scan by its name, and either one of the two has a generic name (`labels`, `image`) or the folder
-   lies below the data set's folder.
-Rules 1 to 4 stop at the first that finds any: two scans of one name are reported, not guessed about.
+For each label file, the first rule that finds exactly one scan applies:
+1. a scan with the same pairing key (see `names`) in the label file's folder; of several, the one whose stem
+   is the case's own;
+2. one in the image folder beside a label folder (`imagesTr` beside `labelsTr`);
+3. one anywhere in the data set's folder;
+4. the only DICOM series in a folder with that key (`9001104/20050926/10423916`);
+5. the only scan in the label file's folder, if the folder has only this label file, no other label file was
+   paired with the scan by name, and either one of the two has a generic name (`labels`, `image`) or the
+   folder is a subfolder of the data set's folder.
+Rules 1 to 4 stop at the first that finds any scan: two scans with the same name are reported, not guessed.
 """
 
 from collections import Counter, defaultdict
@@ -22,10 +22,13 @@ from misground.sources.oai.names import case_stem, pairing_key
 
 @dataclass(frozen=True)
 class VolumePlace:
-    """A volume below the data set's folder.
+    """A volume in the data set's folder.
 
-    path: relative to that folder. stem: its name without the volume suffix; a DICOM series is a folder, and
-    its stem the folder's name (the data set's own name where that is the series).
+    Attributes:
+        path: path relative to that folder.
+        stem: its name without the volume suffix; for a DICOM series, the name of its folder (if that is the
+            data set's folder, the data set's name).
+        dicom: whether it is a DICOM series.
     """
 
     path: PurePosixPath
@@ -34,13 +37,20 @@ class VolumePlace:
 
     @property
     def folder(self) -> PurePosixPath:
-        """The folder that the volume lies in."""
+        """The folder that contains the volume."""
         return self.path.parent
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A label file with its scan, or why it has none (scan None, reason "" where there is simply none)."""
+    """A label file with its scan.
+
+    Attributes:
+        case_id: the case.
+        labels: the label file.
+        scan: the scan; None if there is none or it is ambiguous.
+        reason: why it is ambiguous; else "".
+    """
 
     case_id: str
     labels: VolumePlace
@@ -49,9 +59,12 @@ class Pair:
 
 
 def pair(labels: Sequence[VolumePlace], scans: Sequence[VolumePlace], root_name: str) -> tuple[Pair, ...]:
-    """One `Pair` for each label file, in the order of case ids, then of paths.
+    """One `Pair` for each label file, sorted by case id, then by path.
 
-    root_name: the name of the data set's folder, for a label file in it whose name is generic.
+    Args:
+        labels: the label files.
+        scans: the scans.
+        root_name: the name of the data set's folder, used for a label file there with a generic name.
     """
     shelf = _Shelf(labels, scans)
     named = {place: _by_name(place, shelf) for place in labels}
@@ -66,7 +79,7 @@ def pair(labels: Sequence[VolumePlace], scans: Sequence[VolumePlace], root_name:
 
 
 class _Shelf:
-    """Scans by what they are looked up by, each list in the order given: a set may have 50,000 knees."""
+    """Scans indexed by their lookup keys, in the given order, since a set may have 50,000 knees."""
 
     def __init__(self, labels: Sequence[VolumePlace], scans: Sequence[VolumePlace]) -> None:
         self.by_key: dict[str, list[VolumePlace]] = defaultdict(list)
@@ -75,7 +88,7 @@ class _Shelf:
         self.labels_in_folder = Counter(place.folder for place in labels)
         for scan in scans:
             self.by_key[pairing_key(scan.stem)].append(scan)
-            # A DICOM series lies in its parent folder, or is itself the folder that the labels lie in.
+            # A DICOM series is in its parent folder, or is itself the folder that contains the labels.
             for folder in {scan.folder, scan.path} if scan.dicom else {scan.folder}:
                 self.in_folder[folder].append(scan)
             if scan.dicom:
@@ -116,6 +129,6 @@ def _shown(found: Sequence[VolumePlace]) -> str:
 
 
 def unpaired(scans: Sequence[VolumePlace], pairs: Sequence[Pair]) -> int:
-    """How many scans belong to no label file."""
+    """The number of scans without a label file."""
     used = {one.scan for one in pairs}
     return sum(scan not in used for scan in scans)

@@ -1,5 +1,8 @@
-"""The volumes below a folder: label files, scan files, DICOM series. Nothing but names and, of one file in a
-folder that may hold a DICOM series, the first 132 bytes are read."""
+"""The volumes in a folder: label files, scan files, DICOM series.
+
+Only names are read and, in a folder that may contain a DICOM series, the first 132 bytes of up to three
+files.
+"""
 
 import os
 from dataclasses import dataclass
@@ -16,7 +19,13 @@ _PREAMBLE: Final = 128
 
 @dataclass(frozen=True)
 class Places:
-    """labels and scans below a folder, in the order of their paths. unreadable: folders that are closed."""
+    """The volumes in a folder.
+
+    Attributes:
+        labels: label files, in the order of their paths.
+        scans: scans, in the order of their paths.
+        unreadable: number of folders that cannot be read.
+    """
 
     labels: tuple[VolumePlace, ...]
     scans: tuple[VolumePlace, ...]
@@ -24,7 +33,7 @@ class Places:
 
 
 def find_places(directory: Path) -> Places:
-    """Every volume below `directory`, symbolic links followed, each folder visited once."""
+    """Every volume in `directory` and its subfolders, following symbolic links and visiting folders once."""
     labels: list[VolumePlace] = []
     scans: list[VolumePlace] = []
     seen: set[str] = set()
@@ -54,7 +63,7 @@ def _in_order(places: list[VolumePlace]) -> tuple[VolumePlace, ...]:
 
 def _is_dicom_series(folder: Path, names: list[str]) -> bool:
     candidates = sorted(name for name in names if Path(name).suffix.lower() in _DICOM_SUFFIXES)
-    # The first files may be notes without a suffix; DICOMDIR has the magic word too, and is no slice.
+    # The first files may be notes without a suffix; DICOMDIR also has the magic word but is not a slice.
     slices = [name for name in candidates if name.upper() != "DICOMDIR"][:3]
     return any(_has_magic_word(folder / name) for name in slices)
 

@@ -16,16 +16,22 @@ from misground.sources.oai.zib import sided_labels
 from misground.volumes import orient, read_volume
 
 AffineRule = Literal["own", "scan", "axes"]
-# Voxel sides of scan and labels agree within this share.
+# Relative tolerance between the voxel sizes of scan and labels.
 _SPACING_TOLERANCE: Final = 0.01
 
 
 @dataclass(frozen=True)
 class KneeFiles:
-    """What is known of a knee before its files are opened.
+    """What is known about a knee before its files are opened.
 
-    scan: None where the picture is made from the labels. label_set: by option; layout: as the layout
-    suggests. side: by table or name. affine: whose affine places the labels (`placed` says how).
+    Attributes:
+        case_id: the case.
+        labels: the label file.
+        scan: the scan; None if the picture is made from the labels.
+        label_set: the label set given by an option; None to detect it.
+        layout: the label set that the layout suggests; None if it suggests none.
+        side: the side given by a table or a name; None if unknown.
+        affine: how the labels are placed, see `placed`.
     """
 
     case_id: str
@@ -38,7 +44,7 @@ class KneeFiles:
 
 
 def read_knee(files: KneeFiles) -> RawCase:
-    """Read a knee. Raises CaseError where a file is unusable, or nothing tells the label set or the side."""
+    """Read a knee. Raises CaseError if a file is unusable, or the label set or the side is unknown."""
     labels = read_volume(files.labels)
     scan = read_volume(files.scan) if files.scan else None
     if scan:
@@ -49,7 +55,7 @@ def read_knee(files: KneeFiles) -> RawCase:
     side = files.side or _side_from_labels(labels, structures)
     if side is None:
         raise CaseError(
-            "nothing tells the knee's side: expected a line in kneeSideInfo.csv, right or left in the file's "
+            "the knee's side is unknown: expected a line in kneeSideInfo.csv, right or left in the file's "
             f"name, or a fibula at least {MIN_FIBULA_OFFSET_MM:g} mm to one side of the tibia"
         )
     if label_set == "oai_zib":
@@ -61,12 +67,17 @@ def read_knee(files: KneeFiles) -> RawCase:
 
 
 def placed(scan: Volume, labels: Volume, rule: AffineRule) -> tuple[Volume, Volume]:
-    """Scan and labels, the labels placed by a rule.
+    """The scan and its labels, with the labels placed by a rule.
 
-    own: by their own affine, as they are. scan: voxel (i, j, k) of the labels is voxel (i, j, k) of the scan.
-    axes: the labels' axes run along the patient's as their affine says, but its origin and tilt mean nothing
-    (OAI-ZIB): both are brought to RAS+ and laid on each other. Raises CaseError where the shapes differ, for
-    `axes` also where the voxel sides differ by more than 1%.
+    Args:
+        scan: the scan.
+        labels: the label map.
+        rule: "own": the labels keep their own affine. "scan": voxel (i, j, k) of the labels is voxel (i, j,
+            k) of the scan. "axes": the labels' affine gives the directions of their axes, but its origin and
+            tilt are meaningless (OAI-ZIB), so both are brought to RAS+ and superimposed.
+
+    Raises:
+        CaseError: the shapes differ (except for "own"), or for "axes" the voxel sizes differ by more than 1%.
     """
     if rule == "own":
         return scan, labels
@@ -78,14 +89,14 @@ def placed(scan: Volume, labels: Volume, rule: AffineRule) -> tuple[Volume, Volu
     sides = list(zip(ras_labels.spacing_mm, ras_scan.spacing_mm, strict=True))
     if any(abs(mine - theirs) > _SPACING_TOLERANCE * theirs for mine, theirs in sides):
         found, expected = (" x ".join(f"{mm:.3g}" for mm in mms) for mms in zip(*sides, strict=True))
-        raise CaseError(f"voxels of {found} mm in the labels, expected the scan's {expected} mm")
+        raise CaseError(f"the labels have voxels of {found} mm, expected the scan's {expected} mm")
     return Volume(ras_scan.data, ras_scan.affine), Volume(ras_labels.data, ras_scan.affine)
 
 
 def _check_shapes(labels: tuple[int, ...], scan: tuple[int, ...], frame: str) -> None:
     if labels != scan:
         found, expected = (" x ".join(map(str, shape)) for shape in (labels, scan))
-        raise CaseError(f"{found} voxels{frame} in the labels, expected the scan's {expected}")
+        raise CaseError(f"the labels have {found} voxels{frame}, expected the scan's {expected}")
 
 
 def _side_from_labels(labels: Volume, structures: Mapping[int, Structure]) -> KneeSide | None:
@@ -98,7 +109,7 @@ def _side_from_labels(labels: Volume, structures: Mapping[int, Structure]) -> Kn
 def _scan_from_labels(
     labels: Volume, structures: Mapping[int, Structure], case_id: str
 ) -> tuple[Volume, Volume]:
-    """A made picture and the labels, both in RAS+."""
+    """A synthetic scan and the labels, both in RAS+."""
     ras = orient(labels)
     greys = {value: GREY[structure.key] for value, structure in structures.items()}
     picture = intensity_from_labels(ras.data, ras.spacing_mm, greys, case_id)

@@ -1,10 +1,11 @@
-"""Which label set a knee's label map uses.
+"""Detection of the label set that a knee's label map uses.
 
-An option decides. Otherwise the two largest labels do, which are the bones: 5 and 6 in `oai`, 1 and 3 in
-`oai_zib` and `oaizib_cm`. Between these two the layout tells (`labelsTr`: oaizib_cm,
-`*.segmentation_masks.mhd`: oai_zib); failing that, value 5 without 6 means oaizib_cm, anything else oai_zib.
-Bones 1 and 3 beside a value above 6 are none of these sets: others number lesions so. Where the
-bones do not tell, a value from 7 to 10 means oai, and failing that the layout tells (`*_labels.nrrd`: oai).
+An option takes precedence. Otherwise, the two largest labels decide, which are the bones: 5 and 6 in `oai`, 1
+and 3 in `oai_zib` and `oaizib_cm`. These two are distinguished by the layout (`labelsTr`: oaizib_cm,
+`*.segmentation_masks.mhd`: oai_zib); without a known layout, value 5 without 6 means oaizib_cm, anything else
+oai_zib. Bones 1 and 3 together with a value above 6 belong to none of these sets, since other sets number
+lesions like this. If the bones do not decide, a value from 7 to 10 means oai; otherwise the layout decides
+(`*_labels.nrrd`: oai).
 """
 
 from collections.abc import Mapping
@@ -26,7 +27,7 @@ _SHOWN: Final = 12
 
 
 def layout_label_set(place: VolumePlace) -> LabelSet | None:
-    """The label set that a label file's place and name suggest, None where they suggest none."""
+    """The label set that a label file's folder and name suggest; None if they suggest none."""
     stem = place.stem.lower()
     if place.folder.name.lower() in ("labelstr", "labelsts"):
         return "oaizib_cm"
@@ -38,26 +39,34 @@ def layout_label_set(place: VolumePlace) -> LabelSet | None:
 
 
 def voxels_by_value(labels: NDArray[np.generic]) -> dict[int, int]:
-    """Value -> voxels, for every whole number but 0 in a label map (I, J, K).
+    """Value -> number of voxels, for every whole number except 0 in a label map (I, J, K).
 
-    Raises CaseError for more values than any label map has (a scan in its place).
+    Raises:
+        CaseError: there are more values than in any label map, as in a scan.
     """
     counts: dict[int, int] = {}
-    # Slab by slab along the slowest axis: sorting the whole map would take its memory several times over.
+    # Slab by slab along the slowest axis, since sorting the whole map would need several times its memory.
     for slab in np.moveaxis(labels, int(np.argmax(labels.strides)), 0):
         values, voxels = np.unique(slab, return_counts=True)
         for value, count in zip(values.tolist(), voxels.tolist(), strict=True):
             if value and np.isfinite(value) and value == int(value):
                 counts[int(value)] = counts.get(int(value), 0) + count
         if len(counts) > _MOST_VALUES:
-            raise CaseError(f"more than {_MOST_VALUES} values in the labels, expected a label map of a knee")
+            raise CaseError(
+                f"the labels have more than {_MOST_VALUES} values, expected a label map of a knee"
+            )
     return counts
 
 
 def tell_label_set(voxels: Mapping[int, int], layout: LabelSet | None) -> LabelSet:
-    """The label set of a label map of these values (value -> voxels), by the rule above.
+    """The label set of a label map, by the rule above.
 
-    Raises CaseError where nothing tells.
+    Args:
+        voxels: value -> number of voxels.
+        layout: the label set that the layout suggests.
+
+    Raises:
+        CaseError: the label set cannot be determined.
     """
     bones = set(sorted(voxels, key=lambda value: (-voxels[value], value))[:2])
     if bones == {5, 6}:
@@ -72,7 +81,7 @@ def tell_label_set(voxels: Mapping[int, int], layout: LabelSet | None) -> LabelS
         values = sorted(voxels)
         shown = ", ".join(map(str, values[:_SHOWN])) + (", ..." if len(values) > _SHOWN else "")
         raise CaseError(
-            f"the label values ({shown or 'none'}) do not tell the label set: expected the bones as the two "
-            f"largest labels, or the option labels={'|'.join(KNEE_LABEL_SETS)}"
+            f"the label values ({shown or 'none'}) do not determine the label set: expected the bones as the "
+            f"two largest labels, or the option labels={'|'.join(KNEE_LABEL_SETS)}"
         )
     return layout

@@ -1,6 +1,6 @@
-"""Which knee it is: by a table, by the file's name, or by where the fibula lies.
+"""The side of a knee, from a table, the file's name, or the position of the fibula.
 
-SIDE is 1 for right and 2 for left, as the Osteoarthritis Initiative codes it.
+SIDE is 1 for right and 2 for left, as in the codes of the Osteoarthritis Initiative.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from misground.sources.oai.names import pairing_key
 from misground.sources.tables import read_cells
 
 KNEE_SIDE_INFO: Final = "kneesideinfo.csv"
-# The fibula has to lie this far to one side of the tibia (centroids, along RAS x) to tell the side.
+# Distance between fibula and tibia (centroids, along RAS x) from which the fibula determines the side.
 MIN_FIBULA_OFFSET_MM: Final = 5.0
 _ID_COLUMNS: Final = (
     *("case_id", "caseid", "case", "id", "image_id", "imageid", "image", "file", "filename", "file_name"),
@@ -34,9 +34,12 @@ _WORDS: Final[Mapping[str, KneeSide]] = {
 def side_tables(directory: Path) -> dict[str, KneeSide]:
     """Pairing key of an id -> side, from the CSV files in `directory` and in its folder `info`.
 
-    A CSV file counts that has a column of ids and a column of sides. kneeSideInfo.csv comes first; it may
-    lack the line of column names. An id that one table gives both sides is left out of it; cells that are
-    no side do not tell. Raises UsageError where kneeSideInfo.csv cannot be read as such a table.
+    A CSV file is used if it has a column of ids and a column of sides. kneeSideInfo.csv takes precedence; it
+    may lack the header. An id with both sides in one table is left out of that table; other cells are
+    ignored.
+
+    Raises:
+        UsageError: kneeSideInfo.csv cannot be read as such a table.
     """
     paths = [path for folder in (directory, directory / "info") for path in _csv_files(folder)]
     paths.sort(key=lambda path: path.name.lower() != KNEE_SIDE_INFO)
@@ -62,7 +65,7 @@ def _sides_of(path: Path) -> dict[str, KneeSide]:
     if where is None:
         if main:
             raise UsageError(
-                f"{path.name} has no column of ids and of sides: expected id, side (right or left)"
+                f"{path.name} has no columns of ids and sides, expected id and side (right or left)"
             )
         return {}
     start, id_column, side_column = where
@@ -74,7 +77,7 @@ def _sides_of(path: Path) -> dict[str, KneeSide]:
 
 
 def _columns(first: Sequence[str], headerless: bool) -> tuple[int, int, int] | None:
-    """The first line of values, the column of ids, the column of sides."""
+    """The index of the first line of values, and of the columns of ids and sides."""
     names = [cell.lower().replace(" ", "_") for cell in first]
     ids = [names.index(name) for name in _ID_COLUMNS if name in names]
     sides = [names.index(name) for name in _SIDE_COLUMNS if name in names]
@@ -86,16 +89,23 @@ def _columns(first: Sequence[str], headerless: bool) -> tuple[int, int, int] | N
 
 
 def table_key(cell: str) -> str:
-    """An id, or a file name with or without folders, as the key that cases are looked up by."""
+    """An id, or a file name with or without folders, as the key under which cases are looked up."""
     name = cell.replace("\\", "/").rpartition("/")[2]
     return pairing_key(volume_stem(name) or name)
 
 
 def side_from_fibula(labels: Volume, fibula: NDArray[np.bool_], tibia: NDArray[np.bool_]) -> KneeSide | None:
-    """The knee's side where its fibula lies at least 5 mm to one side of its tibia, along RAS x.
+    """The knee's side, if its fibula lies at least 5 mm to one side of its tibia along RAS x.
 
-    The fibula is lateral: towards the patient's right (+x) in a right knee. fibula, tibia: (I, J, K) masks in
-    the order of `labels`. None where one is empty or the offset is smaller.
+    The fibula is lateral: towards the patient's right (+x) in a right knee.
+
+    Args:
+        labels: the label map, for its affine.
+        fibula: (I, J, K) mask in the order of `labels`.
+        tibia: (I, J, K) mask.
+
+    Returns:
+        The side; None if a mask is empty or the offset is smaller.
     """
     if not fibula.any() or not tibia.any():
         return None

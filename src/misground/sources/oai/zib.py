@@ -1,8 +1,8 @@
-"""OAI-ZIB's labels by the knee's side: menisci that flip with it, tibial cartilage that is one label.
+"""OAI-ZIB labels that depend on the knee's side: the menisci, and the tibial cartilage, which is one label.
 
 Values 1 to 3 are femur, femoral cartilage and tibia. 4 is the whole tibial cartilage. 5 and 6 are the menisci
-of the extension; 5 lies on the patient's right in either knee, so it is the lateral one of a right knee and
-the medial one of a left knee. Here the place decides, not the value.
+of an extension; 5 lies on the patient's right in both knees, so it is lateral in a right knee and medial in a
+left knee. Here, the position decides, not the value.
 """
 
 from dataclasses import dataclass
@@ -20,18 +20,21 @@ from misground.sources.oai.geometry import bounding_box, centroid_mm, shifted
 TIBIA: Final = 3
 TIBIAL_CARTILAGE: Final = 4
 MENISCI: Final = (5, 6)
-# A component (26-connected) of the tibial cartilage is a large part from this share of the label's voxels.
+# Share of the label's voxels from which a 26-connected component of the tibial cartilage is a large part.
 LARGE_PART: Final = 0.1
-# Two parts, or two menisci, are medial and lateral only where their centroids lie this far apart along RAS x;
-# a meniscus alone only where it lies half of this from the tibia's centroid.
+# Two parts, or two menisci, are medial and lateral only if their centroids are this far apart along RAS x; a
+# single meniscus must be half as far from the tibia's centroid.
 MIN_APART_MM: Final = 10.0
 
 
 @dataclass(frozen=True)
 class SidedLabels:
-    """A label map whose values name structures by the knee's side.
+    """A label map whose values are assigned to structures according to the knee's side.
 
-    structures: value -> structure. ignored: values that are known and name none.
+    Attributes:
+        labels: the label map.
+        structures: label value -> structure.
+        ignored: known values without a structure.
     """
 
     labels: Volume
@@ -40,11 +43,14 @@ class SidedLabels:
 
 
 def sided_labels(labels: Volume, side: KneeSide) -> SidedLabels:
-    """Name the menisci, and split the tibial cartilage where it has exactly two large parts.
+    """Name the menisci, and split the tibial cartilage if it has exactly two large parts.
 
-    labels: (I, J, K) in the order of the file; it is not changed. A tibial cartilage with another number of
-    large parts, or with parts that do not lie side by side, is ignored as a whole; small specks beside two
-    large parts become background.
+    A tibial cartilage with another number of large parts, or with parts that do not lie side by side, is
+    ignored as a whole; small specks beside two large parts become background.
+
+    Args:
+        labels: (I, J, K) in the order of the file; not modified.
+        side: the knee's side.
     """
     values = label_values("oai_zib")
     structures = dict(values.structures) | _menisci(labels, side)
@@ -65,7 +71,7 @@ def sided_labels(labels: Volume, side: KneeSide) -> SidedLabels:
 
 
 def _menisci(labels: Volume, side: KneeSide) -> dict[int, Structure]:
-    """Value -> structure of the menisci that are there and whose place tells which they are."""
+    """Value -> structure of the menisci that occur and whose position identifies them."""
     masks = {value: labels.data == value for value in (*MENISCI, TIBIA)}
     x = {v: float(centroid_mm(mask, labels.affine)[0]) for v, mask in masks.items() if mask.any()}
     present = [value for value in MENISCI if value in x]
@@ -84,7 +90,7 @@ def _menisci(labels: Volume, side: KneeSide) -> dict[int, Structure]:
 def _tibial_cartilages(
     labels: Volume, side: KneeSide
 ) -> tuple[tuple[slice, slice, slice], dict[str, NDArray[np.bool_]]] | None:
-    """The box of the tibial cartilage and, within it, the mask of each side's cartilage by its key."""
+    """The bounding box of the tibial cartilage and, within it, the mask of each cartilage by key."""
     whole = labels.data == TIBIAL_CARTILAGE
     if not whole.any():
         return None

@@ -1,4 +1,4 @@
-"""Seeded analytic phantoms: bodies that are made of formulas, for trying, teaching and testing."""
+"""Seeded analytic phantoms: bodies defined by formulas, for demonstrations, teaching and tests."""
 
 from misground.sources.phantom.listing import list_phantoms
 

@@ -1,8 +1,9 @@
-"""One body's own measures, and the frame that every organ of the torso is placed in.
+"""The individual measures of a body, and the frame in which every organ of the torso is placed.
 
-Standard millimetres: x towards the patient's right from the midline, y anterior from the front of the third
-lumbar vertebra, z superior from the centres of the femoral heads. Sizes and places follow an adult lying
-on the back with raised arms, breathing in.
+Coordinates are standard mm: x to the patient's right from the midline, y anterior from the front of the third
+lumbar
+vertebra, z superior from the centres of the femoral heads. Sizes and positions are those of an adult in
+supine position with raised arms, in inspiration.
 """
 
 from collections.abc import Callable, Sequence
@@ -84,7 +85,7 @@ _THIGH: Final[tuple[Section, ...]] = (
     (-10, 84, -17, 74, 86),
 )
 
-# Space of the belly's organs and fat.
+# Space of the abdominal organs and fat.
 _BELLY: Final[tuple[Section, ...]] = (
     (-40, 0, -45, 14, 24),
     (-8, 0, -25, 46, 62),
@@ -99,10 +100,16 @@ _BELLY: Final[tuple[Section, ...]] = (
 
 @dataclass(frozen=True)
 class Body:
-    """What differs from body to body beside the size of the whole.
+    """What differs between bodies, apart from their overall size.
 
-    fat_mm: thickness of the fat under the skin. artery, vein, organ: Hounsfield units that contrast medium
-    adds to blood and organs. dice: a stream of draws by purpose. missing: structures that were taken out.
+    Attributes:
+        male: sex of the body.
+        fat_mm: thickness of the subcutaneous fat in mm.
+        artery: Hounsfield units that contrast medium adds to arterial blood.
+        vein: Hounsfield units that it adds to venous blood.
+        organ: Hounsfield units that it adds to organs.
+        dice: purpose -> stream of draws.
+        missing: structures that were removed.
     """
 
     dice: Callable[[str], Dice]
@@ -114,7 +121,7 @@ class Body:
     missing: frozenset[str]
 
     def jitter(self, purpose: str, x: float, y: float, z: float) -> Triple:
-        """A shift that is drawn for this purpose, at most these many mm along each axis."""
+        """A shift drawn for this purpose, of at most x, y and z mm along the axes."""
         dice = self.dice(purpose)
         return dice.about(x), dice.about(y), dice.about(z)
 
@@ -135,13 +142,13 @@ def draw_body(dice: Callable[[str], Dice]) -> Body:
 
 
 def moved(points: Sequence[Triple], by: Triple) -> list[Triple]:
-    """Points shifted by some mm."""
+    """The points shifted by a vector in mm."""
     return [(x + by[0], y + by[1], z + by[2]) for x, y, z in points]
 
 
 @cache
 def spine_y(z: float) -> float:
-    """y of the vertebral bodies' centre at a height z."""
+    """The y coordinate of the centre of the vertebral bodies at a height z."""
     return float(profile(_SPINE, np.array([z]))[0, 0])
 
 
@@ -158,12 +165,12 @@ def rib_cage_at(z: float) -> tuple[float, float, float]:
 
 
 def rib_cage() -> Shape:
-    """The inside of the chest out to the middle of the ribs, down to the lowest of them."""
+    """The inside of the chest, out to the middle of the ribs and down to the lowest rib."""
     return loft([(z, 0, y, a, b) for z, y, a, b in _RIB_CAGE], RIB_CAGE_FULLNESS)
 
 
 def trunk() -> Shape:
-    """Muscles and everything within: trunk, neck, shoulders with raised arms, thighs."""
+    """The muscles and everything inside: trunk, neck, shoulders with raised arms, thighs."""
     limbs = [
         part
         for side in (1, -1)
@@ -179,12 +186,12 @@ def trunk() -> Shape:
 
 
 def belly() -> Shape:
-    """The space of the belly's organs and fat."""
+    """The space of the abdominal organs and fat."""
     return loft(_BELLY, 0.6)
 
 
 def domes() -> tuple[Shape, Shape]:
-    """What lies under the right and the left dome of the diaphragm, within the rib cage."""
+    """The space below the right and the left dome of the diaphragm, within the rib cage."""
     cage = rib_cage()
     right = ellipsoid((64, -10, 256), (90, 94, 94))
     left = ellipsoid((-68, -14, 250), (84, 90, 84))

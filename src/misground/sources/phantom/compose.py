@@ -1,4 +1,4 @@
-"""How shapes are put together. Every function returns a new shape; level functions stay about distances."""
+"""Combining shapes. Every function returns a new shape, and level functions stay close to distances."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
@@ -20,12 +20,12 @@ _FAR = 1e4
 
 
 def union(*shapes: Shape) -> Shape:
-    """Everything that is in any of the shapes; each part keeps its own box."""
+    """The union of the shapes; each part keeps its own box."""
     return tuple(part for shape in shapes for part in shape)
 
 
 def merged(shape: Shape, round_mm: float = 0) -> Shape:
-    """The parts of a shape as a single part, their creases filled by up to about `round_mm` / 4."""
+    """The parts of a shape as a single part, with creases filled by up to about `round_mm` / 4."""
     if len(shape) == 1 and not round_mm:
         return shape
 
@@ -39,7 +39,7 @@ def merged(shape: Shape, round_mm: float = 0) -> Shape:
 
 
 def cut(shape: Shape, *others: Shape, gap: float = 0, round_mm: float = 0) -> Shape:
-    """The shape without the others and without what is within `gap` mm of them; edges rounded."""
+    """The shape minus the others and everything within `gap` mm of them; edges are rounded."""
     tools = [part for other in others for part in other]
 
     def without(part: Part) -> Part:
@@ -59,7 +59,7 @@ def cut(shape: Shape, *others: Shape, gap: float = 0, round_mm: float = 0) -> Sh
 
 
 def common(shape: Shape, other: Shape, inset_mm: float = 0, round_mm: float = 0) -> Shape:
-    """What lies in both, at least `inset_mm` below the surface of the other; edges rounded."""
+    """The intersection, at least `inset_mm` below the other's surface; edges are rounded."""
     (tool,) = merged(other)
 
     def within(part: Part) -> Part:
@@ -88,7 +88,7 @@ def clip(shape: Shape, direction: Triple, limit: float, round_mm: float = 0) -> 
 
 
 def boxed(shape: Shape, lo: Triple, hi: Triple) -> Shape:
-    """The part of a shape within a box (mm); infinite sides are allowed."""
+    """The part of a shape within a box in mm; infinite sides are allowed."""
 
     def level_of(part: Part) -> Level:
         def level(p: Points) -> Floats:
@@ -106,7 +106,7 @@ def boxed(shape: Shape, lo: Triple, hi: Triple) -> Shape:
 
 
 def grown(shape: Shape, mm: float) -> Shape:
-    """The shape with its surface moved outwards (inwards where negative)."""
+    """The shape with its surface moved outwards (inwards if negative)."""
 
     def level_of(part: Part) -> Level:
         return lambda p: part.level(p) - mm
@@ -115,7 +115,7 @@ def grown(shape: Shape, mm: float) -> Shape:
 
 
 def both_sides(points: Iterable[Triple], side: int) -> list[Triple]:
-    """Points that were given for the patient's right side, on the right (1) or mirrored to the left (-1)."""
+    """Points given for the patient's right side, unchanged (side 1) or mirrored to the left (-1)."""
     return [(side * x, y, z) for x, y, z in points]
 
 

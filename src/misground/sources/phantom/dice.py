@@ -1,8 +1,8 @@
-"""Seeded draws that are the same on every machine and numpy.
+"""Seeded draws that are the same on every machine and with every numpy version.
 
-The values come from the raw 64-bit stream of PCG64, which numpy keeps stable, and not from the methods of
-Generator, whose streams may change between versions. Draws lie on a grid of 0.01, so that no shape depends
-on the last bit of a float.
+The values come from the raw 64-bit stream of PCG64, which numpy keeps stable, not from the methods of
+Generator, whose streams may change between versions. Draws are on a grid of 0.01, so that no shape depends on
+the last bit of a float.
 """
 
 import hashlib
@@ -21,14 +21,14 @@ _BYTES_SD = 147.8
 
 
 class Dice:
-    """A stream of draws for one (seed, kind, index, purpose); each purpose has a stream of its own."""
+    """A stream of draws for one (seed, kind, index, purpose); each purpose has its own stream."""
 
     def __init__(self, seed: int, kind: str, index: int, purpose: str = "") -> None:
         word = int.from_bytes(hashlib.sha256(f"{kind}/{purpose}".encode()).digest()[:8], "big")
         self._bits = PCG64(SeedSequence([seed, index, word]))
 
     def whole(self, low: int, high: int) -> int:
-        """An integer from low to high, both included."""
+        """An integer from low to high, inclusive."""
         return low + self._raw() % (high - low + 1)
 
     def between(self, low: float, high: float) -> float:
@@ -36,7 +36,7 @@ class Dice:
         return round(self.whole(round(low * 100), round(high * 100)) / 100, 2)
 
     def about(self, spread: float) -> float:
-        """A number from -spread to spread, values near 0 twice as likely as the ends on the whole."""
+        """A number from -spread to spread; values near 0 are more likely than the ends."""
         return round((self.between(-spread, spread) + self.between(-spread, spread)) / 2, 2)
 
     def chance(self, percent: int) -> bool:

@@ -1,4 +1,4 @@
-"""How a finished phantom is stored: axis order, flips and the affine that tells them."""
+"""The storage of a finished phantom: axis order, flips, and the affine that describes them."""
 
 from math import cos, radians, sin
 from typing import Final
@@ -31,8 +31,9 @@ def stored(
 ) -> tuple[Volume, Volume]:
     """Scan and labels in a file's axis order, with the affine from its voxels to RAS+ mm.
 
-    arrays: (X, Y, Z) each, axes along the patient's, spacing_mm between their voxels. centre_mm: where the
-    middle of the grid lies. turned: degrees about x, y and z by which the whole grid is turned.
+    The arrays are (X, Y, Z) along the patient's axes, with `spacing_mm` between their voxels. `centre_mm` is
+    the position of the middle of the grid, `turned` the rotation of the whole grid about x, y and z in
+    degrees.
     """
     shape = arrays[0].shape
     turn = rotation(*turned)

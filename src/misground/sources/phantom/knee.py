@@ -1,4 +1,4 @@
-"""An MRI of a knee, sagittal, in the look of a DESS sequence, with its ten structures."""
+"""A sagittal MRI of a knee with the look of a DESS sequence and its ten structures."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -22,7 +22,7 @@ _SAGITTAL = tuple(order for order in ORDERS if order[2][0] == 0)
 
 
 def knee_case(seed: int, index: int) -> RawCase:
-    """The knee with this number, of the series with this seed: right knees at even numbers."""
+    """The knee number `index` of the series with this seed; even numbers are right knees."""
     side: KneeSide = "left" if index % 2 else "right"
     dice = partial(Dice, seed, "knee", index)
     grid = dice("grid")

@@ -1,7 +1,7 @@
 """The shapes of a right knee: bones, cartilage, menisci, ligaments, muscles.
 
-Millimetres: x lateral (the patient's right), y anterior, z superior; the origin lies between the condyles of
-the femur, near the height of their lowest points. Sizes and places follow a small adult knee.
+Coordinates are mm: x lateral (the patient's right), y anterior, z superior; the origin is between the femoral
+condyles, near the height of their lowest points. Sizes and positions are those of a small adult knee.
 """
 
 from misground.sources.phantom.compose import boxed, clip, cut, grown, merged, union
@@ -13,7 +13,7 @@ FAR = _INF
 
 
 def femur() -> Shape:
-    """Two condyles, the groove of the patella between them in front, the notch behind, the shaft."""
+    """Two condyles with the patellar groove in front and the notch behind, and the shaft."""
     bone = merged(
         union(
             ellipsoid((-20, -2, 21), (14.5, 22.5, 21.5), yaw=8),
@@ -34,14 +34,14 @@ def _notch() -> Shape:
 
 
 def femoral_cartilage(bone: Shape, thickness: float) -> Shape:
-    """A layer over the joint surfaces of the femur; the bone is painted over its inside."""
+    """A layer over the joint surfaces of the femur; the bone is painted over its inner part."""
     layer = boxed(grown(bone, thickness), (-30.5, -_INF, -_INF), (30.5, _INF, 37))
     behind = ellipsoid((0, -34, 52), (60, 26, 26))
     return cut(layer, grown(_notch(), 2.5), ellipsoid((0, -20, 26), (8, 24, 30)), behind)
 
 
 def tibia() -> Shape:
-    """The plateau with its two spines, the tuberosity in front, the shaft."""
+    """The plateau with its two spines, the tuberosity in front, and the shaft."""
     return merged(
         union(
             cylinder((-17, -1, -16), (17.5, 21.5), 9.6, round_mm=8),
@@ -67,9 +67,9 @@ def tibial_cartilages(thickness: float) -> tuple[Shape, Shape]:
 
 
 def menisci() -> tuple[Shape, Shape]:
-    """Medial and lateral meniscus: rings, open towards the middle of the knee, between the cartilages.
+    """Medial and lateral meniscus: rings between the cartilages, open towards the middle of the knee.
 
-    Femur, tibia and cartilage are painted over them, which makes wedges of the rings.
+    Femur, tibia and cartilage are painted over them, which turns the rings into wedges.
     """
     medial = cut(
         cylinder((-18.5, -0.5, -2.6), (17, 21.5), 4.6, round_mm=5),
@@ -85,19 +85,19 @@ def menisci() -> tuple[Shape, Shape]:
 
 
 def patella() -> Shape:
-    """The kneecap, its back a blunt ridge between two facets."""
+    """The patella, whose back is a blunt ridge between two facets."""
     bone = ellipsoid((4.5, 48.5, 29.5), (20, 10, 18.5), pitch=-4)
     bone = clip(bone, (-0.35, -0.937, 0), -39, 3)
     return clip(bone, (0.29, -0.957, 0), -37.9, 3)
 
 
 def patellar_cartilage(bone: Shape, thickness: float) -> Shape:
-    """A layer behind the kneecap; the bone is painted over its inside."""
+    """A layer behind the patella; the bone is painted over its inner part."""
     return boxed(grown(bone, thickness), (-12.5, -_INF, 18), (23, 44, 44))
 
 
 def fibula() -> Shape:
-    """Head and shaft, at the outer back below the plateau."""
+    """Head and shaft, below the plateau at the posterolateral side."""
     return merged(
         union(ellipsoid((36, -20, -25), (9.5, 10, 10)), tube([(36, -21, -27), (36, -23, -120)], [7, 6])), 5
     )
@@ -139,7 +139,7 @@ def growth_plates() -> Shape:
 
 
 def ligaments() -> Shape:
-    """Cruciate and collateral ligaments, the tendons above and below the kneecap."""
+    """Cruciate and collateral ligaments, and the quadriceps and patellar tendons."""
     return union(
         tube([(7, -14, 14), (0, 9, -5)], [4, 4.5]),
         tube([(-6, 4, 9), (-2, -10, 4), (0, -23, -14)], [4.5, 5, 4.5]),
@@ -151,7 +151,7 @@ def ligaments() -> Shape:
 
 
 def vessels() -> Shape:
-    """Artery and vein in the hollow of the knee."""
+    """The popliteal artery and vein."""
     return union(
         tube([(0, -34, 120), (2, -36, 20), (3, -34, -30), (2, -34, -120)], 3.6),
         tube([(6, -38, 120), (7, -41, 20), (7, -38, -30), (7, -38, -120)], 4.4),
@@ -159,6 +159,6 @@ def vessels() -> Shape:
 
 
 def fluid(bone: Shape, cartilage: Shape) -> Shape:
-    """A film of joint fluid, and the pouch above the kneecap."""
+    """A film of joint fluid, and the suprapatellar pouch."""
     pouch = tube([(2, 39, 44), (1, 33, 62)], 2.2, (7, 1, 1))
     return union(grown(cartilage, 0.8), cut(pouch, bone))

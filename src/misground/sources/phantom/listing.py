@@ -1,4 +1,4 @@
-"""The SOURCE strings `phantom:torso` and `phantom:knee`: which cases they name."""
+"""The cases of the SOURCE strings `phantom:torso` and `phantom:knee`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from misground.records import Attribution, CaseRef, Modality, RawCase, Region, S
 from misground.sources.phantom.knee import knee_case
 from misground.sources.phantom.torso import torso_case
 
-# Raise it whenever a phantom's voxels change: stored work on older phantoms is then not used again.
+# Increase it whenever a phantom's voxels change, so that stored work on older phantoms is not reused.
 _VERSION: Final = 1
 _OPTIONS: Final = {"n": (4, 1, 100_000), "seed": (0, 0, 2**32 - 1)}
 
@@ -29,14 +29,20 @@ _KINDS: Final = {
 
 
 def list_phantoms(kind: str, options: Mapping[str, str]) -> SourceListing:
-    """The cases of `phantom:KIND?n=N&seed=S`, each made only when it is read.
+    """The cases of `phantom:KIND?n=N&seed=S`, each generated only when it is read.
 
-    kind: torso (CT) or knee (MRI). options: n, the number of cases (4; 1 to 100000), and seed (0). The case
-    with a number is the same for every n. Raises UsageError for any other kind, option or value.
+    A case does not depend on the number of cases.
+
+    Args:
+        kind: torso (CT) or knee (MRI).
+        options: n, the number of cases (1 to 100000; default 4), and seed (default 0).
+
+    Raises:
+        UsageError: the kind, an option or a value is not allowed.
     """
     made = _KINDS.get(kind)
     if made is None:
-        raise UsageError(f"phantom:{kind} is unknown, expected phantom:torso or phantom:knee")
+        raise UsageError(f"unknown source phantom:{kind}, expected phantom:torso or phantom:knee")
     number, seed = _values(kind, options)
     series = kind if seed == 0 else f"{kind}-s{seed}"
     source = f"phantom:{kind}"
@@ -68,8 +74,8 @@ def _values(kind: str, options: Mapping[str, str]) -> tuple[int, int]:
         if name not in _OPTIONS:
             raise UsageError(f"phantom:{kind} has no option {name!r}, expected {allowed}")
         _, low, high = _OPTIONS[name]
-        # isdecimal alone would let through digits of other scripts, and int() signs, spaces and underscores.
+        # isdecimal alone would accept digits of other scripts, and int() signs, spaces and underscores.
         if not (text.isascii() and text.isdecimal() and len(text) <= 10 and low <= int(text) <= high):
-            raise UsageError(f"phantom:{kind}: {name}={text!r} is not allowed, expected {allowed}")
+            raise UsageError(f"phantom:{kind}: option {name}={text!r}, expected {allowed}")
         values[name] = int(text)
     return values["n"], values["seed"]

@@ -1,6 +1,6 @@
-"""Shapes that are built up from sections along z, and smooth curves through a few points.
+"""Shapes made of sections along z, and smooth curves through a few points.
 
-Curves are computed in double precision and rounded to 0.01 mm before any voxel sees them.
+Curves are computed in double precision and rounded to 0.01 mm before they are used on voxels.
 """
 
 from collections.abc import Sequence
@@ -15,10 +15,14 @@ Section = tuple[float, float, float, float, float]
 
 
 def profile(knots: Sequence[tuple[float, ...]], at: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Values along a smooth curve through (position, value, value, ...), positions ascending.
+    """Values along a smooth curve: cubic Hermite with the mean slope of both neighbours, flat at the ends.
 
-    Returns (len(at), number of values), rounded to 0.01; constant beyond the ends. Cubic Hermite with the
-    mean slope of both neighbours, flat at the ends.
+    Args:
+        knots: (position, value, value, ...), with ascending positions.
+        at: positions at which to evaluate the curve, which is constant beyond the ends.
+
+    Returns:
+        (len(at), number of values), rounded to 0.01.
     """
     table = np.array(knots, dtype=np.float64)
     where, values = table[:, 0], table[:, 1:]
@@ -36,7 +40,7 @@ def profile(knots: Sequence[tuple[float, ...]], at: NDArray[np.floating]) -> NDA
 
 
 def spline(points: Sequence[Triple], pieces: int = 3) -> list[Triple]:
-    """A smooth curve through the points (Catmull-Rom), each span in `pieces` straight pieces."""
+    """A smooth curve through the points (Catmull-Rom), with each span split into `pieces` straight pieces."""
     if len(points) < 3 or pieces == 1:
         return list(points)
     padded = [points[0], *points, points[-1]]
@@ -63,9 +67,10 @@ def _catmull_rom(a: float, b: float, c: float, d: float, t: float) -> float:
 
 
 def loft(sections: Sequence[Section], square: float = 0) -> Shape:
-    """Elliptic sections (z, centre x, centre y, semi-axis x, semi-axis y), z ascending, joined smoothly.
+    """A smooth shape through elliptic sections (z, centre x, centre y, semi-axis x, semi-axis y), z
+    ascending.
 
-    square: 0 for ellipses, towards 1 for ever fuller, at last rectangular sections (a squircle).
+    square: 0 for ellipses; values up to 1 make the sections increasingly rectangular (squircles).
     """
     knots = list(sections)
     bottom, top = knots[0][0], knots[-1][0]
@@ -79,7 +84,7 @@ def loft(sections: Sequence[Section], square: float = 0) -> Shape:
         u, v = (p.x - x0) * wide, (p.y - y0) * deep
         u2, v2 = u * u, v * v
         unit = u2 + v2
-        # Capped at 1, so that no second sheet of the squircle's equation appears outside.
+        # Limited to 1, so that no second solution of the squircle's equation appears outside.
         corner = np.minimum(u2, 1) * np.minimum(v2, 1) * fullness
         size = np.sqrt(unit - corner)
         # The distance across an ellipse: |u| / |gradient|, between its two semi-axes.

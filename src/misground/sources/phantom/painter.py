@@ -1,7 +1,8 @@
-"""Shapes become voxels: a list of strokes, painted one over the other, gives the label map and the scan.
+"""Converting shapes to voxels: strokes painted over one another give the label map and the scan.
 
-The grid lies in the frame of the body: standard millimetres, x towards the patient's right, y anterior,
-z superior, bent a little from case to case so that no two bodies are the same.
+The grid is in the frame of the body: standard mm, x to the patient's right, y anterior, z superior, slightly
+bent in
+each case so that no two bodies are the same.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from misground.sources.phantom.dice import Dice
 from misground.sources.phantom.shapes import Floats, Part, Points, Shape, Triple
 
-# Boxes are computed in slabs of about this many voxels, which stay in the processor's cache.
+# Boxes are computed in slabs of about this many voxels, which fit into the processor's cache.
 _SLAB_VOXELS = 32_768
 _SLAB_DEPTH = 48
 
@@ -26,11 +27,14 @@ _SLAB_DEPTH = 48
 class Stroke:
     """One shape to paint.
 
-    value: intensity. key: the structure that it belongs to; None for tissue that is not labelled.
-    core: what lies deeper under the surface, as pairs of (depth in mm, intensity), outer ones first.
-    rim: (mm, intensity) of what lies around the shape, painted where nothing is labelled.
-    over: paint only where one of these structures is so far ("" stands for unlabelled); None: everywhere.
-    texture: change the intensity alone and leave the labels.
+    Attributes:
+        shape: the shape.
+        value: intensity.
+        key: the structure that it belongs to; None for unlabelled tissue.
+        core: deeper layers as (depth in mm, intensity), outer ones first.
+        rim: (mm, intensity) of the surroundings, painted where nothing is labelled.
+        over: paint only over these structures ("" stands for unlabelled); None to paint everywhere.
+        texture: change only the intensity, not the labels.
     """
 
     shape: Shape
@@ -46,8 +50,13 @@ class Stroke:
 class Space:
     """A voxel grid in the body's frame.
 
-    shape: voxels along x, y, z. origin, step: standard mm of voxel 0's centre, and from voxel to voxel.
-    bend_x: (Y, Z) and bend_y: (X, Z), mm by which x and y are shifted; at most `bend` each.
+    Attributes:
+        shape: voxels along x, y, z.
+        origin: centre of voxel 0 in standard mm.
+        step: distance between voxels in standard mm.
+        bend_x: (Y, Z) shift of x in mm.
+        bend_y: (X, Z) shift of y in mm.
+        bend: largest shift in mm.
     """
 
     shape: tuple[int, int, int]
@@ -65,7 +74,7 @@ class Space:
         )
 
     def box(self, part: Part, around: float = 0) -> tuple[slice, slice, slice]:
-        """The voxels that a part, or what is within `around` mm of it, may touch."""
+        """The voxels that a part enlarged by `around` mm may cover."""
         slices = []
         for i in range(3):
             room = around + (self.bend if i < 2 else 0)
@@ -75,7 +84,7 @@ class Space:
         return slices[0], slices[1], slices[2]
 
     def points(self, box: tuple[slice, slice, slice]) -> Points:
-        """Where the voxels of a box lie in the body."""
+        """The positions of a box's voxels in the body."""
         bx, by, bz = box
         x, y, z = (axis[part] for axis, part in zip(self._axes, box, strict=True))
         room = self.bend
@@ -91,10 +100,10 @@ class Space:
 def make_space(
     *, extent_mm: Triple, spacing_mm: Triple, scale: Triple, middle: Triple, bend: float, dice: Dice
 ) -> Space:
-    """A grid over a body whose x and y are bent by slow waves of at most `bend` mm, each case its own.
+    """A grid over a body whose x and y are bent by slow waves of at most `bend` mm, different in each case.
 
-    extent_mm, spacing_mm: of the scan. scale: size of this body in units of the standard one. middle: the
-    point of the standard body in the grid's middle.
+    `extent_mm` and `spacing_mm` describe the scan, `scale` is the size of this body relative to the standard
+    one, and `middle` the point of the standard body in the middle of the grid.
     """
     nx, ny, nz = (round(e / s) for e, s in zip(extent_mm, spacing_mm, strict=True))
     shape = (nx, ny, nz)
@@ -112,7 +121,7 @@ def make_space(
 
 
 def _waves(rows: int, row_mm: float, columns: int, column_mm: float, height: float, dice: Dice) -> Floats:
-    """(rows, columns) of a sum of three products of sine waves, at most `height` in size."""
+    """(rows, columns) of a sum of three products of sine waves, with absolute values up to `height`."""
     total = np.zeros((rows, columns), dtype=np.float32)
     for _ in range(3):
         first = _wave(rows, row_mm, dice.between(140, 400), dice.between(0, 1))
@@ -126,10 +135,7 @@ def _wave(n: int, step: float, length: float, phase: float) -> Floats:
 
 
 class Painter:
-    """The label map and the scan that strokes are painted on.
-
-    labels: (X, Y, Z) uint8. scan: (X, Y, Z) int16.
-    """
+    """The label map, (X, Y, Z) uint8, and the scan, (X, Y, Z) int16, on which strokes are painted."""
 
     def __init__(self, space: Space, values: Mapping[str, int], background: int) -> None:
         self.space = space
@@ -138,7 +144,7 @@ class Painter:
         self.scan: NDArray[np.int16] = np.full(space.shape, background, dtype=np.int16)
 
     def paint(self, strokes: Iterable[Stroke]) -> None:
-        """Paint strokes in turn; later ones cover earlier ones."""
+        """Paint strokes in order; later ones cover earlier ones."""
         for stroke in strokes:
             self._paint(stroke)
 
@@ -163,12 +169,12 @@ class Painter:
                 self.scan[box][inside] = stroke.value
                 for depth, value in stroke.core:
                     cores.append((box, inside & (level <= -depth), value))
-        # Cores last, so that one part's rim does not cut through the core of the next.
+        # Cores come last, so that the rim of one part does not cut through the core of the next.
         for box, inside, value in cores:
             self.scan[box][inside] = value
 
     def soften(self) -> None:
-        """Blur the scan by (1, 2, 1) / 4 along each axis: voxels at a border hold some of both sides."""
+        """Blur the scan by (1, 2, 1) / 4 along each axis, so that voxels at a border mix both sides."""
         for axis in range(3):
             v = np.moveaxis(self.scan, axis, 0)
             middle = v[1:-1] * np.int16(2)
@@ -179,15 +185,15 @@ class Painter:
             v[1:-1] = middle
 
     def add_noise(self, dice: Dice, sigma: int, lowest: int) -> None:
-        """Add noise with this standard deviation, and cut off below `lowest`."""
+        """Add noise with standard deviation `sigma`, and clip the scan at `lowest`."""
         self.scan += dice.noise(self.space.shape, sigma)
         np.maximum(self.scan, lowest, out=self.scan)
 
     def tidy(self, many: Mapping[str, int], least: int) -> None:
-        """Remove bits that other structures have cut off.
+        """Remove fragments that other structures have cut off.
 
-        A structure keeps its largest 26-connected piece alone; one in `many` keeps every piece of at
-        least that many voxels. One of fewer than `least` voxels goes altogether.
+        A structure keeps only its largest 26-connected piece; a structure in `many` keeps every piece with at
+        least that number of voxels. A structure with fewer than `least` voxels is removed.
         """
         pieces, count = cc3d.connected_components(self.labels, connectivity=26, return_N=True)
         sizes = np.bincount(pieces.ravel(), minlength=count + 1)

@@ -1,8 +1,8 @@
-"""Solid shapes as level functions: at most 0 inside, about the distance to the surface in mm outside.
+"""Solid shapes as level functions: at most 0 inside, and about the distance to the surface in mm outside.
 
-A shape is the union of parts, each with a bounding box, so that nothing is computed outside of it. All
-arithmetic on voxels is single precision +, -, *, / and square root, which IEEE 754 fixes to the last bit.
-Points are in millimetres, x towards the patient's right, y anterior, z superior.
+A shape is the union of parts, each with a bounding box outside of which nothing is computed. All arithmetic
+on voxels is single precision +, -, *, / and square root, which IEEE 754 defines to the last bit. Points are
+in mm, x to the patient's right, y anterior, z superior.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ Triple = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Points:
-    """Where the voxels of a box lie, in mm: arrays that broadcast to the box, and a box around them all."""
+    """The positions of a box's voxels in mm: arrays that broadcast to the box, and their bounding box."""
 
     x: Floats
     y: Floats
@@ -33,7 +33,7 @@ Level = Callable[[Points], Floats]
 
 @dataclass(frozen=True)
 class Part:
-    """A level function and the box (mm) outside of which it is positive."""
+    """A level function, and the box in mm outside of which it is positive."""
 
     lo: Triple
     hi: Triple
@@ -44,7 +44,7 @@ Shape = tuple[Part, ...]
 
 
 def ellipsoid(centre: Triple, semi: Triple, yaw: float = 0, pitch: float = 0, roll: float = 0) -> Shape:
-    """An ellipsoid by its semi-axes, turned by degrees about z (yaw), then x (pitch), then y (roll)."""
+    """An ellipsoid with these semi-axes, rotated by degrees about z (yaw), then x (pitch), then y (roll)."""
     turn = _rotation(yaw, pitch, roll)
     reach = [sqrt(sum((turn[i][j] * semi[j]) ** 2 for j in range(3))) for i in range(3)]
     inverse = [1 / s for s in semi]
@@ -70,9 +70,9 @@ def ellipsoid(centre: Triple, semi: Triple, yaw: float = 0, pitch: float = 0, ro
 
 
 def tube(points: Sequence[Triple], radii: Sequence[float] | float, flat: Triple = (1, 1, 1)) -> Shape:
-    """Balls swept along a polyline; the radius (mm) runs linearly between the points' radii.
+    """Balls swept along a polyline; the radius in mm is interpolated linearly between the points.
 
-    flat: factor of the radius along x, y, z, for oval sections.
+    flat: factors of the radius along x, y, z, for oval sections.
     """
     sizes = [float(radii)] * len(points) if isinstance(radii, int | float) else list(radii)
     if len(points) == 1:
@@ -151,7 +151,7 @@ def cylinder(
 ) -> Shape:
     """An upright elliptic cylinder (semi-axes along x and y), tilted by `pitch` degrees about x.
 
-    round_mm: over about this many mm its rims are rounded.
+    round_mm: radius of its rounded rims, approximately, in mm.
     """
     c, s = round(cos(radians(pitch)), 6), round(sin(radians(pitch)), 6)
     wide, deep = 1 / semi[0], 1 / semi[1]
@@ -186,7 +186,7 @@ def half_space(direction: Triple, limit: float, lo: Triple, hi: Triple) -> Shape
 
 
 def smooth_min(a: Floats, b: Floats, k: float) -> Floats:
-    """The smaller of two levels, less where they differ by less than `k` mm: it fills creases."""
+    """The smaller of two levels, reduced where they differ by less than `k` mm, which fills creases."""
     if not k:
         return np.minimum(a, b)
     h = np.maximum(k - np.abs(a - b), 0)
@@ -195,7 +195,7 @@ def smooth_min(a: Floats, b: Floats, k: float) -> Floats:
 
 
 def smooth_max(a: Floats, b: Floats, k: float) -> Floats:
-    """The larger of two levels, more where they differ by less than `k` mm: it rounds edges."""
+    """The larger of two levels, increased where they differ by less than `k` mm, which rounds edges."""
     if not k:
         return np.maximum(a, b)
     h = np.maximum(k - np.abs(a - b), 0)
@@ -204,7 +204,7 @@ def smooth_max(a: Floats, b: Floats, k: float) -> Floats:
 
 
 def _normalised(unit: Floats, near: Floats, deepest: float) -> Floats:
-    """Level of a quadric, (|u| - 1) |u| / |gradient|: to first order the distance in mm near the surface."""
+    """The level of a quadric, (|u| - 1) |u| / |gradient|: the first-order distance in mm near the surface."""
     size = np.sqrt(unit)
     slope = np.sqrt(near)
     slope += 1e-6

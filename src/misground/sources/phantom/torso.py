@@ -18,7 +18,7 @@ from misground.sources.phantom.torso_chest import airways, chest
 from misground.sources.phantom.torso_muscles import muscles
 from misground.sources.phantom.torso_vessels import belly_vessels, chest_vessels
 
-# Structures of many pieces: pieces of at least this many voxels are kept.
+# Structures with several pieces: pieces with at least this number of voxels are kept.
 _MANY = {
     "vertebrae": 12,
     "ribs_left": 12,
@@ -39,7 +39,7 @@ _SPACINGS: Final[tuple[Triple, ...]] = (
 
 
 def torso_case(seed: int, index: int) -> RawCase:
-    """The torso with this number, of the series with this seed."""
+    """The torso number `index` of the series with this seed."""
     dice = partial(Dice, seed, "torso", index)
     body = draw_body(dice)
     values = _label_values()
@@ -88,7 +88,7 @@ def _strokes(body: Body) -> Iterator[Stroke]:
 
 
 def _fat_between_muscles() -> Shape:
-    """Sheets of fat that part the muscles of the thighs, and the armpits."""
+    """Sheets of fat that separate the muscles of the thighs, and the armpits."""
     parts = []
     for side in (1, -1):
         bone, low = (112, -16), (-8, -140)
@@ -112,7 +112,7 @@ def _breasts(body: Body) -> Iterator[Stroke]:
 
 
 def _label_values() -> dict[str, int]:
-    """Structure key -> the lowest label value that it has in TotalSegmentator's set."""
+    """Structure key -> its lowest label value in TotalSegmentator's set."""
     values: dict[str, int] = {}
     for value, structure in sorted(structure_table().label_set("total").items()):
         values.setdefault(structure.key, value)

@@ -12,7 +12,7 @@ _GAS = -940
 
 
 def belly_organs(body: Body) -> Iterator[Stroke]:
-    """Solid organs and bowel, the later ones over the earlier where they touch."""
+    """Solid organs and bowel; later strokes cover earlier ones where they touch."""
     stomach, upper_part = _stomach(body)
     yield from _liver(body, stomach)
     yield from _spleen(body, stomach)
@@ -34,7 +34,7 @@ def _liver(body: Body, stomach: Shape) -> Iterator[Stroke]:
         ellipsoid((-8 + dice.about(8), 46, 300), (70 + dice.about(8), 42, 36), roll=8), union(*domes()), 4
     )
     whole = merged(union(grown(right, -5), left_lobe), 16)
-    # The lower face rises from the right edge to the left, and a little to the front.
+    # The lower face rises from the right edge to the left, and slightly to the front.
     length = round((1 + tilt * tilt + 0.0064) ** 0.5, 4)
     face = (round(-tilt / length, 4), round(0.08 / length, 4), round(-1 / length, 4))
     limit = round(-(192 + low + tilt * 135) / length, 2)
@@ -94,7 +94,7 @@ def _adrenals(body: Body) -> Iterator[Stroke]:
 
 
 def _stomach(body: Body) -> tuple[Shape, Shape]:
-    """The stomach, and its front part, where the gas is."""
+    """The stomach, and its front part, which contains gas."""
     dice = body.dice("stomach")
     full = 1 + dice.about(0.15)
     line = [
@@ -136,7 +136,7 @@ def _pancreas_and_duodenum(body: Body) -> Iterator[Stroke]:
 def _small_bowel(body: Body) -> Iterator[Stroke]:
     dice = body.dice("small bowel")
     line: list[Triple] = []
-    # Rows from one side to the other and back, each loop somewhere between front and back.
+    # Rows from side to side and back, each loop at a random depth between front and back.
     rows = ((170, 66), (147, 82), (124, 80), (102, 68), (80, 46))
     for layer in range(2):
         for i, (z, wide) in enumerate(rows if layer == 0 else rows[::-1]):

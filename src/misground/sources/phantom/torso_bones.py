@@ -61,7 +61,7 @@ _RIBS = (
     (322, 72, 82),
     (294, 48, 56),
 )
-# Where the cartilages of ribs 1 to 7 reach the breastbone: (half width there, y, z).
+# Where the cartilages of ribs 1 to 7 reach the sternum: (half width there, y, z).
 _JOINTS = (
     (26, 35, 508),
     (20, 56, 473),
@@ -74,7 +74,7 @@ _JOINTS = (
 
 
 def skeleton(body: Body) -> Iterator[Stroke]:
-    """Every bone, the spinal cord and the rib cartilages."""
+    """All bones, the spinal cord and the rib cartilages."""
     yield from _spine()
     for side, word in ((1, "right"), (-1, "left")):
         yield Stroke(_ribs(side), _CORTEX - 150, f"ribs_{word}", core=((2.6, SPONGY_BONE),))
@@ -151,7 +151,7 @@ def _rib_line(number: int, side: int) -> list[Triple]:
 
 
 def _fullness(u2: float, v2: float) -> float:
-    """How much further out than the ellipse the squircle of the rib cage lies in this direction."""
+    """How much further out the squircle of the rib cage is than the ellipse in this direction."""
     k = RIB_CAGE_FULLNESS * RIB_CAGE_FULLNESS * u2 * v2
     return 1.0 if k < 1e-4 else sqrt((1 - sqrt(1 - 4 * k)) / (2 * k))
 

@@ -1,4 +1,4 @@
-"""Lungs, heart, airways and what else lies in the chest and the neck, but for the great vessels."""
+"""Lungs, heart, airways and the rest of the chest and the neck, except the great vessels."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ _LUNG_KEYS = (*_LOBES[1], *_LOBES[-1], "lung_middle_lobe_right")
 
 
 def heart_shift(body: Body) -> Triple:
-    """Where this heart lies, as a shift from the usual place."""
+    """The position of the heart, as a shift from its standard position."""
     return body.jitter("heart", 5, 4, 5)
 
 
@@ -54,7 +54,7 @@ def _heart(shift: Triple) -> tuple[Shape, Shape, Shape]:
 
 
 def chest(body: Body) -> Iterator[Stroke]:
-    """Fat between the lungs, lungs by lobes with their vessels, the diaphragm, heart, airways, gullet."""
+    """Mediastinal fat, lungs by lobes with their vessels, diaphragm, heart, airways, oesophagus."""
     cage = rib_cage()
     under = domes()
     whole, left_rooms, right_rooms = _heart(heart_shift(body))
@@ -81,7 +81,7 @@ def _lungs(body: Body, cage: Shape, taken: tuple[Shape, ...]) -> Iterator[Stroke
     below = half_space((0, -0.1, 0.99), level, lo, hi)
     yield Stroke(below, LUNG, "lung_middle_lobe_right", over=(_LOBES[1][0],))
     for side in (1, -1):
-        # The oblique fissure falls from the back to the front; the lower lobe lies behind and below it.
+        # The oblique fissure descends from back to front; the lower lobe lies behind and below it.
         height = 368 + dice.about(8) + (0 if side > 0 else 6)
         behind = half_space((0, 0.83, 0.56), round(0.83 * -18 + 0.56 * height, 2), lo, hi)
         upper, lower = _LOBES[side]
@@ -108,7 +108,7 @@ def _lung_vessels(body: Body, side: int) -> Iterator[Stroke]:
 
 
 def airways(body: Body) -> Iterator[Stroke]:
-    """Thyroid, gullet, windpipe and the main bronchi (these unlabelled)."""
+    """Thyroid, oesophagus, trachea and the main bronchi (unlabelled)."""
     x, y, _ = body.jitter("airways", 2, 1.5, 0)
     carina: Triple = (3 + x, -17, 466)
     windpipe: list[Triple] = [(x, 0 + y, 620), (x, -1 + y, 575), (x, -5 + y, 540), (2 + x, -13, 500), carina]

@@ -1,4 +1,4 @@
-"""The muscles of the back and the hip that have a label."""
+"""The labelled muscles of the back and the hip."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -47,7 +47,7 @@ def _fan(corners: Sequence[Triple], triangles: Sequence[tuple[int, int, int]], r
 
 
 def muscles(body: Body) -> Iterator[Stroke]:
-    """Back, buttock and hip flexor muscles, in a sheath of fat; bones are painted over them later."""
+    """Back, gluteal and hip flexor muscles in a sheath of fat; bones are painted over them later."""
     value = MUSCLE + 5 + body.organ // 4
     for side in (1, -1):
         for stroke in _of_one_side(side, value):

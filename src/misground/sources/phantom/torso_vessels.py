@@ -18,7 +18,7 @@ def _pipe(points: Sequence[Triple], radii: Sequence[float] | float, pieces: int 
 
 
 def chest_vessels(body: Body) -> Iterator[Stroke]:
-    """Great vessels of the chest; the pulmonary artery is painted but has no label."""
+    """The great vessels of the chest; the pulmonary artery is painted but not labelled."""
     artery, vein = _BLOOD + body.artery, _BLOOD + body.vein
     shift = heart_shift(body)
     half: Triple = (shift[0] / 2, shift[1] / 2, shift[2] / 2)
@@ -80,7 +80,7 @@ def chest_vessels(body: Body) -> Iterator[Stroke]:
 
 
 def belly_vessels(body: Body) -> Iterator[Stroke]:
-    """Vessels below the diaphragm; the aorta is painted with those of the chest."""
+    """The vessels below the diaphragm; the aorta is painted with those of the chest."""
     artery, vein = _BLOOD + body.artery, _BLOOD + body.vein
     shift = heart_shift(body)
     top: Triple = (28 + shift[0] / 2, 10, 356)

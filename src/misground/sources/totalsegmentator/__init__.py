@@ -1,4 +1,4 @@
-"""The TotalSegmentator data sets of CT and MRI."""
+"""The TotalSegmentator CT and MRI data sets."""
 
 from misground.sources.totalsegmentator.listing import known_bad, list_totalsegmentator
 

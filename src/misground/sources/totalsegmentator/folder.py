@@ -1,8 +1,8 @@
 """One case folder of a TotalSegmentator data set: `ct.nii.gz` (or `mri.nii.gz`) and its labels.
 
-Labels are class files, `segmentations/<class>.nii.gz`, or one multi-label file, the first that is there of
-`MULTI_LABEL_NAMES`. Class files come first where both are there. Their version is told by the names found.
-A class that has no file is absent. `.nii` stands for `.nii.gz` everywhere.
+Labels are class files, `segmentations/<class>.nii.gz`, or one multi-label file, the first existing one of
+`MULTI_LABEL_NAMES`. Class files take precedence, and their names determine the version. A class without a
+file is absent. `.nii` can replace `.nii.gz` everywhere.
 """
 
 from dataclasses import dataclass, replace
@@ -24,9 +24,12 @@ _SUFFIXES: Final = (".nii.gz", ".nii")
 
 @dataclass(frozen=True)
 class CaseFolder:
-    """What one case folder holds. outcome: the case, or why it cannot be used.
+    """The content of one case folder.
 
-    extra: names of class files that the task does not know.
+    Attributes:
+        case_id: the case.
+        outcome: the case, or why it cannot be used.
+        extra: names of class files that are not classes of the task.
     """
 
     case_id: str
@@ -40,9 +43,11 @@ def holds_scan(folder: Path) -> bool:
 
 
 def look_into(folder: Path, version: LabelSet) -> CaseFolder | None:
-    """What a folder holds; None where it holds neither a scan nor labels.
+    """The content of a folder; None if it has neither a scan nor labels.
 
-    version: `total` or `total_v1`, for a multi-label CT file and for class files that do not tell.
+    Args:
+        folder: the folder.
+        version: `total` or `total_v1`, for a multi-label CT file and for ambiguous class files.
     """
     case_id = readable(folder.name if folder.name not in ("", "..") else folder.resolve().name)
     try:
@@ -52,10 +57,14 @@ def look_into(folder: Path, version: LabelSet) -> CaseFolder | None:
 
 
 def class_version(names: frozenset[str], undecided: LabelSet) -> LabelSet:
-    """`total` or `total_v1`: which of the two knows more of the names that the other does not know.
+    """`total` or `total_v1`, whichever has more of these names that the other version lacks.
 
-    Other tasks of TotalSegmentator write class files into the same folder (heart chambers, face), so one
-    name of the other version decides nothing. undecided: what a tie means.
+    Other tasks of TotalSegmentator write class files into the same folder (heart chambers, face), so a single
+    name of the other version is not decisive.
+
+    Args:
+        names: names of the class files.
+        undecided: the result of a tie.
     """
     v1, v2 = class_values("total_v1").keys(), class_values("total").keys()
     only_v1, only_v2 = len(names & (v1 - v2)), len(names & (v2 - v1))
@@ -78,7 +87,7 @@ def read_class_files(scan: Path, files: tuple[tuple[int, Path], ...], labels: La
 
 
 def read_multi_label(scan: Path, file: Path, labels: LabelSet) -> RawCase:
-    """Read a scan and its one multi-label file."""
+    """Read a scan and its multi-label file."""
     values = label_values(labels)
     return RawCase(
         scan=read_volume(scan),
@@ -96,7 +105,7 @@ def _look_into(folder: Path, case_id: str, version: LabelSet) -> CaseFolder | No
         return None
     if len(scans) != 1:
         found = "both a CT and an MRI scan" if scans else "labels but no scan"
-        return CaseFolder(case_id, f"{found}: expected ct.nii.gz or mri.nii.gz")
+        return CaseFolder(case_id, f"found {found}, expected ct.nii.gz or mri.nii.gz")
     ((modality, scan),) = scans.items()
     task: LabelSet = "total_mr" if modality == "mri" else class_version(frozenset(classes), version)
     values = class_values(task)
@@ -111,7 +120,7 @@ def _look_into(folder: Path, case_id: str, version: LabelSet) -> CaseFolder | No
         read = partial(read_multi_label, scan, multi_label, task)
         return CaseFolder(case_id, _case(folder, case_id, modality, read, [scan, multi_label], task))
     expected = "segmentations/<class>.nii.gz with class names of the task, or segmentation.nii.gz"
-    return CaseFolder(case_id, f"a scan but no labels: expected {expected}")
+    return CaseFolder(case_id, f"found a scan but no labels, expected {expected}")
 
 
 def _case(
@@ -138,7 +147,7 @@ def _first_file(folder: Path, names: tuple[str, ...]) -> Path | None:
 
 
 def _class_files(folder: Path) -> dict[str, Path]:
-    """Class name -> file, for every NIfTI file of a folder ({} where there is no such folder)."""
+    """Class name -> file, for every NIfTI file in a folder ({} if there is no such folder)."""
     if not folder.is_dir():
         return {}
     paths = list(folder.iterdir())

@@ -1,4 +1,4 @@
-"""The cases of a TotalSegmentator folder, less those that `meta.csv` or the known-bad list leaves out."""
+"""The cases in a TotalSegmentator folder, without those excluded by `meta.csv` or the known-bad list."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,10 +18,11 @@ _VERSIONS: Final[Mapping[str, LabelSet]] = {"v1": "total_v1", "v2": "total"}
 
 
 def list_totalsegmentator(directory: Path, options: Mapping[str, str]) -> SourceListing:
-    """The cases of a TotalSegmentator folder, or of one case folder, sorted. No volume is opened.
+    """The cases in a TotalSegmentator folder, or in a single case folder, sorted. No volume is opened.
 
-    Raises UsageError for a wrong option or a split that meta.csv does not have, WorkError where no folder
-    holds a scan or labels.
+    Raises:
+        UsageError: an option is wrong, or meta.csv does not have the split.
+        WorkError: no folder contains a scan or labels.
     """
     check_options(SOURCE, options, _OPTIONS)
     split = read_split(directory, options["split"]) if "split" in options else None
@@ -31,17 +32,17 @@ def list_totalsegmentator(directory: Path, options: Mapping[str, str]) -> Source
     found = sorted((folder for folder in looked if folder), key=lambda folder: folder.case_id)
     if not found:
         raise WorkError(
-            f"{SOURCE}:{directory} holds no case: expected <case>/ct.nii.gz or <case>/mri.nii.gz, and "
+            f"{SOURCE}:{directory} has no cases, expected <case>/ct.nii.gz or <case>/mri.nii.gz, and "
             "<case>/segmentations/<class>.nii.gz or <case>/segmentation.nii.gz"
         )
     chosen = [folder for folder in found if split is None or folder.case_id in split.case_ids]
     if split and not chosen:
-        raise WorkError(f"{SOURCE}:{directory} holds no case of split {split.name!r}")
+        raise WorkError(f"{SOURCE}:{directory} has no cases of split {split.name!r}")
     return _listing(chosen, "known_bad" in options, _notes(chosen, found, split))
 
 
 def known_bad() -> dict[str, str]:
-    """Case id -> why its scan or labels are known to be wrong.
+    """Case id -> the known fault of its scan or labels.
 
     These are cases of the CT data set; the MRI data set uses the same names for other scans.
     """
@@ -56,7 +57,7 @@ def _listing(folders: list[CaseFolder], keep_known_bad: bool, notes: tuple[str, 
         if not isinstance(folder.outcome, CaseRef):
             skipped.append(Skipped(folder.case_id, SOURCE, folder.outcome))
         elif folder.outcome.modality == "ct" and folder.case_id in bad:
-            reason = f"known bad: {bad[folder.case_id]}; known_bad=keep admits it"
+            reason = f"known bad: {bad[folder.case_id]}; to use it, add the option known_bad=keep"
             skipped.append(Skipped(folder.case_id, SOURCE, reason))
         else:
             refs.append(folder.outcome)
@@ -71,12 +72,12 @@ def _notes(chosen: list[CaseFolder], found: list[CaseFolder], split: Split | Non
         shown = ", ".join(extra[:5]) + (", ..." if len(extra) > 5 else "")
         cases = sum(bool(folder.extra) for folder in chosen)
         notes.append(
-            f"{len(extra)} class names are no classes of the task and left out in {cases} cases: {shown}"
+            f"{len(extra)} class names are not classes of the task and are ignored in {cases} cases: {shown}"
         )
     if split:
         present = {folder.case_id for folder in found}
         if missing := len(split.case_ids - present):
             notes.append(f"{missing} cases of split {split.name} have no folder")
         if unlisted := len(present - split.listed):
-            notes.append(f"{unlisted} folders are not in {META} and left out")
+            notes.append(f"{unlisted} folders are not in {META} and are left out")
     return tuple(notes)

@@ -1,4 +1,4 @@
-"""Which cases of a TotalSegmentator data set belong to a split, by its `meta.csv`."""
+"""The splits of a TotalSegmentator data set, from its `meta.csv`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,13 @@ META: Final = "meta.csv"
 
 @dataclass(frozen=True)
 class Split:
-    """case_ids: those that meta.csv gives to the split. listed: all that it lists."""
+    """A split of the data set.
+
+    Attributes:
+        name: name of the split.
+        case_ids: the cases of the split in meta.csv.
+        listed: all cases in meta.csv.
+    """
 
     name: str
     case_ids: frozenset[str]
@@ -20,13 +26,16 @@ class Split:
 
 
 def read_split(directory: Path, name: str) -> Split:
-    """The split `name` of `directory/meta.csv` (columns image_id, split among others).
+    """The split `name` in `directory/meta.csv` (with the columns image_id and split).
 
-    Raises UsageError where the file or a column is missing, or no line has that split.
+    Raises:
+        UsageError: the file or a column is missing, or no line has that split.
     """
     path = directory / META
     if not path.is_file():
-        raise UsageError(f"split={name} needs {META} with the columns image_id and split, found no {META}")
+        raise UsageError(
+            f"split={name} needs {META} with the columns image_id and split, but there is no {META}"
+        )
     rows = read_table(path, required=("image_id", "split")).rows
     case_ids = frozenset(row.get("image_id") for row in rows if row.get("split") == name)
     if not case_ids:
