@@ -201,7 +201,7 @@ def test_a_name_without_a_known_family_lists_them(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"batch_size": 4}, "misground-volume does not take batch_size"),
+        ({"batch_size": 4}, "misground-volume takes no argument batch_size"),
         ({"base_url": "http://localhost:1"}, "a base URL is given"),
     ],
 )
