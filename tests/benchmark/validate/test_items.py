@@ -218,7 +218,7 @@ def test_the_direction_of_a_stack(loaded):
         ("cross_slice", (-1, 0, 1), "slices -1 to 1"),
         ("cross_slice", (8, 9, 10), "slices 8 to 10"),
         ("cross_slice", (1, 2, 2, 3), "stack_reversed is"),
-        ("cross_slice", (1, 2, 4, 5), "expected the 5 of at most 32"),
+        ("cross_slice", (1, 2, 4, 5), "expected 5 (at most 32)"),
         ("slice_direction", (1, 2, 3), "evenly spaced from 0"),
     ],
 )

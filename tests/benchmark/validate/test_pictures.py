@@ -195,7 +195,7 @@ def test_a_mark_that_is_not_drawn(loaded, blank):
     record = with_frames(
         loaded.item("in_plane", "2d"), clean, lambda view: view.prompt == "mask" and view.blank == blank
     )
-    words = "no mask of A" if blank else "is grey, but its structures are to be marked"
+    words = "the mask of A" if blank else "is greyscale, but its structures should be marked"
     assert [words in problem for problem in problems(record, loaded)] == [True, True]
 
 

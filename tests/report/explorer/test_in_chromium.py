@@ -269,7 +269,7 @@ def test_the_evidence_says_p_and_millimetres(visit: Any, served: str, questions:
     assert f"{question['evidence']['p_a_greater']:.3f}: the probability that a voxel of" in told
     assert f"{abs(question['evidence']['delta_mm']):.1f} mm: the centroid of" in told
     page.goto(f"{served}#q={one(questions, task='slice_direction')['question_id']}")
-    page.get_by_text("the plane and the order of the slices themselves").wait_for()
+    page.get_by_text("the plane and the slice order themselves").wait_for()
 
 
 def test_hostile_completions_show_as_text(visit: Any, served: str, questions: Any) -> None:
