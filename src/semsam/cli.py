@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
@@ -38,6 +39,7 @@ Decorator = Callable[[Any], Any]
 out_console = Console(soft_wrap=True)
 err_console = Console(stderr=True, soft_wrap=True)
 
+_RULE = ("top_m", "top_p", "temperature", "mode", "tau")
 TABLE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -77,7 +79,7 @@ _table_options = _options(
                  help="Tokens to leave out: added and special ones; strict: punctuation, space, digits too."),
     click.option("--center", is_flag=True, help="Subtract the mean embedding from every row first."),
     click.option("--control", type=click.Choice([*CONTROLS, "flipped"]), default="none", show_default=True,
-                 help="Control experiment: meaningless neighbours; flipped: subtract the neighbours' mass."),
+                 help="Control experiment: replace the neighbours, or (flipped) subtract their mass."),
     click.option("--seed", type=int, default=0, show_default=True, help="Random seed."),
 )  # fmt: skip
 
@@ -239,7 +241,8 @@ def generate(model: str, prompt: str, decoding: str, as_json: bool, **options: A
     _no_bars_in_files()
     from semsam.generate import generate_text  # noqa: PLC0415  # transformers takes seconds to import
 
-    rule = {name: options.pop(name) for name in ("top_m", "top_p", "temperature", "mode", "tau")}
+    _check_rule_options(decoding, options)
+    rule = {name: options.pop(name) for name in _RULE}
     makings = {name: options.pop(name) for name in ("k", "matrix", "center", "control")}
     makings["policy"] = options.pop("content")
     settings = SemanticSampling(**rule, sign=-1 if makings["control"] == "flipped" else 1)
@@ -258,6 +261,17 @@ def generate(model: str, prompt: str, decoding: str, as_json: bool, **options: A
     click.echo(text)
     if summary is not None:
         err_console.print(show.statistics(summary), style="dim", highlight=False)
+
+
+def _check_rule_options(decoding: str, options: dict[str, Any]) -> None:
+    """Raise UsageError if an option of the rule is given and would have no effect."""
+    source = click.get_current_context().get_parameter_source
+    given = [name for name in (*_RULE, "table") if source(name) is ParameterSource.COMMANDLINE]
+    if given and decoding == "default":
+        option = "--" + given[0].replace("_", "-")
+        raise UsageError(f"{option} is given without --decoding semantic: add it, or leave {option} out")
+    if options["tau"] is not None and options["mode"] == "argmax":
+        raise UsageError("--tau is given with --mode argmax, which draws nothing: choose another --mode")
 
 
 @cli.command()

@@ -161,7 +161,7 @@ def test_check_names_the_contradicting_cases_and_exits_1(tmp_path, case_writer, 
 
 def test_check_of_nothing_usable_exits_1(tmp_path, case_writer, misground):
     four_dimensions(tmp_path / "s1", case_writer)
-    assert "none of 1 cases is usable" in failure(misground("check", f"totalsegmentator:{tmp_path}"), 1)
+    assert "no case is usable" in failure(misground("check", f"totalsegmentator:{tmp_path}"), 1)
 
 
 def failure(run, status):

@@ -108,6 +108,8 @@ def test_one_candidate_gives_what_greedy_decoding_gives(semsam, tiny_llama_dir):
     (["generate", "MODEL", "--prompt", "w1", "--decoding", "semantic", "--top-p", "1.5"], 2, "top_p is 1.5"),
     (["generate", "MODEL", "--prompt", "w1", "--decoding", "semantic", "--table", "OTHER"], 1,
      "the table was built from an embedding with hash"),
+    (["generate", "MODEL", "--prompt", "w1", "--top-m", "5"], 2, "given without --decoding semantic"),
+    (["generate", "MODEL", "--prompt", "w1", "--decoding", "semantic", "--tau", "1"], 2, "--mode argmax"),
 ])  # fmt: skip
 def test_a_mistake_ends_in_one_line(semsam, tiny_llama_dir, table, tmp_path, arguments, status, message):
     (tmp_path / "broken.safetensors").write_bytes(table.read_bytes()[:100])

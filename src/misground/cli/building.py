@@ -75,7 +75,7 @@ _SOURCES_HELP = (
     "--window", type=click.Choice(["soft", "lung", "bone"]), default="soft", show_default=True,
     help="Intensity window of CT pictures.",
 )  # fmt: skip
-@click.option("--keep-contradicting", is_flag=True, help="Keep cases whose labels contradict plain anatomy.")
+@click.option("--keep-contradicting", is_flag=True, help="Keep cases whose labels contradict basic anatomy.")
 @click.option("--hash-case-ids", is_flag=True, help="Replace case ids by hashes (does not anonymise).")
 @click.option(
     "--max-oblique", type=click.FloatRange(0, 45), default=15.0, show_default=True,
@@ -198,7 +198,7 @@ def run_build(
 @workers_option
 @when_stopped("nothing was written; run the same command again to check from the start")
 def check_command(sources: tuple[str, ...], workers: int) -> None:
-    """Find cases whose labels contradict plain anatomy.
+    """Find cases whose labels contradict basic anatomy.
 
     A typical cause is a mirrored header. For each case and axis, the command counts how many relations
     between structures agree with those of nearly every body. It builds nothing. The exit status is 1 if a
@@ -220,10 +220,10 @@ def check_command(sources: tuple[str, ...], workers: int) -> None:
             advance()
     out_console.print(", ".join(f"{counts[status]} {status}" for status in sorted(counts)))
     if counts["unusable"] == total:
-        raise WorkError(f"none of {total} cases is usable: the lines above say why")
+        raise WorkError("no case is usable: the lines above say why")
     if counts["contradicts"]:
         raise WorkError(
-            f"{counts['contradicts']} of {total} cases contradict plain anatomy: the lines above say which"
+            f"{counts['contradicts']} of {total} checked cases contradict basic anatomy: see the lines above"
         )
 
 

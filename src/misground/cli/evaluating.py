@@ -59,7 +59,7 @@ MODEL is one of
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed.")
 @click.option("--max-tokens", type=click.IntRange(min=1), default=8912, show_default=True,
               help="Maximum number of tokens per reply.")  # fmt: skip
-@click.option("--limit", type=click.IntRange(min=1),
+@click.option("--limit", type=click.IntRange(min=1), metavar="N",
               help="Ask at most N questions (whole items, balanced).  [default: all]")  # fmt: skip
 @click.option("--filter", "filters", multiple=True, metavar="COLUMN=VALUE,...",
               help="Ask only these questions, as task=in_plane,plane=axial|coronal.")  # fmt: skip

@@ -167,7 +167,9 @@ def _tell(a: "Run", b: "Run", whole: "Comparison", parts: dict[str, "Comparison"
 
     out_console.print(f"A: {escape(a.name)}   B: {escape(b.name)}", highlight=False)
     numbers = [Column(name, justify="right", no_wrap=True) for name in _COLUMNS]
-    table = Table(Column("questions", no_wrap=True, min_width=16), *numbers, box=box.SIMPLE, pad_edge=False)
+    table = Table(
+        Column("questions", no_wrap=True), *numbers, box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0)
+    )
     for cell, found in {"all": whole, **parts}.items():
         factor, _, level = cell.partition("=")
         name = f"{factor} {level}" if factor == "prompt" else level or factor
@@ -176,8 +178,10 @@ def _tell(a: "Run", b: "Run", whole: "Comparison", parts: dict[str, "Comparison"
     four = [words.count(number) for number in astuple(whole.paired.table)] if whole.paired else []
     out_console.print("both {}, A only {}, B only {}, neither {}".format(*four), highlight=False)
     clusters = whole.paired.clustered.clusters if whole.paired else 0
-    out_console.print(f"B {says(whole)}; {clusters} {_CLUSTERS[whole.clustered_by]}.", highlight=False)
-    if any(part.paired and part.paired.method == "discordant" for part in (whole, *parts.values())):
+    of_what = _CLUSTERS[whole.clustered_by][clusters != 1]
+    out_console.print(f"B {says(whole)}; {clusters} {of_what}.", highlight=False)
+    rows = (part.paired for part in (whole, *parts.values()))
+    if any(pair and pair.method == "discordant" and pair.clustered.low is not None for pair in rows):
         out_console.print("* fewer than ten cases: computed from the questions that only one run got right")
     if a.benchmark_hash != b.benchmark_hash:
         out_console.print(
@@ -194,7 +198,10 @@ def _tell(a: "Run", b: "Run", whole: "Comparison", parts: dict[str, "Comparison"
             )
 
 
-_CLUSTERS = {"case": "cases", "structure pair and axis": "pairs of structures"}
+_CLUSTERS = {
+    "case": ("case", "cases"),
+    "structure pair and axis": ("pair of structures", "pairs of structures"),
+}
 _COLUMNS = ("A", "B", "points", "95% clustered", "P(B better)", "pairs")
 
 
@@ -204,12 +211,14 @@ def _cells(found: "Comparison") -> list[str]:
     pair = found.paired
     if pair is None:
         return [words.NONE] * len(_COLUMNS)
+    # One cluster has no interval, so nothing can be said of which run is better.
+    sure = pair.clustered.low is not None
     return [
         words.percent(pair.accuracy_a),
         words.percent(pair.accuracy_b),
         words.points(pair.difference),
-        words.clustered(pair.clustered, signed=True).partition(" (")[0],
-        words.probability(pair.better) + ("" if pair.method == "bootstrap" else "*"),
+        words.clustered(pair.clustered, signed=True).partition(" (")[0] if sure else words.NONE,
+        words.probability(pair.better) + ("" if pair.method == "bootstrap" else "*") if sure else words.NONE,
         str(pair.n),
     ]
 
