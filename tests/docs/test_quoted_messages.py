@@ -31,16 +31,16 @@ def quoted(page: str) -> list[str]:
 
 
 def pieces_of(node: ast.Constant | ast.JoinedStr) -> tuple[str, ...]:
-    """The literal texts of a string; a value is inserted between each two, and maybe before and after."""
+    """The literal texts of a string, maybe empty; a value is inserted between each two."""
     if isinstance(node, ast.Constant):
         return (" ".join(f"|{node.value}|".split())[1:-1],)
     pieces = [""]
     for part in node.values:
         if isinstance(part, ast.Constant):
             pieces[-1] += re.sub(r"\s+", " ", part.value)
-        elif pieces[-1]:
+        elif pieces[-1] or len(pieces) == 1:
             pieces.append("")
-    return tuple(filter(None, pieces))
+    return tuple(pieces)
 
 
 @cache
@@ -57,9 +57,7 @@ def _strings(tree: ast.AST) -> Iterator[tuple[str, ...]]:
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue  # a docstring
-        if isinstance(node, ast.JoinedStr):
-            yield pieces_of(node)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and type(node.value) is str):
             yield pieces_of(node)
         else:
             yield from _strings(node)
@@ -72,10 +70,12 @@ def fits(part: str, pieces: tuple[str, ...]) -> bool:
         return False
     if any(part in piece for piece in pieces):
         return True
+    if len(pieces) == 1:
+        return False
     for first in range(len(pieces)):
         for last in range(first, len(pieces)):
-            for start in _starts(part, pieces[first]):
-                for end in _ends(part, pieces[last]):
+            for start in _starts(part, pieces[first]) + [None] * (first > 0):
+                for end in _ends(part, pieces[last]) + [None] * (last < len(pieces) - 1):
                     literal = _between(pieces, first, last, start, end)
                     if literal is None or sum(map(len, literal)) < enough:
                         continue
@@ -87,13 +87,13 @@ def fits(part: str, pieces: tuple[str, ...]) -> bool:
 
 
 def _starts(part: str, piece: str) -> list[str | None]:
-    """The ends of a piece that a part starts with; None for the whole piece after a value."""
-    return [None, *(piece[i:] for i in range(len(piece)) if part.startswith(piece[i:]))]
+    """The ends of a piece that a part starts with. In `fits`, None is the whole piece after a value."""
+    return [piece[i:] for i in range(len(piece)) if part.startswith(piece[i:])]
 
 
 def _ends(part: str, piece: str) -> list[str | None]:
-    """The starts of a piece that a part ends with; None for the whole piece before a value."""
-    return [None, *(piece[:i] for i in range(1, len(piece) + 1) if part.endswith(piece[:i]))]
+    """The starts of a piece that a part ends with. In `fits`, None is the whole piece before a value."""
+    return [piece[:i] for i in range(1, len(piece) + 1) if part.endswith(piece[:i])]
 
 
 def _between(
