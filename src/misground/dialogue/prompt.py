@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 PROMPT_VERSION = "1"
+"""Raise it with every change of the prompt: it is part of the key of stored replies."""
 
 REASON = (
     "Reason step by step, then finish with a line `Answer: <option>` that names one of the options above."

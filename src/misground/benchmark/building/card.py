@@ -72,8 +72,8 @@ def dataset_card(
                 f"{settings['max_oblique_degrees']:g} degrees of the patient's axes.",
                 "Left-right questions are not asked about pairs whose names give the answer away, so paired "
                 "organs are rarer on that axis than in clinical practice.",
-                "Never asked in 2D, because no slice shows them as one large enough piece together with a "
-                f"structure in a certain relation: {_listed(never_2d)}.",
+                "Never asked in 2D, because no slice shows them in one sufficiently large piece next to a "
+                f"structure whose position relative to them is certain: {_listed(never_2d)}.",
                 "Outside the 67 CT and 10 MRI structures of the benchmark (extensions): "
                 f"{_listed(extensions)}.",
             ]
