@@ -59,7 +59,7 @@ SKIPPING = {
     "overlap above 1%": (7, 40, "class files overlap in"),
     "oblique by 21 degrees": (16, 40, "oblique by"),
     "a class file of 0 bytes": (27, 40, "the file is empty"),
-    "truncated ct.nii.gz": (12, 150, "the compressed data is cut off"),
+    "truncated ct.nii.gz": (12, 150, "the compressed data is truncated"),
     "flipped bytes in ct.nii.gz": (62, 150, "'ct.nii.gz'"),
     "garbage for the header of ct.nii.gz": (112, 150, "not a NIfTI file"),
     "empty segmentation": (23, 60, "holds no structure"),

@@ -1,6 +1,7 @@
 """Shared by all tests: where the real scans lie, the command line, folders that are made once."""
 
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,10 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 from hypothesis import settings
+
+# transformers looks for torchvision when it is first imported, and never again, so this comes before any test.
+OPERATORS = runpy.run_path(str(Path(__file__).parent / "models" / "torchvision_operators.py"))
+OPERATORS["declare"]()
 
 # A busy machine is no fault of the code; and a run of CI finds the same examples as the one before it.
 settings.register_profile("local", deadline=None)

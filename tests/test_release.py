@@ -46,7 +46,7 @@ def run(step: dict[str, Any], cwd: Path, bin_folder: Path, **environment: str) -
         env={**os.environ, "PATH": f"{bin_folder}:{os.environ['PATH']}", **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert ran.returncode == 0, f"{step['run']}\n{ran.stdout}"

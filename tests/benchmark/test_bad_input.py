@@ -89,7 +89,7 @@ BAD = {
     "not_a_number": (lambda f, w: not_finite(f, w, np.nan), "7"),
     "not_gzip": (not_gzip, "gzip"),
     "shape_differs": (shape_differs, "shape"),
-    "truncated": (truncated, "cut off"),
+    "truncated": (truncated, "truncated"),
     "unknown_value": (unknown_value, "200"),
     "zero_affine": (lambda f, w: with_affine(f, w, [0.0] * 12), "affine"),
 }
