@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
-# transformers looks for torchvision when it is first imported, and never again, so this comes before any test.
+# transformers looks for torchvision once, when it is first imported: so this comes before any test.
 OPERATORS = runpy.run_path(str(Path(__file__).parent / "models" / "torchvision_operators.py"))
 OPERATORS["declare"]()
 
