@@ -62,9 +62,9 @@ SKIPPING = {
     "truncated ct.nii.gz": (12, 150, "the compressed data is truncated"),
     "flipped bytes in ct.nii.gz": (62, 150, "'ct.nii.gz'"),
     "garbage for the header of ct.nii.gz": (112, 150, "not a NIfTI file"),
-    "empty segmentation": (23, 60, "holds no structure"),
-    "a class file of another shape": (34, 160, "expected one shape"),
-    "a class file in another place": (114, 160, "puts a corner"),
+    "empty segmentation": (23, 60, "has no structure"),
+    "a class file of another shape": (34, 160, "expected equal shapes"),
+    "a class file in another place": (114, 160, "places a corner"),
     "no ct.nii.gz": (41, 90, "labels but no scan"),
 }
 # What a case must survive: it befalls case `first` and every `period`-th after it.
