@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from misground.report.explorer.visible import visible
+from misground.visible import visible
 
 LONGEST: Final = 20_000
 """Characters of a completion that are shown: half from its start, half from its end, where the answer is."""
