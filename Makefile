@@ -4,6 +4,8 @@ OUT ?= out/demo
 # TORCH=cpu takes torch's CPU build, where PyPI's plain one brings CUDA: some 4 GB less in .venv.
 TORCH ?=
 PYTEST_ARGS ?=
+SECONDS ?= 3600
+SEED ?= 0
 PYTHONS := $(PYTHON) python3 python3.11 python3.12 python3.13
 
 BIN := .venv/bin
@@ -38,7 +40,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-fast test-vllm lint docs docs-linkcheck bench bench-full clean
+.PHONY: help setup demo test test-fast test-vllm fuzz lint docs docs-linkcheck bench bench-full clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +59,9 @@ test-fast: $(READY) ## the tests that are not marked slow, without lint (PYTEST_
 
 test-vllm: $(READY) $(VLLM_READY) ## semsam and evaluation on real vLLM servers, stopped afterwards (PYTEST_ARGS too)
 	$(VLLM_BIN)/python -m pytest tests/vllm $(PYTEST_ARGS)
+
+fuzz: $(READY) ## an hour of odd files, tables and models through every command (SECONDS=3600, SEED=0)
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED)
 
 lint: $(READY) ## style, types, directions of imports, workflows and images
 	$(BIN)/ruff check .
