@@ -55,7 +55,8 @@ child: the output has 'Traceback (most recent call last)'
 def test_each_bad_end_is_noticed(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", BAD_ENDS],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert [line for line in done.stdout.splitlines() if not line.startswith("greedy")] == [
