@@ -80,6 +80,13 @@ def _check(content: object, width: int, height: int) -> None:
         raise _FaultError(f"has {len(content)} bytes, expected at most {MOST_BYTES >> 20} MiB")
     if not content.startswith(_SIGNATURE):
         raise _FaultError("is not a PNG file")
+    header, palette, pixels = _parts(content, width, height)
+    _check_palette(header, palette)
+    _check_pixels(header, pixels)
+
+
+def _parts(content: bytes, width: int, height: int) -> tuple[_Header, int | None, list[memoryview]]:
+    """The header, the length of the palette, and the compressed pixels, in the order of the standard."""
     header: _Header | None = None
     pixels: list[memoryview] = []
     palette = None
@@ -102,8 +109,7 @@ def _check(content: object, width: int, height: int) -> None:
         before = kind
     if header is None or before != b"IEND":
         raise _FaultError("is truncated")
-    _check_palette(header, palette)
-    _check_pixels(header, pixels)
+    return header, palette, pixels
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, memoryview]]:
