@@ -10,8 +10,9 @@ import pytest
 from misground.analysis.cells import estimate_of
 from misground.analysis.results import read_runs
 from misground.analysis.tables import overall
+from misground.errors import UsageError
 from misground.report.document import document
-from misground.report.write import write_csv
+from misground.report.write import check_report_folder, write_csv, write_report
 
 
 def test_all_formats_tables_and_figures_are_written(written) -> None:
@@ -78,18 +79,45 @@ def test_the_page_asks_for_nothing_outside(written) -> None:
 
 def test_a_report_is_replaced_and_nothing_else_is(misground, folders, tmp_path) -> None:
     out = tmp_path / "out"
-    out.mkdir()
-    (out / "report.json").write_text("{}")
-    (out / "report.html").write_text("old")
-    assert misground("report", folders[0], "-o", out, "--format", "md").returncode == 0
+    for form in ("html", "md"):
+        assert misground("report", folders[0], "-o", out, "--format", form).returncode == 0
     assert sorted(path.name for path in out.iterdir()) == ["figures", "report.json", "report.md", "tables"]
-    other = tmp_path / "other"
-    other.mkdir()
-    (other / "thesis.txt").write_text("mine")
-    refused = misground("report", folders[0], "-o", other)
+    (out / "thesis.txt").write_text("mine")
+    refused = misground("report", folders[0], "-o", out)
     assert refused.returncode == 2
     assert "contains other files, expected a new folder or an earlier report" in refused.stderr
-    assert [path.name for path in other.iterdir()] == ["thesis.txt"]
+    assert "thesis.txt is not ours" in refused.stderr
+    assert sorted(path.name for path in out.iterdir()) == [
+        "figures", "report.json", "report.md", "tables", "thesis.txt",
+    ]  # fmt: skip
+
+
+REFUSED = {
+    "another tool's report.json": ({"report.json": "{}", "thesis.txt": "mine"}, "contains other files"),
+    "a report of an earlier version": (
+        {"report.json": '{"misground": "0.1", "runs": []}'},
+        "earlier version",
+    ),
+    "no report.json": ({"thesis.txt": "mine"}, "contains other files"),
+    "a run": ({"run.json": "{}", "results.parquet": ""}, "contains other files"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_folder_of_others_is_refused_before_any_work(name, tmp_path) -> None:
+    files, said = REFUSED[name]
+    for path, text in files.items():
+        (tmp_path / path).write_text(text)
+    with pytest.raises(UsageError, match=said):
+        check_report_folder(tmp_path, [])
+    with pytest.raises(UsageError, match=said):
+        write_report([], tmp_path)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == files
+
+
+def test_a_report_is_not_written_into_a_log_folder(folders) -> None:
+    with pytest.raises(UsageError, match="is inside a log folder, which must not change"):
+        check_report_folder(folders[0] / "report", [folders[0]])
 
 
 def test_one_question_is_a_report(misground, keep, tmp_path) -> None:
