@@ -2,7 +2,9 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -41,8 +43,12 @@ def test_the_csv_holds_the_numbers_of_the_analysis(written, folders) -> None:
 
 def test_a_name_that_a_spreadsheet_would_run_is_text(folders, change, tmp_path) -> None:
     run = read_runs([change(folders[0] / "results.parquet", tmp_path / "r.parquet", model="=HYPERLINK(1)")])
-    write_csv(overall(run), tmp_path)
-    assert set(pl.read_csv(tmp_path / "overall.csv")["run"]) == {"'=HYPERLINK(1)"}
+    table = overall(run)
+    changed = replace(table, estimates=[replace(row, published="@SUM(1)") for row in table.estimates])
+    write_csv(changed, tmp_path)
+    found = pl.read_csv(tmp_path / "overall.csv")
+    assert set(found["run"]) == {"'=HYPERLINK(1)"}
+    assert set(found["published"]) == {"'@SUM(1)"}
 
 
 class Tags(HTMLParser):
@@ -67,6 +73,15 @@ def test_hostile_names_are_text_on_the_page_and_in_markdown(written) -> None:
     assert re.search(r"(?<!\\)<", markdown) is None
     assert "\\<script\\>alert" in markdown
     assert "\x1b" not in written[1]
+
+
+def test_the_page_names_the_licence_of_the_software_in_it(written) -> None:
+    page = (written[0] / "report.html").read_text()
+    assert "University of Washington Interactive Data Lab. All rights reserved." in page
+    assert "BSD 3-Clause License" in page
+    notice = (Path(__file__).parents[2] / "NOTICE").read_text()
+    assert "Vega-Embed" in notice
+    assert "Tabulator" in notice
 
 
 def test_the_page_asks_for_nothing_outside(written) -> None:
