@@ -7,6 +7,7 @@ from typing import Any, Final
 import yaml
 
 from misground.benchmark.escaping import markdown_code, markdown_text
+from misground.benchmark.unfinished import CARD_TITLE
 from misground.records import Attribution
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -42,7 +43,7 @@ def dataset_card(
         fate = "kept here (`keep_contradicting`)"
     lines = [
         f"---\n{header}---",
-        "# MIS-Ground benchmark",
+        CARD_TITLE,
         "Questions about where anatomical structures lie in CT and MRI, with unambiguous answers, crossed "
         "with slice plane, coordinates, visual prompt and terms. Built with misground "
         f"{manifest['version']} after *Medical Image Spatial Grounding with Semantic Sampling* "
