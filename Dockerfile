@@ -10,7 +10,7 @@ ARG VLLM=v0.32.0
 
 FROM python:${PYTHON}-slim-trixie AS wheel
 WORKDIR /src
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY src ./src
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 

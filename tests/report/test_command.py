@@ -2,7 +2,9 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -10,8 +12,9 @@ import pytest
 from misground.analysis.cells import estimate_of
 from misground.analysis.results import read_runs
 from misground.analysis.tables import overall
+from misground.errors import UsageError
 from misground.report.document import document
-from misground.report.write import write_csv
+from misground.report.write import check_report_folder, write_csv, write_report
 
 
 def test_all_formats_tables_and_figures_are_written(written) -> None:
@@ -40,8 +43,12 @@ def test_the_csv_holds_the_numbers_of_the_analysis(written, folders) -> None:
 
 def test_a_name_that_a_spreadsheet_would_run_is_text(folders, change, tmp_path) -> None:
     run = read_runs([change(folders[0] / "results.parquet", tmp_path / "r.parquet", model="=HYPERLINK(1)")])
-    write_csv(overall(run), tmp_path)
-    assert set(pl.read_csv(tmp_path / "overall.csv")["run"]) == {"'=HYPERLINK(1)"}
+    table = overall(run)
+    changed = replace(table, estimates=[replace(row, published="@SUM(1)") for row in table.estimates])
+    write_csv(changed, tmp_path)
+    found = pl.read_csv(tmp_path / "overall.csv")
+    assert set(found["run"]) == {"'=HYPERLINK(1)"}
+    assert set(found["published"]) == {"'@SUM(1)"}
 
 
 class Tags(HTMLParser):
@@ -68,6 +75,15 @@ def test_hostile_names_are_text_on_the_page_and_in_markdown(written) -> None:
     assert "\x1b" not in written[1]
 
 
+def test_the_page_names_the_licence_of_the_software_in_it(written) -> None:
+    page = (written[0] / "report.html").read_text()
+    assert "University of Washington Interactive Data Lab. All rights reserved." in page
+    assert "BSD 3-Clause License" in page
+    notice = (Path(__file__).parents[2] / "NOTICE").read_text()
+    assert "Vega-Embed" in notice
+    assert "Tabulator" in notice
+
+
 def test_the_page_asks_for_nothing_outside(written) -> None:
     tags = Tags()
     tags.feed((written[0] / "report.html").read_text())
@@ -78,18 +94,45 @@ def test_the_page_asks_for_nothing_outside(written) -> None:
 
 def test_a_report_is_replaced_and_nothing_else_is(misground, folders, tmp_path) -> None:
     out = tmp_path / "out"
-    out.mkdir()
-    (out / "report.json").write_text("{}")
-    (out / "report.html").write_text("old")
-    assert misground("report", folders[0], "-o", out, "--format", "md").returncode == 0
+    for form in ("html", "md"):
+        assert misground("report", folders[0], "-o", out, "--format", form).returncode == 0
     assert sorted(path.name for path in out.iterdir()) == ["figures", "report.json", "report.md", "tables"]
-    other = tmp_path / "other"
-    other.mkdir()
-    (other / "thesis.txt").write_text("mine")
-    refused = misground("report", folders[0], "-o", other)
+    (out / "thesis.txt").write_text("mine")
+    refused = misground("report", folders[0], "-o", out)
     assert refused.returncode == 2
     assert "contains other files, expected a new folder or an earlier report" in refused.stderr
-    assert [path.name for path in other.iterdir()] == ["thesis.txt"]
+    assert "thesis.txt is not ours" in refused.stderr
+    assert sorted(path.name for path in out.iterdir()) == [
+        "figures", "report.json", "report.md", "tables", "thesis.txt",
+    ]  # fmt: skip
+
+
+REFUSED = {
+    "another tool's report.json": ({"report.json": "{}", "thesis.txt": "mine"}, "contains other files"),
+    "a report of an earlier version": (
+        {"report.json": '{"misground": "0.1", "runs": []}'},
+        "earlier version",
+    ),
+    "no report.json": ({"thesis.txt": "mine"}, "contains other files"),
+    "a run": ({"run.json": "{}", "results.parquet": ""}, "contains other files"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_folder_of_others_is_refused_before_any_work(name, tmp_path) -> None:
+    files, said = REFUSED[name]
+    for path, text in files.items():
+        (tmp_path / path).write_text(text)
+    with pytest.raises(UsageError, match=said):
+        check_report_folder(tmp_path, [])
+    with pytest.raises(UsageError, match=said):
+        write_report([], tmp_path)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == files
+
+
+def test_a_report_is_not_written_into_a_log_folder(folders) -> None:
+    with pytest.raises(UsageError, match="is inside a log folder, which must not change"):
+        check_report_folder(folders[0] / "report", [folders[0]])
 
 
 def test_one_question_is_a_report(misground, keep, tmp_path) -> None:

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from misground.benchmark.places import Place, reaching
 from misground.errors import WorkError
 
 DISK_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_PART: Final = re.compile(r"\.misground-[0-9a-f]{16}\.part|\..+\.[0-9]+-[0-9a-f]{8}\.part")
+"""Names of temporary files, of this version and of earlier ones."""
 
 
 CASES_KEPT: Final = "finished cases are kept"
@@ -48,8 +51,8 @@ def replacing(path: Place, *, kept: str = CASES_KEPT) -> Iterator[Path]:
             with reaching(path):
                 path.fs.put_file(str(part), path.path)
         return
-    # Processes on two nodes of a cluster may have the same id.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    # Random, since processes on two nodes of a cluster may have the same id; short, since `path` may not be.
+    temporary = path.with_name(f".misground-{secrets.token_hex(8)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
@@ -71,6 +74,11 @@ def _apart(name: str) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="misground-") as folder:
         yield Path(folder, name)
+
+
+def is_part_name(name: str) -> bool:
+    """Whether a temporary file of `replacing` has a name like this."""
+    return _PART.fullmatch(name) is not None
 
 
 def _remove(path: Path) -> None:

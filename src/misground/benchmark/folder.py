@@ -1,22 +1,30 @@
 """The layout of a benchmark folder, and whether a build may write into one."""
 
 import json
-import shutil
+import os
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from filelock import FileLock, Timeout
 from upath import UPath
 
 from misground.benchmark.files import write_error, write_json
 from misground.benchmark.places import Place, reaching, read_bytes
+from misground.benchmark.unfinished import (
+    REQUEST,
+    WORK,
+    foreign_names,
+    is_own_card,
+    is_request,
+    remove_parts,
+    remove_work,
+)
 from misground.errors import UsageError
 from misground.questions.items import stable_hash
 
 PlaceT = TypeVar("PlaceT", Path, UPath, Place)
-WORK: Final = ".build"
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,7 @@ class Folder(Generic[PlaceT]):
     @property
     def request(self) -> PlaceT:
         """The request of an unfinished build."""
-        return self.work / "request.json"
+        return self.work / REQUEST
 
     @property
     def manifest(self) -> PlaceT:
@@ -117,8 +125,7 @@ class Folder(Generic[PlaceT]):
         """Remove what interrupted writes left behind; an object store needs no cleanup."""
         if not isinstance(self.root, Path):
             return
-        for path in self.root.rglob(".*.part"):
-            path.unlink(missing_ok=True)
+        remove_parts(self.root)
 
     def clear_work(self) -> None:
         """Remove the files that only an unfinished build needs."""
@@ -127,7 +134,7 @@ class Folder(Generic[PlaceT]):
             with suppress(FileNotFoundError), reaching(work, may_miss=True):
                 work.fs.rm(work.path, recursive=True)
             return
-        shutil.rmtree(work, ignore_errors=True)
+        remove_work(work.parent)
 
 
 def open_for(root: PlaceT, request: dict[str, Any]) -> tuple[Folder[PlaceT], bool]:
@@ -155,16 +162,42 @@ def _open_for(folder: Folder[PlaceT], request: dict[str, Any]) -> tuple[Folder[P
     if folder.manifest.is_file():
         _refuse_other(root, read_json(folder.manifest), request)
         return folder, True
-    if folder.request.is_file():
-        if folder.view_files():  # otherwise no picture is drawn yet that a different build would lose
-            _refuse_other(root, read_json(folder.request), request)
-        return folder, False
-    foreign = sorted(p.name for p in root.iterdir() if p.name != WORK) if root.is_dir() else []
+    if folder.request.is_file() and not _is_link(folder.work):
+        earlier = read_json(folder.request)
+        if is_request(earlier):
+            if folder.view_files():  # otherwise no picture is drawn yet that a different build would lose
+                _refuse_other(root, earlier, request)
+            _refuse_other_card(folder)
+            return folder, False
+    foreign = _foreign(folder)
     if foreign:
         raise UsageError(
             f"{root} is not empty but is not a benchmark ({', '.join(foreign[:3])} ...): choose a new folder"
         )
     return folder, False
+
+
+def _foreign(folder: Folder[PlaceT]) -> list[str]:
+    """What is in the folder and not of a build that has just begun."""
+    root = folder.root
+    if not root.is_dir():
+        return []
+    if not isinstance(root, Path):
+        return sorted(p.name for p in root.iterdir() if p.name != WORK)
+    request = [f"{WORK}/{REQUEST}"] if folder.request.is_file() else []  # of another tool
+    return foreign_names(root) or request
+
+
+def _is_link(place: Place) -> bool:
+    return isinstance(place, Path) and place.is_symlink()
+
+
+def _refuse_other_card(folder: Folder[PlaceT]) -> None:
+    card = folder.card
+    if isinstance(card, Path) and os.path.lexists(card) and not is_own_card(card):
+        raise UsageError(
+            f"{card} is not the card of a benchmark and would be lost: move it, or choose another folder"
+        )
 
 
 def begin(folder: Folder[PlaceT], request: dict[str, Any]) -> None:

@@ -51,8 +51,9 @@ def run_report(results: Sequence[Path], out: Path, formats: tuple[Any, ...]) -> 
     """Read the results and write the report, with a spinner on the terminal."""
     with err_console.status("reading results"):
         from misground.analysis.results import read_runs
-        from misground.report.write import write_report
+        from misground.report.write import check_report_folder, write_report
 
+        check_report_folder(out, results)
         runs = read_runs(results)
     with err_console.status(f"writing the report on {len(runs)} runs"):
         return write_report(runs, out, formats)

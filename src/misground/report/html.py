@@ -34,6 +34,8 @@ def html(document: Document, figures: Path) -> str:
         css=Markup(_read("report.css")),
         script=Markup(_read("report.js")),
         bundle=Markup(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;") if specs else ""),
+        licence=_read("vega-licence.txt") if specs else "",
+        vega=vl_convert.get_vega_version(),
         specs=Markup(_in_script(json.dumps(specs))),
         svg={name: Markup((figures / f"{name}.svg").read_text(encoding="utf-8")) for name in specs},
     )

@@ -1,24 +1,16 @@
 """The report as GitHub-flavoured Markdown, with figures in files beside it."""
 
-import re
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from misground.analysis.figures import Figure
+from misground.benchmark.escaping import markdown_text as escaped
 from misground.report.cells import Grid
 from misground.report.document import Document, on_paper
-
-_MEANS_SOMETHING: Final = re.compile(r"([\\`*_{}\[\]<>#|~!$&])")
 
 
 def markdown(document: Document) -> str:
     """The report as Markdown; all text that comes from a run is escaped."""
     return "\n".join(_lines(document)) + "\n"
-
-
-def escaped(text: str) -> str:
-    """The text on one line, escaped so that neither Markdown nor inline HTML changes it."""
-    return _MEANS_SOMETHING.sub(r"\\\1", " ".join(text.split()))
 
 
 def _lines(document: Document) -> Iterator[str]:

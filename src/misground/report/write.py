@@ -1,8 +1,7 @@
 """Writing a report: the page, its tables and figures as files, completely or not at all."""
 
-import json
-import shutil
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -13,17 +12,24 @@ from misground import __version__
 from misground.analysis.figures import save
 from misground.analysis.results import Run
 from misground.analysis.tables import Table, flat
-from misground.benchmark.files import write_error
-from misground.errors import UsageError
+from misground.benchmark.escaping import spreadsheet_text
+from misground.benchmark.written import FolderKind, check_target, writing_folder
 from misground.report.document import Document, document
 from misground.report.html import html
+from misground.report.inputs import log_folders
 from misground.report.markdown import markdown
 from misground.report.pdf import pdf
 
 Format = Literal["html", "pdf", "md"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
-RECORD: Final = "report.json"
-_DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
+REPORT: Final = FolderKind(
+    noun="report",
+    names=re.compile(r"report\.(?:html|pdf|md)|tables/[\w-]+\.csv|figures/[\w-]+\.(?:svg|png|pdf)", re.ASCII),
+    record="report.json",
+    expected="a new folder or an earlier report",
+    kept="no new report was written",
+    earlier=frozenset({"misground", "runs"}),
+)
 
 
 @dataclass(frozen=True)
@@ -43,63 +49,60 @@ class Written:
     document: Document
 
 
+def check_report_folder(to: Path, results: Iterable[Path]) -> None:
+    """Check, before any work, that a report on these results may be written to a folder.
+
+    Args:
+        to: the folder.
+        results: log folders or results files.
+
+    Raises:
+        UsageError: the folder contains anything other than an unchanged report, or is inside a log folder.
+    """
+    check_target(to, REPORT, log_folders(results))
+
+
 def write_report(runs: Sequence[Run], to: Path, formats: Sequence[Format] = ("html",)) -> Written:
     """Write `report.FORMAT`, `tables/*.csv` and `figures/*.{svg,png,pdf}` into a folder.
 
     Args:
         runs: the runs to report on.
-        to: the folder; a report that is already there is replaced.
+        to: the folder; a report of this version that is already there, unchanged, is replaced.
         formats: the formats of the page.
 
     Raises:
-        UsageError: the folder contains anything other than a report.
+        UsageError: the folder contains anything else, is inside a log folder, or another report is being
+            written there.
         WorkError: the folder cannot be written.
     """
-    _check(to)
-    made = document(runs)
-    part = to.with_name(f".{to.name}.part")
-    try:
-        shutil.rmtree(part, ignore_errors=True)
-        (part / "tables").mkdir(parents=True)
-        (part / "figures").mkdir()
+    with writing_folder(to, REPORT, log_folders(run.source for run in runs)) as writing:
+        folder = writing.folder
+        made = document(runs)
+        (folder / "tables").mkdir()
+        (folder / "figures").mkdir()
         tables = [*(section.table for section in made.sections), made.cells]
         for table in tables:
-            write_csv(table, part / "tables")
+            write_csv(table, folder / "tables")
         for figure in made.all_figures:
-            save(figure, part / "figures")
+            save(figure, folder / "figures")
         for kind in formats:
-            path = part / f"report.{kind}"
+            path = folder / f"report.{kind}"
             if kind == "pdf":
-                path.write_bytes(pdf(made, part / "figures"))
+                path.write_bytes(pdf(made, folder / "figures"))
             elif kind == "html":
-                path.write_text(html(made, part / "figures"), encoding="utf-8")
+                path.write_text(html(made, folder / "figures"), encoding="utf-8")
             else:
                 path.write_text(markdown(made), encoding="utf-8")
-        record = {"misground": __version__, "runs": [run.run_id for run in runs]}
-        (part / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-        if to.exists():
-            shutil.rmtree(to)
-        part.replace(to)
-    except OSError as error:
-        raise write_error(error, to, kept="no new report was written") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+        writing.facts.update(misground=__version__, runs=[run.run_id for run in runs])
     return Written([to / f"report.{kind}" for kind in formats], len(tables), len(made.all_figures), made)
 
 
-def _check(to: Path) -> None:
-    if not to.exists() or (to.is_dir() and (not any(to.iterdir()) or (to / RECORD).is_file())):
-        return
-    what = "contains other files" if to.is_dir() else "is a file"
-    raise UsageError(f"{to} {what}, expected a new folder or an earlier report: name another with -o")
-
-
 def write_csv(table: Table, folder: Path) -> None:
-    """Write `flat(table)` into NAME.csv."""
+    """Write `flat(table)` into NAME.csv; what a spreadsheet would run as a formula is text."""
     frame = flat(table)
-    # Quote what a spreadsheet would run as a formula.
     guarded = [
-        pl.Series(name, [f"'{value}" if value.startswith(_DANGEROUS) else value for value in frame[name]])
-        for name in ("run", "cell")
+        pl.Series(name, [None if value is None else spreadsheet_text(value) for value in frame[name]])
+        for name, kind in frame.schema.items()
+        if kind == pl.String
     ]
     frame.with_columns(guarded).write_csv(folder / f"{table.name}.csv")

@@ -83,22 +83,54 @@ def test_what_is_no_benchmark_is_refused(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(28, "No space left on device")])
-def test_an_export_that_breaks_off_leaves_nothing(small_benchmark, tmp_path, monkeypatch, error) -> None:
+def test_an_export_that_breaks_off_leaves_nothing(few, tmp_path, monkeypatch, error) -> None:
     def fail(*_):
         raise error
 
+    benchmark = few()
     monkeypatch.setattr(jsonl, "write_text", fail)
     with pytest.raises((KeyboardInterrupt, WorkError)):
-        export(small_benchmark, tmp_path / "new", "jsonl")
+        export(benchmark, tmp_path / "new", "jsonl")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_a_killed_export_left_beside_the_folder_is_replaced(small_benchmark, exports, tmp_path) -> None:
+def test_a_folder_beside_it_that_looks_like_a_part_is_left_alone(few, tmp_path) -> None:
     (tmp_path / ".new.part").mkdir()
-    (tmp_path / ".new.part" / "questions.jsonl").write_text("half")
-    export(small_benchmark, tmp_path / "new", "jsonl")
-    assert contents(tmp_path / "new") == contents(exports / "jsonl")
-    assert [path.name for path in tmp_path.iterdir()] == ["new"]
+    (tmp_path / ".new.part" / "questions.jsonl").write_text("mine")
+    export(few(), tmp_path / "new", "jsonl")
+    assert contents(tmp_path / ".new.part") == {"questions.jsonl": b"mine"}
+
+
+def test_a_changed_export_is_refused_and_an_incomplete_one_written_again(few, tmp_path) -> None:
+    benchmark, to = few(), tmp_path / "new"
+    export(benchmark, to, "vlmevalkit")
+    before = contents(to)
+    (to / "misground_2d.tsv").unlink()
+    assert not export(benchmark, to, "vlmevalkit").already_done
+    assert contents(to) == before
+    (to / "misground_2d.tsv").write_text("mine")
+    with pytest.raises(UsageError, match=r"misground_2d\.tsv was changed, so it would be lost"):
+        export(benchmark, to, "vlmevalkit")
+    assert (to / "misground_2d.tsv").read_text() == "mine"
+
+
+def test_an_export_that_does_not_list_its_files_is_refused(few, tmp_path) -> None:
+    benchmark, to = few(), tmp_path / "new"
+    export(benchmark, to, "jsonl")
+    record = json.loads((to / "export.json").read_text())
+    old = {name: record[name] for name in ("format", "content_hash", "counts")}
+    (to / "export.json").write_text(json.dumps(old))
+    with pytest.raises(UsageError, match="contains an export of an earlier version"):
+        export(benchmark, to, "jsonl")
+
+
+def test_an_export_holds_scans_so_it_is_private_and_not_written_into_the_benchmark(few, tmp_path) -> None:
+    benchmark = few()
+    export(benchmark, tmp_path / "new", "jsonl")
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+    with pytest.raises(UsageError, match="is inside the benchmark folder, which must not change"):
+        export(benchmark, benchmark / "new", "jsonl")
+    assert not (benchmark / "new").exists()
 
 
 def test_json_lines_hold_every_column_and_the_paths_of_the_pictures(small_benchmark, exports, asked) -> None:

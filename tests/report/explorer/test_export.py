@@ -69,13 +69,13 @@ def test_a_failed_export_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_an_interrupted_export_left_is_replaced(mini: Path, tmp_path: Path) -> None:
-    left = tmp_path / ".out.part"
-    left.mkdir()
-    (left / "old").touch()
+def test_the_export_is_private_and_a_folder_beside_it_is_left_alone(mini: Path, tmp_path: Path) -> None:
+    beside = tmp_path / ".out.part"
+    beside.mkdir()
+    (beside / "thesis").touch()
     export_static(mini, [], tmp_path / "out")
-    assert "old" not in files_of(tmp_path / "out")
-    assert not left.exists()
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o700
+    assert [path.name for path in beside.iterdir()] == ["thesis"]
 
 
 def test_a_benchmark_that_is_none_is_refused(tmp_path: Path) -> None:

@@ -1,14 +1,19 @@
 """The dataset card: README.md of a benchmark folder, with the YAML header that Hugging Face reads."""
 
+import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
+from misground.benchmark.escaping import markdown_code, markdown_text
+from misground.benchmark.unfinished import CARD_TITLE
 from misground.records import Attribution
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _HUB_LICENCES = {"CC-BY-4.0": "cc-by-4.0", "Apache-2.0": "apache-2.0", "CC-BY-NC-SA-2.0": "cc-by-nc-sa-2.0"}
+
+_URL: Final = re.compile(r"https?://[A-Za-z0-9./_~%?&=+#:@-]+")
 
 
 def dataset_card(
@@ -38,7 +43,7 @@ def dataset_card(
         fate = "kept here (`keep_contradicting`)"
     lines = [
         f"---\n{header}---",
-        "# MIS-Ground benchmark",
+        CARD_TITLE,
         "Questions about where anatomical structures lie in CT and MRI, with unambiguous answers, crossed "
         "with slice plane, coordinates, visual prompt and terms. Built with misground "
         f"{manifest['version']} after *Medical Image Spatial Grounding with Semantic Sampling* "
@@ -50,8 +55,8 @@ def dataset_card(
             ("", "count"),
             [(name.replace("_", " "), f"{counts[name]:,}") for name in _COUNTED if name in counts],
         ),
-        f"Preset `{manifest['preset']}`, seed {manifest['seed']}, settings "
-        + ", ".join(f"`{key}={value}`" for key, value in settings.items())
+        f"Preset {markdown_code(manifest['preset'])}, seed {manifest['seed']}, settings "
+        + ", ".join(markdown_code(f"{key}={value}") for key, value in settings.items())
         + f". Content hash `{manifest['content_hash']}`.",
         "```python\nfrom datasets import load_dataset  # pip install datasets\n\n"
         'questions = load_dataset("path/to/this/folder", "questions", split="test")\n'
@@ -61,7 +66,7 @@ def dataset_card(
         "same mode. `text_only` questions have no view.",
         "## Where the scans come from",
         *[_attribution(a) for a in attributions],
-        *[f"> {note}" for note in notes],
+        *[f"> {markdown_text(note)}" for note in notes],
         "## Limits",
         _bullets(
             [
@@ -113,15 +118,16 @@ def _header(questions: int, skipped: int, attributions: Sequence[Attribution]) -
 
 
 def _attribution(attribution: Attribution) -> str:
-    link = f" <{attribution.url}>" if attribution.url else ""
+    title, licence = markdown_text(attribution.title), markdown_text(attribution.licence)
+    named = f"**{title}** ({markdown_code(attribution.source)})"
     if attribution.licence == attribution.citation:  # a user's own data, without a stated licence
-        return (
-            f"**{attribution.title}** (`{attribution.source}`): licence and citation {attribution.licence}."
-        )
-    return (
-        f"**{attribution.title}** (`{attribution.source}`), licence: {attribution.licence}. "
-        f"{attribution.citation}{link}"
-    )
+        return f"{named}: licence and citation {licence}."
+    link = f" {_link(attribution.url)}" if attribution.url else ""
+    return f"{named}, licence: {licence}. {markdown_text(attribution.citation)}{link}"
+
+
+def _link(url: str) -> str:
+    return f"<{url}>" if _URL.fullmatch(url) else markdown_text(url)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -134,4 +140,4 @@ def _bullets(lines: Iterable[str]) -> str:
 
 
 def _listed(keys: Iterable[str]) -> str:
-    return ", ".join(f"`{key}`" for key in keys) or "none"
+    return ", ".join(map(markdown_code, keys)) or "none"

@@ -39,10 +39,10 @@ def export(out: Path, to: Path, format: ExportFormat, *, progress: Progress | No
     if format not in _WRITERS:
         raise UsageError(f"found format {format!r}, expected one of {', '.join(FORMATS)}")
     benchmark = open_benchmark(out)
-    finished = find_finished(to, format, benchmark.manifest)
+    finished = find_finished(to, out, format, benchmark.manifest)
     if finished is not None:
         return finished
-    with writing(to, format, benchmark.manifest) as target:
+    with writing(to, out, format, benchmark.manifest) as target:
         questions = Questions(benchmark)
         target.exported = _WRITERS[format](questions, target.folder, progress or (lambda _done, _total: None))
     return target.exported

@@ -19,8 +19,9 @@ def write(questions: Questions, folder: Path, progress: Progress) -> Exported:
     hashes: dict[str, bytes] = {}  # a view's frames in order, 32 bytes each
     written: set[bytes] = set()
     for view, _ in questions.with_views():
-        names = [hashlib.sha256(png).digest() for png in png_frames(view)]
-        for name, png in zip(names, png_frames(view), strict=True):
+        pngs = png_frames(view)
+        names = [hashlib.sha256(png).digest() for png in pngs]
+        for name, png in zip(names, pngs, strict=True):
             if name not in written:
                 path = folder / _frame_path(name)
                 path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from misground.benchmark.export.rows import Progress, Questions
+from misground.benchmark.export.rows import Progress, Questions, png_frames
 from misground.benchmark.export.target import Exported
 from misground.benchmark.files import write_text
 from misground.benchmark.hub import with_features
@@ -42,10 +42,12 @@ def write(questions: Questions, folder: Path, progress: Progress) -> Exported:
     done = views = frames = 0
     with pq.ParquetWriter(path, _SCHEMA, compression="zstd") as writer:
         for view, rows in questions.with_views():
-            _write(writer, rows, view["frames"])
+            # Never a path, which `datasets` would open, whatever the benchmark holds.
+            images = [{"bytes": png, "path": None} for png in png_frames(view)]
+            _write(writer, rows, images)
             done += len(rows)
             views += 1
-            frames += len(rows) * len(view["frames"])
+            frames += len(rows) * len(images)
             progress(done, len(questions))
         rest = questions.without_views()
         if rest:

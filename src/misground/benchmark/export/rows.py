@@ -1,10 +1,13 @@
 """The questions of a benchmark with their views, one view at a time."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+import pyarrow as pa
+
 from misground.benchmark.load import Benchmark
+from misground.benchmark.picture import checked_png
 
 Progress = Callable[[int, int], None]
 
@@ -36,7 +39,8 @@ class Questions:
 
     def rows(self, numbers: Sequence[int]) -> list[dict[str, Any]]:
         """Some questions as rows of `records.schemas.QUESTIONS`."""
-        found: list[dict[str, Any]] = self._table.take(numbers).to_pylist()
+        # With a type: an empty list alone would be of type null, which cannot index.
+        found: list[dict[str, Any]] = self._table.take(pa.array(numbers, pa.int64())).to_pylist()
         return found
 
     def with_views(self) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
@@ -55,6 +59,14 @@ class Questions:
             yield from batch.to_pylist()
 
 
-def png_frames(view: dict[str, Any]) -> list[bytes]:
-    """The PNG files of a view in display order."""
-    return [frame["bytes"] for frame in view["frames"]]
+def png_frames(view: Mapping[str, Any]) -> list[bytes]:
+    """The PNG files of a view in display order, each checked to be one plain picture of the view's size.
+
+    Raises:
+        UsageError: a picture is missing or is anything else.
+    """
+    frames = [frame["bytes"] for frame in view["frames"]]
+    for number, content in enumerate(frames):
+        name = f"view {view['view_id']} frame {number}"
+        checked_png(content, view["width"], view["height"], name)
+    return frames

@@ -1,17 +1,34 @@
-"""The folder of an export, which is written beside its target first and then moved there."""
+"""The folder of an export: what it may contain, and whether a finished one is already there."""
 
-import json
-import shutil
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from misground.benchmark.files import NOTHING_WRITTEN, write_error, write_json
+from misground.benchmark.written import (
+    FolderKind,
+    Input,
+    check_target,
+    find_written,
+    is_complete,
+    writing_folder,
+)
 from misground.errors import UsageError
 
-RECORD: Final = "export.json"
+EXPORT: Final = FolderKind(
+    noun="export",
+    names=re.compile(
+        r"README\.md"
+        r"|questions\.jsonl|frames/[0-9a-f]{2}/[0-9a-f]{64}\.png"
+        r"|data/test-[0-9]{5}\.parquet|misground\.yaml|utils\.py"
+        r"|misground_(?:2d|3d|text)\.tsv"
+    ),
+    record="export.json",
+    private=True,
+    earlier=frozenset({"format", "content_hash", "counts"}),
+)
 
 
 @dataclass(frozen=True)
@@ -43,62 +60,48 @@ class Target:
     exported: Exported = field(default_factory=lambda: Exported(0, 0, 0, 0, ()))
 
 
-def find_finished(to: Path, format: str, manifest: Mapping[str, Any]) -> Exported | None:
-    """The finished export of this benchmark in `to`; None if `to` does not exist or is empty.
+def find_finished(to: Path, out: Path, format: str, manifest: Mapping[str, Any]) -> Exported | None:
+    """The finished export of this benchmark in `to`; None if there is none and one may be written.
 
     Raises:
-        UsageError: `to` contains anything else.
+        UsageError: `to` contains anything else, or a file of the export was changed.
     """
-    try:
-        if not to.exists() or (to.is_dir() and not any(to.iterdir())):
-            return None
-    except OSError as error:
-        raise UsageError(f"cannot read {to}: {error.strerror or error}") from error
-    record = _read(to / RECORD)
+    record = find_written(to, EXPORT)
     if record is None:
-        what = "contains other files" if to.is_dir() else "is a file"
-        raise UsageError(f"{to} {what}, expected an empty or new folder: name another with -o")
-    if (record.get("format"), record.get("content_hash")) != (format, manifest.get("content_hash")):
+        check_target(to, EXPORT, _inputs(out))
+        return None
+    facts = record.facts
+    if (facts.get("format"), facts.get("content_hash")) != (format, manifest.get("content_hash")):
+        found = facts.get("format")
+        named = f" ({found})" if isinstance(found, str) and found.isprintable() and len(found) < 20 else ""
         raise UsageError(
-            f"{to} contains another export ({record.get('format')}), expected an empty or new folder: "
-            "name another with -o"
+            f"{to} contains another export{named}, expected an empty or new folder: name another with -o"
         )
+    if not is_complete(to, EXPORT, record):
+        return None
     try:
-        counts = {**record["counts"], "files": tuple(record["counts"]["files"]), "already_done": True}
-        return Exported(**counts)
-    except (KeyError, TypeError) as error:
-        raise UsageError(f"{to / RECORD} is damaged: remove {to} and export again") from error
+        counts = facts["counts"]
+        numbers = {name: int(counts[name]) for name in ("questions", "views", "frames", "left_out")}
+        return Exported(**numbers, files=tuple(map(str, counts["files"])), already_done=True)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{to / str(EXPORT.record)} is damaged: remove {to} and export again") from error
 
 
 @contextmanager
-def writing(to: Path, format: str, manifest: Mapping[str, Any]) -> Iterator[Target]:
-    """A new folder beside `to` that replaces it, together with a record, when the block succeeds.
-
-    The remains of an interrupted export are removed.
+def writing(to: Path, out: Path, format: str, manifest: Mapping[str, Any]) -> Iterator[Target]:
+    """A new folder that becomes `to`, together with a record, when the block succeeds.
 
     Raises:
+        UsageError: `to` is inside the benchmark folder `out`, or another export is being written there.
         WorkError: the folder cannot be written.
     """
-    part = to.with_name(f".{to.name}.part")
-    try:
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-        target = Target(part)
+    with writing_folder(to, EXPORT, _inputs(out)) as folder:
+        target = Target(folder.folder)
         yield target
         counts = asdict(target.exported)
         del counts["already_done"]
-        record = {"format": format, "content_hash": manifest.get("content_hash"), "counts": counts}
-        write_json(record, part / RECORD)
-        part.replace(to)
-    except OSError as error:
-        raise write_error(error, to, kept=NOTHING_WRITTEN) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+        folder.facts.update(format=format, content_hash=manifest.get("content_hash"), counts=counts)
 
 
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return record if isinstance(record, dict) else None
+def _inputs(out: Path) -> list[Input]:
+    return [Input(out, "the benchmark folder")]

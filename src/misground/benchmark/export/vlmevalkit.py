@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
+from misground.benchmark.escaping import file_name, spreadsheet_text
 from misground.benchmark.export.repaint import repaint
 from misground.benchmark.export.rows import Progress, Questions, png_frames
 from misground.benchmark.export.target import Exported
@@ -46,7 +47,8 @@ def write(questions: Questions, folder: Path, progress: Progress) -> Exported:
             stacked = view["dimension"] == "3d"
             encoded = [base64.b64encode(png).decode("ascii") for png in pictures]
             image = json.dumps(encoded) if len(encoded) > 1 else encoded[0]
-            names = json.dumps([f"{view['view_id']}_{n:02}.png" for n in range(len(encoded))])
+            name = file_name(view["view_id"])
+            names = json.dumps([f"{name}_{n:02}.png" for n in range(len(encoded))])
             first = index
             for row in rows:
                 shown = {"image": image if index == first else str(first)}
@@ -83,7 +85,7 @@ def lettered_text(text: str, condition: str) -> str:
 
 def _pictures(view: Mapping[str, Any]) -> list[bytes] | None:
     """A view's frames with the marks renamed; None if a mark's letter is not found in any frame."""
-    pictures = png_frames(dict(view))
+    pictures = png_frames(view)
     if view["prompt"] == "none":
         return pictures
     shown: dict[int, list[Any]] = {}
@@ -107,8 +109,13 @@ def _row(index: int, question: Mapping[str, Any]) -> dict[str, Any]:
         "category": question["task"],
         "l2-category": f"{question['modality']}_{question['dimension']}_{question['condition']}",
         "split": "test",
-        **{name: question[name] for name in _FACTORS},
+        **{name: _cell(question[name]) for name in _FACTORS},
     }
+
+
+def _cell(value: object) -> object:
+    """A factor for people and their spreadsheets; the question and its options must stay as they are."""
+    return spreadsheet_text(value) if isinstance(value, str) else value
 
 
 class _Files:

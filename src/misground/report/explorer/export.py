@@ -1,14 +1,25 @@
 """The explorer as a folder that opens from a disk or a file share without a server."""
 
-import shutil
+import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from misground.benchmark.files import NOTHING_WRITTEN, write_error
-from misground.errors import UsageError
+from misground.benchmark.picture import checked_png
+from misground.benchmark.written import FolderKind, Input, check_target, writing_folder
 from misground.report.explorer.site import QUESTIONS, STATIC, Site, detail_name, frame_name, open_site
+from misground.report.inputs import log_folders
+
+PAGES: Final = FolderKind(
+    noun="explorer",
+    names=re.compile(
+        "|".join(map(re.escape, (*STATIC, QUESTIONS)))
+        + r"|data/detail/[a-z0-9_~-]+\.js|frames/[a-z0-9_~-]+/[0-9]{2,4}\.png"
+    ),
+    option="--export",
+    private=True,
+)
 
 
 @dataclass(frozen=True)
@@ -34,8 +45,10 @@ def export_static(
         UsageError: `out`, `results` or `to` cannot be used.
         WorkError: the folder cannot be written.
     """
-    _check_target(to, out)
-    with open_site(out, results) as site, _writing(to) as part:
+    inputs = [Input(out, "the benchmark folder"), *log_folders(results)]
+    check_target(to, PAGES, inputs)
+    with open_site(out, results) as site, writing_folder(to, PAGES, inputs) as writing:
+        part = writing.folder
         total = len(site.catalogue.item_ids) + len(site.catalogue.view_ids)
         count = size = 0
         for step, written in enumerate(_write(site, part)):
@@ -57,41 +70,17 @@ def _write(site: Site, to: Path) -> Iterator[list[tuple[Path, bytes]]]:
     # In the order on disk, so that each row group of pictures is read once.
     for view_id in sorted(site.catalogue.view_ids, key=lambda each: _place(site, each)):
         frames = site.frames(view_id)
+        width, height = _size(site, view_id)
+        for number, content in enumerate(frames):
+            checked_png(content, width, height, f"view {view_id} frame {number}")
         yield [(to / frame_name(view_id, number), content) for number, content in enumerate(frames)]
+
+
+def _size(site: Site, view_id: str) -> tuple[int, int]:
+    view = next(iter(site.benchmark.views([view_id], ["width", "height"])))
+    return view["width"], view["height"]
 
 
 def _place(site: Site, view_id: str) -> tuple[Path, int, int]:
     place = site.benchmark.place(view_id)
     return place.path, place.row_group, place.row
-
-
-def _check_target(to: Path, out: Path) -> None:
-    try:
-        if to.resolve().is_relative_to(out.resolve()) and out.is_dir():
-            raise UsageError(f"{to} is inside the benchmark folder, which must not change: export elsewhere")
-        if to.exists() and not to.is_dir():
-            raise UsageError(f"{to} is a file, expected an empty or new folder: name another with --export")
-        if to.is_dir() and any(to.iterdir()):
-            raise UsageError(
-                f"{to} contains other files, expected an empty or new folder: name another with --export"
-            )
-    except OSError as error:
-        raise UsageError(f"cannot read {to}: {error.strerror or error}") from error
-
-
-@contextmanager
-def _writing(to: Path) -> Iterator[Path]:
-    """A folder beside `to` that replaces it when the block succeeds and is removed otherwise."""
-    target = to.resolve()
-    part = target.with_name(f".{target.name}.part")
-    try:
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-        yield part
-        if target.is_dir():
-            target.rmdir()
-        part.replace(target)
-    except OSError as error:
-        raise write_error(error, to, kept=NOTHING_WRITTEN) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)

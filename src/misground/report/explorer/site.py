@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from misground.benchmark.escaping import file_name
 from misground.benchmark.frames import FrameReader
 from misground.benchmark.load import Benchmark, open_benchmark
 from misground.report.explorer.catalogue import Catalogue, read_catalogue
@@ -39,6 +40,8 @@ class Site:
         self.runs = runs
         self._replies = Replies(runs)
         self._frames = FrameReader(benchmark, groups=_KEPT_GROUPS)
+        self._items = {file_name(item_id): number for item_id, number in catalogue.item_numbers.items()}
+        self._views = {file_name(view_id): view_id for view_id in catalogue.view_ids}
 
     def read(self, name: str) -> bytes | None:
         """The content of a file.
@@ -57,11 +60,12 @@ class Site:
         if name == QUESTIONS:
             return self.questions
         if found := _DETAIL.fullmatch(name):
-            item = self.catalogue.item_numbers.get(found[1])
+            item = self._items.get(found[1])
             return None if item is None else self.detail(item)
-        if (found := _FRAME.fullmatch(name)) and found[1] in self.catalogue.view_ids:
-            frames, number = self.frames(found[1]), int(found[2])
-            return frames[number] if number < len(frames) and name == frame_name(found[1], number) else None
+        if (found := _FRAME.fullmatch(name)) and found[1] in self._views:
+            view_id, number = self._views[found[1]], int(found[2])
+            frames = self.frames(view_id)
+            return frames[number] if number < len(frames) and name == frame_name(view_id, number) else None
         return None
 
     @cached_property
@@ -72,7 +76,7 @@ class Site:
     def detail(self, item: int) -> bytes:
         """The script with one item, by its number in the catalogue."""
         value = detail(self.benchmark, self.catalogue, self._replies, item)
-        return script(f"detail/{self.catalogue.item_ids[item]}", value)
+        return script(f"detail/{file_name(self.catalogue.item_ids[item])}", value)
 
     def frames(self, view_id: str) -> tuple[bytes, ...]:
         """The pictures of a view, in display order."""
@@ -105,9 +109,9 @@ def open_site(out: Path, results: Sequence[Path]) -> Iterator[Site]:
 
 def detail_name(item_id: str) -> str:
     """The file name of an item's script."""
-    return f"data/detail/{item_id}.js"
+    return f"data/detail/{file_name(item_id)}.js"
 
 
 def frame_name(view_id: str, number: int) -> str:
     """The file name of a picture: frame `number` of a view, from 0."""
-    return f"frames/{view_id}/{number:02d}.png"
+    return f"frames/{file_name(view_id)}/{number:02d}.png"

@@ -42,6 +42,15 @@ const misground = (() => {
     return waiting.get(name);
   }
 
+  const DEVICES = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$/;
+  const code = (sign) => `~${sign.codePointAt(0).toString(16)}~`;
+
+  /** The name of the file of an id, as `file_name` in benchmark/escaping.py makes it. */
+  function fileName(id) {
+    const name = id.replace(/[^a-z0-9_-]/gu, code) || "~";
+    return DEVICES.test(name) ? code(name[0]) + name.slice(1) : name;
+  }
+
   /** An element. Text is only ever set as text; `on` holds listeners, `data` data- attributes. */
   function el(tag, options = {}, ...children) {
     const made = document.createElement(tag);
@@ -65,5 +74,5 @@ const misground = (() => {
   const grouped = new Intl.NumberFormat("en-US");
   const number = (value) => grouped.format(value);
 
-  return { receive, load, arrived, el, foreign, byId, number };
+  return { receive, load, arrived, fileName, el, foreign, byId, number };
 })();

@@ -106,7 +106,7 @@ misground.detail = (() => {
     const i = data.rank.get(id);
     if (i === undefined) return notice("There is no question ", foreign(id), " in this benchmark.");
     try {
-      const detail = await load(`detail/${data.items[data.item[i]]}`);
+      const detail = await load(`detail/${misground.fileName(data.items[data.item[i]])}`);
       if (mine === token) draw(data, i, detail);
     } catch (error) {
       if (mine === token) notice("This question cannot be shown: ", foreign(error.message));

@@ -63,7 +63,7 @@ misground.picture = (() => {
     box.style.aspectRatio = `${view.width} / ${view.height}`;
     images.forEach((image, frame) => {
       image.addEventListener("error", () => { failed.hidden = false; });
-      image.src = `frames/${encodeURIComponent(id)}/${String(frame).padStart(2, "0")}.png`;
+      image.src = `frames/${encodeURIComponent(misground.fileName(id))}/${String(frame).padStart(2, "0")}.png`;
     });
     const edges = (EDGES[view.coordinates] ?? {})[plane] ?? [];
     const where = edges.map(([edge, end]) => `${end} at the ${edge}, `).join("");
