@@ -13,12 +13,14 @@ from misground.cli import building, demo, evaluating, reporting
 from misground.cli.shared import cli, err_console
 from misground.cli.terminal import guard_streams, shown
 from misground.errors import MisgroundError, UsageError
+from misground.module_path import leave_current_folder
 
 __all__ = ["building", "cli", "demo", "evaluating", "main", "reporting"]
 
 
 def main() -> NoReturn:
     """Run the command, and turn its errors into one line and an exit status."""
+    leave_current_folder()
     guard_streams()
     try:
         cli.main(standalone_mode=False)

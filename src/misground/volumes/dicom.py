@@ -8,7 +8,7 @@ evenly, and both displace anatomy. Source: DICOM PS3.3 C.7.6.2.1.1, C.7.6.3.1.1.
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,12 @@ from misground.volumes.itk import itk_errors, simpleitk
 _POSITION: Final = "0020|0032"
 _ORIENTATION: Final = "0020|0037"
 _PIXEL_SPACING: Final = "0028|0030"
+_TRANSFER_SYNTAX: Final = "0002|0010"
+_BITS: Final = "0028|0100"
 _SAME_DIRECTION: Final = 1e-4
+# Transfer syntaxes without compression (PS3.5 A.1 to A.3), and the most that a codec packs into one byte.
+_NATIVE: Final = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"})
+_MAX_EXPANSION: Final = 4096
 
 
 def read_dicom_series(folder: Path, max_voxels: int = MAX_VOXELS) -> Volume:
@@ -49,6 +54,9 @@ def read_dicom_series(folder: Path, max_voxels: int = MAX_VOXELS) -> Volume:
 
 def _series_files(sitk: ModuleType, folder: Path) -> tuple[str, ...]:
     """The slices' files in spatial order."""
+    for path in folder.iterdir():
+        if not path.is_file() and not path.is_dir() and path.exists():
+            raise CaseError(f"{path.name!r} in it is neither a file nor a folder")  # GDCM would wait for it
     series = sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder))
     if not series:
         raise CaseError("the folder contains no DICOM series")
@@ -88,6 +96,7 @@ def _slice_header(sitk: ModuleType, name: str) -> tuple[dict[str, NDArray[np.flo
         raise CaseError(f"{file!r} has several frames; expected one file per slice")
     if reader.GetNumberOfComponents() != 1:
         raise CaseError(f"{file!r} is in colour; expected one value per pixel")
+    _check_size(Path(name), reader, size[0] * size[1])
     fields = {}
     for key, what, count in (
         (_POSITION, "position", 3),
@@ -102,6 +111,20 @@ def _slice_header(sitk: ModuleType, name: str) -> tuple[dict[str, NDArray[np.flo
         if len(fields[key]) != count or not np.isfinite(fields[key]).all():
             raise CaseError(f"{file!r} has no valid {what}, so its position in the patient is unknown")
     return fields, (int(size[0]), int(size[1]))
+
+
+def _check_size(path: Path, reader: Any, pixels: int) -> None:
+    """Raise CaseError if a file is too short for the pixels that its header claims, before they are read."""
+    syntax, bits = (
+        reader.GetMetaData(key).strip(" \0") if reader.HasMetaDataKey(key) else ""
+        for key in (_TRANSFER_SYNTAX, _BITS)
+    )
+    claimed = pixels * (int(bits) if bits.isascii() and bits.isdigit() else 8) // 8
+    size = path.stat().st_size
+    if claimed > size * (1 if syntax in _NATIVE else _MAX_EXPANSION):
+        raise CaseError(
+            f"{path.name!r} has {size} bytes, too short for the {claimed} bytes of pixels that it claims"
+        )
 
 
 def _affine(slices: Sequence[dict[str, NDArray[np.float64]]]) -> NDArray[np.float64]:
