@@ -1,5 +1,6 @@
 """All files of the explorer by name, created on demand; server and export deliver the same files."""
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Final
 
 from misground.benchmark.frames import FrameReader
 from misground.benchmark.load import Benchmark, open_benchmark
+from misground.errors import MisgroundError, UsageError, one_case
 from misground.report.explorer.catalogue import Catalogue, read_catalogue
 from misground.report.explorer.detail import detail
 from misground.report.explorer.listing import listing
@@ -50,8 +52,15 @@ class Site:
             The content; None if the explorer has no such file.
 
         Raises:
-            UsageError: the benchmark or a run cannot be read.
+            MisgroundError: the benchmark or a run cannot be read; the text names no folder of this machine.
         """
+        try:
+            with one_case():
+                return self._read(name)
+        except MisgroundError as error:
+            raise UsageError(self._without_folders(str(error))) from error
+
+    def _read(self, name: str) -> bytes | None:
         if name in STATIC:
             return files("misground.report.explorer").joinpath("static", *name.split("/")).read_bytes()
         if name == QUESTIONS:
@@ -60,9 +69,18 @@ class Site:
             item = self.catalogue.item_numbers.get(found[1])
             return None if item is None else self.detail(item)
         if (found := _FRAME.fullmatch(name)) and found[1] in self.catalogue.view_ids:
-            frames, number = self.frames(found[1]), int(found[2])
-            return frames[number] if number < len(frames) and name == frame_name(found[1], number) else None
+            number = int(found[2])
+            return self._frames.frame(found[1], number) if name == frame_name(found[1], number) else None
         return None
+
+    def _without_folders(self, text: str) -> str:
+        """A message with only the names of files: a page may be shown to others."""
+        roots = [self.benchmark.root, *(run.path.parent for run in self.runs)]
+        folders = {str(path) for root in roots for path in (root, root.absolute(), root.resolve())}
+        for folder in sorted(folders - {"."}, key=len, reverse=True):
+            name = re.escape(folder.rstrip(os.sep))
+            text = re.sub(rf"(?<![\w./-]){name}(?:{re.escape(os.sep)}|(?![\w.-]))", "", text)
+        return text.lstrip(": ")
 
     @cached_property
     def questions(self) -> bytes:
