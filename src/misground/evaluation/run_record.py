@@ -16,6 +16,8 @@ from misground.errors import UsageError
 from misground.evaluation.models import Ready
 from misground.evaluation.planned import Planned
 from misground.records import RECORD_NAME
+from misground.records.door.json_file import read_json_object
+from misground.records.door.shapes import check_record
 
 FORMAT: Final = 1
 REASONS_KEPT: Final = 20
@@ -52,13 +54,14 @@ def read_record(log_dir: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        found = read_json_object(path, path.name)
+    except UsageError as error:
         raise UsageError(
             f"{path} cannot be read ({error}): delete it, or choose another --log-dir"
         ) from error
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
+    if found.get("format") != FORMAT:
         raise UsageError(f"{path} is not a run record of format {FORMAT}: choose another --log-dir")
+    check_record(found, str(path))
     return found
 
 
