@@ -15,6 +15,7 @@ from misground.benchmark.files import ANSWERS_KEPT, write_text
 from misground.errors import UsageError
 from misground.evaluation.models import Ready
 from misground.evaluation.planned import Planned
+from misground.evaluation.secrets import clean
 from misground.records import RECORD_NAME
 from misground.records.door.json_file import read_json_object
 from misground.records.door.shapes import check_record
@@ -88,7 +89,7 @@ def new_record(
     Args:
         planned: The plan of the run.
         model: The model.
-        base_urls: Addresses of its servers.
+        base_urls: Addresses of its servers, without secrets.
         max_tokens: Maximum tokens per reply, within the context of the model.
         stamp: Stamp of the benchmark's files at the last validation; None if there was none.
         earlier: The record that the folder holds; None if there is none.
@@ -186,7 +187,7 @@ def check_same_run(
             for name, value in settings.items()
             if earlier.get(name) != value
         ]
-        what = "; ".join(differ) or "another benchmark"
+        what = clean("; ".join(differ)) or "another benchmark"
         raise UsageError(
             f"{log_dir} holds another run ({what}): choose another --log-dir, or repeat the earlier command"
         )
