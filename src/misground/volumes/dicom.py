@@ -18,6 +18,7 @@ from misground.records import Volume
 from misground.volumes.files import MAX_VOXELS, check_voxels
 from misground.volumes.geometry import GRID_TOLERANCE, LPS_TO_RAS, check_affine, make_affine, voxel_sides
 from misground.volumes.itk import itk_errors, simpleitk
+from misground.volumes.memory import memory_at_most
 
 _POSITION: Final = "0020|0032"
 _ORIENTATION: Final = "0020|0037"
@@ -28,14 +29,18 @@ _SAME_DIRECTION: Final = 1e-4
 # Transfer syntaxes without compression (PS3.5 A.1 to A.3), and the most that a codec packs into one byte.
 _NATIVE: Final = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"})
 _MAX_EXPANSION: Final = 4096
+# Memory for the headers of a series, where an element may claim 4 GB, and for a voxel: a double, and its copy.
+_HEADER_BYTES: Final = 256 << 20
+_VOXEL_BYTES: Final = 16
 
 
 def read_dicom_series(folder: Path, max_voxels: int = MAX_VOXELS) -> Volume:
     """The series as a volume (columns, rows, slices). Raises CaseError if it cannot be used."""
     sitk = simpleitk()
     with itk_errors("a DICOM series"):
-        names = _series_files(sitk, folder)
-        headers = [_slice_header(sitk, name) for name in names]
+        with memory_at_most(_HEADER_BYTES):
+            names = _series_files(sitk, folder)
+            headers = [_slice_header(sitk, name) for name in names]
         if len({size for _, size in headers}) != 1:
             raise CaseError("its slices have different sizes; expected equal sizes")
         columns, rows = headers[0][1]
@@ -43,7 +48,8 @@ def read_dicom_series(folder: Path, max_voxels: int = MAX_VOXELS) -> Volume:
         affine = _affine([fields for fields, _ in headers])
         reader = sitk.ImageSeriesReader()
         reader.SetFileNames(names)
-        image = reader.Execute()
+        with memory_at_most(_HEADER_BYTES + _VOXEL_BYTES * columns * rows * len(names)):
+            image = reader.Execute()
         if (
             tuple(image.GetSize()) != (columns, rows, len(names))
             or image.GetNumberOfComponentsPerPixel() != 1
