@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from PIL import Image
 
+from misground.benchmark.picture import png_fault
 from misground.benchmark.sheet.choice import FRAMES, Cell, Row, ShownItem, choose_frames
 from misground.benchmark.sheet.layout import (
     GREY,
@@ -27,7 +28,6 @@ from misground.questions.names import structure_names
 from misground.rendering import COLORS
 
 TOWARDS: Final = {"x": "the patient's right", "y": "anterior", "z": "superior"}
-LARGEST_SIDE: Final = 4096
 _FRAME_GAP: Final = 3
 
 
@@ -146,17 +146,19 @@ def _strip(view: dict[str, Any], look: Look) -> Image.Image:
 
 
 def decode(view: dict[str, Any], frame: int) -> Image.Image:
-    """One frame as an RGB picture. Raises UsageError unless it is a PNG of the recorded size."""
+    """One frame as an RGB picture. Raises UsageError unless it is a plain PNG of the recorded size."""
     found = f"view {view['view_id']} frame {frame}"
     try:
-        image = Image.open(io.BytesIO(view["frames"][frame]["bytes"]), formats=["PNG"])
-        if image.size != (view["width"], view["height"]) or max(image.size) > LARGEST_SIDE:
+        content = view["frames"][frame]["bytes"]
+        fault = png_fault(content, view["width"], view["height"])
+        if fault is not None and fault.endswith(f"pixels, expected {view['width']} x {view['height']}"):
             raise UsageError(
-                f"{found}: found a picture of {image.width} x {image.height} pixels, "
-                f"expected {view['width']} x {view['height']}: run `misground validate`"
+                f"{found}: found a picture of {fault.removeprefix('is ')}: run `misground validate`"
             )
-        return image.convert("RGB")
-    except (OSError, SyntaxError, ValueError, TypeError, LookupError, Image.DecompressionBombError) as error:
+        if fault is not None:
+            raise UsageError(f"{found} is not a readable PNG (it {fault}): run `misground validate`")
+        return Image.open(io.BytesIO(content), formats=["PNG"]).convert("RGB")
+    except (OSError, SyntaxError, ValueError, TypeError, LookupError) as error:
         raise UsageError(f"{found} is not a readable PNG: run `misground validate`") from error
 
 
