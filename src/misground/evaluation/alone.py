@@ -28,7 +28,9 @@ def check_log_dir(log_dir: Path, benchmark: Path) -> None:
                 f"--log-dir {log_dir} is inside the benchmark folder, which must not change: choose another"
             )
         if os.path.lexists(path) and not path.is_dir():
-            raise UsageError(f"--log-dir {log_dir} is a file, expected a folder: choose another")
+            raise UsageError(
+                f"--log-dir {log_dir} cannot be written to (it is a file): choose another folder"
+            )
         if not (path / RECORD_NAME).exists():
             foreign = [name for name in _WRITTEN if os.path.lexists(path / name)]
             if foreign:
