@@ -51,6 +51,7 @@ SLOW = (
     "report/test_command.py",
     "report/test_findings.py",
     "report/test_in_chromium.py",
+    "report/test_killed.py",
     "second",
     "semsam/test_compile.py",
     "semsam/test_nearest.py",

@@ -203,6 +203,7 @@ FOREIGN: dict[str, Callable[[Path], None]] = {
     "the record of another tool": _holding({"page.json": "{}", "thesis.txt": "mine"}),
     "the record of another tool alone": _holding({"page.json": '{"contents": {}}'}),
     "a list for a record": _holding({"page.json": "[1]"}),
+    "a record that would take gigabytes": _holding({"page.json": '{"a": [' + "[]," * 100_000 + "[]]}"}),
     "a deep record": _holding({"page.json": "[" * 200_000}),
     "a record of an earlier version": _holding({"page.json": '{"runs": []}'}),
     "a record without a digest": _no_digest,
@@ -244,6 +245,12 @@ def test_the_file_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "to" / "tables" / "mine.txt").unlink()
     fill(tmp_path / "to", {"tables/a.csv": "2"})
     refused(tmp_path / "to", r"tables/a\.csv was changed")
+
+
+def test_a_name_that_is_no_text_is_shown_as_such(tmp_path: Path) -> None:
+    write(tmp_path / "to", OLD)
+    (tmp_path / "to" / os.fsdecode(b"\xff\x1b[31m")).touch()
+    refused(tmp_path / "to", "expected .*: \ufffd\ufffd.31m is not ours")
 
 
 def test_other_places_are_refused_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

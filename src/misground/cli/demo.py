@@ -13,6 +13,7 @@ from misground.cli.evaluating import run_evaluation, tell_evaluated
 from misground.cli.reporting import run_report, tell_report
 from misground.cli.shared import cli, out_console, when_stopped, workers_option
 from misground.cli.terminal import shown
+from misground.errors import UsageError
 
 DEMO_SOURCES = ("phantom:torso?n=4", "phantom:knee?n=4")
 BASELINES = ("misground/oracle", "misground/random", "misground/anatomy-prior")
@@ -36,6 +37,10 @@ def demo_command(out: Path, workers: int) -> None:
     Example:
       misground demo
     """
+    if out.name in {"", ".."}:  # no name to put runs and report next to, as in `-o .`
+        out = out.resolve()
+    if not out.name:
+        raise UsageError(f"{out} is the root of the disk, expected a folder of its own for the demo")
     built = run_build(DEMO_SOURCES, out, BuildSettings(), LocalEngine(workers), yes=False)
     tell_built(built, out)
     tell_validated(run_validation(out, DEMO_SOURCES, workers), out)

@@ -15,13 +15,14 @@ from inspect_ai.model import GenerateConfig
 
 from misground.benchmark.files import ANSWERS_KEPT, DISK_FULL, write_error
 from misground.errors import UsageError
-from misground.evaluation.alone import alone
+from misground.evaluation.alone import alone, check_log_dir
 from misground.evaluation.checked import check_benchmark
 from misground.evaluation.fitting import check_takes, fitting_tokens
 from misground.evaluation.models import Ready, one_line, ready
 from misground.evaluation.parts import SAMPLES, newest_logs, parts
 from misground.evaluation.planned import Planned
 from misground.evaluation.results import Tally, outcomes_so_far, write_results
+from misground.evaluation.room import check_room, forgive_traces
 from misground.evaluation.run_record import (
     check_same_run,
     common_columns,
@@ -105,9 +106,12 @@ def evaluate(
     Raises:
         UsageError: The benchmark fails a check, the model is not available or cannot take these questions, or
             the folder holds another run or is in use by one.
-        WorkError: The logs or the results cannot be written.
+        WorkError: The logs or the results cannot be written, or a folder that inspect_ai needs.
     """
     settings = planned.settings
+    check_log_dir(log_dir, planned.benchmark.root)
+    check_room()
+    forgive_traces()
     with _quiet():
         model = ready(settings, transport.base_urls)
     check_takes(model.takes, planned.questions, settings.model)

@@ -3,6 +3,7 @@
 import io
 import json
 from itertools import count, product
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ from PIL import Image
 
 from misground.anatomy import PLANES, SLICE_AXIS, in_plane_axes
 from misground.benchmark.sheet.write import write_sheet
-from misground.errors import UsageError
+from misground.errors import UsageError, WorkError
 from misground.records import COORDINATES, PROMPTS
 from misground.records.schemas import CASES, QUESTIONS, SKIPPED, VIEWS
 
@@ -221,6 +222,47 @@ def test_a_sheet_is_not_written_into_the_benchmark_or_over_a_folder(made, tmp_pa
     root = made.write()
     assert "is inside the benchmark folder" in refused(root, root / "views" / "sheet.png")
     assert "is a folder" in refused(root, tmp_path)
+
+
+def test_an_earlier_sheet_is_replaced_and_no_other_file(made, tmp_path):
+    made.item("ct", "2d", "in_plane", "axial")
+    root = made.write()
+    first = write_sheet(root, None).read_bytes()
+    assert write_sheet(root, None).read_bytes() == first
+    (tmp_path / "link.png").symlink_to("bench-sheet.png")
+    others = {
+        "thesis.txt": b"mine",
+        "photo.png": png(9, SIZE["2d"]),
+        "empty.png": b"",
+        "drawn-on.png": first[:2_000] + b"x" + first[2_001:],
+    }
+    for name, content in others.items():
+        (tmp_path / name).write_bytes(content)
+    for name in (*others, "link.png"):
+        assert "exists and is not an unchanged contact sheet" in refused(root, tmp_path / name)
+    assert "exists" in refused(root, Path("/dev/null"))
+    assert {name: (tmp_path / name).read_bytes() for name in others} == others
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_any_drawing(made, tmp_path, monkeypatch):
+    made.item("ct", "2d", "in_plane", "axial")
+    root = made.write()
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("misground.benchmark.sheet.write.Sections", None)
+    with pytest.raises(WorkError, match="cannot write"):
+        write_sheet(root, tmp_path / "file" / "sheet.png")
+
+
+def test_a_full_disk_leaves_the_earlier_sheet(made, small_disk):
+    made.item("ct", "2d", "in_plane", "axial")
+    root, disk = made.write(), small_disk(1_000_000)
+    target = write_sheet(root, disk / "sheet.png")
+    before = target.read_bytes()
+    (disk / "filler").write_bytes(bytes(240 * 4096 - 4096 * (len(before) // 4096 + 2)))
+    with pytest.raises(WorkError, match=r"disk full while writing sheet.png: .*; no new sheet was written"):
+        write_sheet(root, target)
+    assert target.read_bytes() == before
+    assert sorted(path.name for path in disk.iterdir()) == ["filler", "sheet.png"]
 
 
 def test_a_benchmark_without_questions_is_refused(made):

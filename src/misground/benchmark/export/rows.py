@@ -65,7 +65,7 @@ def png_frames(view: Mapping[str, Any]) -> list[bytes]:
     Raises:
         UsageError: a picture is missing or is anything else.
     """
-    frames = [frame["bytes"] for frame in view["frames"]]
+    frames: list[Any] = [None if frame is None else frame["bytes"] for frame in view["frames"] or ()]
     for number, content in enumerate(frames):
         name = f"view {view['view_id']} frame {number}"
         checked_png(content, view["width"], view["height"], name)

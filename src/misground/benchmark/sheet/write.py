@@ -4,8 +4,11 @@ A kind is a (condition, task, dimension, plane, coordinates, prompt). Each row s
 same fact is seen under every combination of the factors.
 """
 
+import io
+import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 import pyarrow.compute as pc
 from PIL import Image
@@ -16,7 +19,10 @@ from misground.benchmark.sheet.choice import ITEM_COLUMNS, ShownItem, arrange, c
 from misground.benchmark.sheet.layout import WHITE, in_palette
 from misground.benchmark.sheet.parts import COMPACT, FULL, Look
 from misground.benchmark.sheet.sections import Sections
+from misground.benchmark.sheet.stamp import is_sheet, stamped
 from misground.errors import UsageError
+
+KEPT: Final = "no new sheet was written"
 
 
 def write_sheet(out: Path, to: Path | None, *, compact: bool = False) -> Path:
@@ -26,34 +32,50 @@ def write_sheet(out: Path, to: Path | None, *, compact: bool = False) -> Path:
 
     Args:
         out: a finished benchmark folder.
-        to: the file; None for `OUT-sheet.png` beside the folder.
+        to: the file; None for `OUT-sheet.png` beside the folder. An earlier sheet is replaced.
         compact: draw a small sheet with two items, for example for the top of a page.
 
     Returns:
         The path of the file.
 
     Raises:
-        UsageError: `out` is not a finished benchmark, or `to` cannot be the sheet.
+        UsageError: `out` is not a finished benchmark, or `to` cannot be the sheet or is another file.
+        WorkError: the file cannot be written.
     """
     benchmark = open_benchmark(out)
     target = _target(out, to)
-    items = _items(benchmark)
-    sections = Sections(benchmark, COMPACT if compact else FULL)
-    sheet = _assemble(sections.compact(items) if compact else sections.full(items), sections.look)
-    with replacing(target) as temporary:
-        sheet.save(temporary, format="PNG", optimize=True)
+    with replacing(target, kept=KEPT) as temporary:
+        items = _items(benchmark)
+        sections = Sections(benchmark, COMPACT if compact else FULL)
+        sheet = _assemble(sections.compact(items) if compact else sections.full(items), sections.look)
+        file = io.BytesIO()
+        sheet.save(file, format="PNG", optimize=True)
+        temporary.write_bytes(stamped(file.getvalue()))
+        _check_free(target)  # again: drawing takes a while
     return target
 
 
 def _target(out: Path, to: Path | None) -> Path:
     if to is None:
         folder = out if out.name not in {"", ".."} else out.resolve()
-        return folder.with_name(f"{folder.name}-sheet.png")
+        target = folder.with_name(f"{folder.name}-sheet.png")
+        _check_free(target)
+        return target
     if to.is_dir():
         raise UsageError(f"{to} is a folder, expected the PNG file to write")
-    if to.resolve().is_relative_to(out.resolve()):
+    if Path(os.path.realpath(to)).is_relative_to(os.path.realpath(out)):
         raise UsageError(f"{to} is inside the benchmark folder, which must not change: write it elsewhere")
+    _check_free(to)
     return to
+
+
+def _check_free(target: Path) -> None:
+    """Refuse to replace anything but an earlier sheet."""
+    if os.path.lexists(target) and (target.is_symlink() or not is_sheet(target)):
+        raise UsageError(
+            f"{target} exists and is not an unchanged contact sheet of this version, so it would be lost: "
+            "move it, or name another file with -o"
+        )
 
 
 def _items(benchmark: Benchmark) -> list[ShownItem]:

@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from misground.benchmark.escaping import one_line
 from misground.benchmark.written.kind import (
     INSIDE,
     JOURNAL,
@@ -118,7 +119,7 @@ def present(target: Target, kind: FolderKind) -> Contents:
         if name in proofs:
             continue
         if name not in allowed or not entry.is_file(follow_symlinks=False):
-            raise UsageError(f"{_other_files(target, kind)}: {name} is not ours, so {_other(kind)}")
+            raise UsageError(f"{_other_files(target, kind)}: {one_line(name)} is not ours, so {_other(kind)}")
         known = _content(entry, allowed[name])
         if known is None:
             raise UsageError(f"{target.named}: {name} was changed, so it would be lost: {_other(kind)}")
