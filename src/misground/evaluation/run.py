@@ -34,6 +34,7 @@ from misground.evaluation.run_record import (
 from misground.evaluation.secrets import clean_logs
 from misground.evaluation.selection import Row
 from misground.evaluation.solver import AskSettings, Health
+from misground.evaluation.surroundings import surroundings_ignored
 from misground.evaluation.task import logs_pictures, make_task
 from misground.evaluation.transport import Transport
 from misground.evaluation.watching import watching
@@ -185,7 +186,7 @@ def _ask(
     # that are not in the log yet is needed, which adds a tenth to the cost of a question.
     log_realtime = not stored
     try:
-        with _quiet(), watching(following.outcome):
+        with _quiet(), watching(following.outcome), surroundings_ignored():
             _, logs = eval_set(
                 task,
                 str(log_dir),
