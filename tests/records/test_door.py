@@ -151,6 +151,13 @@ def test_a_text_in_the_lists_of_many_rows_is_refused_before_it_is_decoded(
     assert "column options: a value of 20,000 bytes" in refused(lambda: read(tmp_path / "x.parquet"))
 
 
+def test_a_long_list_is_refused(tmp_path: Path) -> None:
+    pq.write_table(table(2, options=("a",) * 1_001), tmp_path / "x.parquet")
+    assert "column options: a list of 1,001, expected at most 1,000" in refused(
+        lambda: read(tmp_path / "x.parquet")
+    )
+
+
 def test_a_small_file_of_many_equal_rows_is_refused(tmp_path: Path) -> None:
     pq.write_table(table(1).take([0] * 500_000), tmp_path / "x.parquet", row_group_size=50_000)
     assert "expected a table of distinct rows" in refused(lambda: read(tmp_path / "x.parquet"))

@@ -72,6 +72,8 @@ MOST_FRAMES: Final = 32
 """Frames of a view, as many as a stack has slices."""
 MOST_SLICE: Final = 100_000
 """The largest index of a slice, and the most voxels of a case along an axis."""
+MOST_LIST: Final = 1_000
+"""Items of a list in a cell, if it has no limit of its own; a view has up to 64 marks."""
 MOST_STRUCTURES: Final = 65_536
 """Structures of a case; labels have 16 bits."""
 MOST_OPTIONS: Final = 26

@@ -30,8 +30,10 @@ from misground.records.limits import (
     MOST_FRAME_BYTES,
     MOST_GROUP_BYTES,
     MOST_GROUP_VALUES,
+    MOST_LIST,
     MOST_NAME_BYTES,
     MOST_REPLY_BYTES,
+    MOST_STRUCTURES,
     MOST_TEXT_BYTES,
 )
 
@@ -51,6 +53,10 @@ LONGEST: Final[Mapping[str, int]] = {
     "decoding_settings": MOST_TEXT_BYTES,
 }
 """Column -> most bytes of a text or picture in it; MOST_NAME_BYTES for every other column."""
+
+
+LISTS: Final[Mapping[str, int]] = {"structures": MOST_STRUCTURES}
+"""Column -> most items of a list in it; MOST_LIST for every other column."""
 
 
 class TableFile:
@@ -306,6 +312,12 @@ class TableFile:
         self._check_length(column.path_in_schema.partition(".")[0], longest)
         return found.coded * longest
 
+    def _check_lists(self, name: str, column: pa.ChunkedArray) -> None:
+        if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
+            found, most = pc.max(pc.list_value_length(column)).as_py() or 0, LISTS.get(name, MOST_LIST)
+            if found > most:
+                raise self._over(f"column {name}: a list of {found:,}", f"{most:,}")
+
     def _check_length(self, column: str, found: int) -> None:
         longest = LONGEST.get(column, MOST_NAME_BYTES)
         if found > longest:
@@ -326,6 +338,7 @@ class TableFile:
         table.validate(full=True)  # offsets, indices, and that texts are UTF-8
         total = 0
         for name in schema.names:
+            self._check_lists(name, table[name])
             for chunk in table[name].chunks:
                 for texts in texts_in(chunk):
                     most, size = _lengths(texts)
