@@ -271,8 +271,8 @@ def open_benchmark(out: str | Path) -> Benchmark:
         )
     try:
         manifest = read_json_object(folder.manifest)
-    except NotJSONError:
-        manifest = {}
+    except NotJSONError as error:
+        raise UsageError(f"{error}; expected a manifest of format {FORMAT}") from error
     if manifest.get("format") != FORMAT:
         found = shown(manifest["format"]) if "format" in manifest else "'no format'"
         raise UsageError(f"{folder.manifest}: found {found}, expected a manifest of format {FORMAT}")

@@ -25,7 +25,8 @@ MOST_DIGITS: Final = 1_000
 MOST_FOOTER_BYTES: Final = 64 * MIB
 """Bytes of a Parquet file's footer; views have 2.5 kB per item."""
 MOST_FOOTER_PARTS: Final = 2_000_000
-"""Structures in a footer, each of which takes up to a kilobyte of memory; views have about 150 per item."""
+"""Structures in a footer, each of which takes up to a kilobyte of memory. Views have about 250 per item.
+Results have about 600 per row group, and `eval` writes at most about a thousand groups."""
 MOST_COLUMNS: Final = 200
 """Columns of a Parquet file, counting those within structs; results have 44."""
 MOST_PAGES: Final = 10_000
@@ -71,6 +72,8 @@ MOST_FRAMES: Final = 32
 """Frames of a view, as many as a stack has slices."""
 MOST_SLICE: Final = 100_000
 """The largest index of a slice, and the most voxels of a case along an axis."""
+MOST_LIST: Final = 1_000
+"""Items of a list in a cell, if it has no limit of its own; a view has up to 64 marks."""
 MOST_STRUCTURES: Final = 65_536
 """Structures of a case; labels have 16 bits."""
 MOST_OPTIONS: Final = 26

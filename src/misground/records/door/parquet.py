@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from misground.errors import UsageError
-from misground.records.door.pages import BadPageError, Chunk, cost, longest_text, read_at
+from misground.records.door.pages import BadPageError, Chunk, Cost, cost, longest_text, read_at
 from misground.records.door.types import plain, texts_in
 from misground.records.limits import (
     MOST_COLUMNS,
@@ -30,8 +30,10 @@ from misground.records.limits import (
     MOST_FRAME_BYTES,
     MOST_GROUP_BYTES,
     MOST_GROUP_VALUES,
+    MOST_LIST,
     MOST_NAME_BYTES,
     MOST_REPLY_BYTES,
+    MOST_STRUCTURES,
     MOST_TEXT_BYTES,
 )
 
@@ -51,6 +53,10 @@ LONGEST: Final[Mapping[str, int]] = {
     "decoding_settings": MOST_TEXT_BYTES,
 }
 """Column -> most bytes of a text or picture in it; MOST_NAME_BYTES for every other column."""
+
+
+LISTS: Final[Mapping[str, int]] = {"structures": MOST_STRUCTURES}
+"""Column -> most items of a list in it; MOST_LIST for every other column."""
 
 
 class TableFile:
@@ -282,12 +288,7 @@ class TableFile:
             return 0
         try:
             found = cost(self._raw, Chunk(start, column.total_compressed_size, values))
-            # Texts in lists cannot be decoded as dictionaries.
-            repeated = 0
-            if found.dictionary is not None and "." in column.path_in_schema and _is_text(column):
-                if found.dictionary.size > MOST_GROUP_BYTES:
-                    raise self._too_large("a row group has", found.dictionary.size, values)
-                repeated = found.coded * longest_text(self._raw, found.dictionary, column.compression)
+            repeated = self._repeated(column, found)
         except (BadPageError, OSError, OverflowError) as error:
             raise self.unreadable(error) from error
         self._pages_left -= found.pages
@@ -296,6 +297,31 @@ class TableFile:
         if found.values > MOST_GROUP_VALUES:
             raise self._too_large("a row group has", found.bytes, found.values)
         return found.bytes + repeated + found.values * _WIDTH
+
+    def _repeated(self, column: Any, found: Cost) -> int:
+        """Bytes of texts in lists, which cannot be decoded as dictionaries, if all were the longest one."""
+        if (
+            found.dictionary is None
+            or "." not in column.path_in_schema
+            or column.physical_type != "BYTE_ARRAY"
+        ):
+            return 0
+        if found.dictionary.size > MOST_GROUP_BYTES:
+            raise self._too_large("a row group has", found.dictionary.size, found.values)
+        longest = longest_text(self._raw, found.dictionary, column.compression)
+        self._check_length(column.path_in_schema.partition(".")[0], longest)
+        return found.coded * longest
+
+    def _check_lists(self, name: str, column: pa.ChunkedArray) -> None:
+        if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
+            found, most = pc.max(pc.list_value_length(column)).as_py() or 0, LISTS.get(name, MOST_LIST)
+            if found > most:
+                raise self._over(f"column {name}: a list of {found:,}", f"{most:,}")
+
+    def _check_length(self, column: str, found: int) -> None:
+        longest = LONGEST.get(column, MOST_NAME_BYTES)
+        if found > longest:
+            raise self._over(f"column {column}: a value of {found:,} bytes", f"{longest:,}")
 
     def _too_large(self, what: str, size: int, values: int) -> UsageError:
         return UsageError(
@@ -312,20 +338,15 @@ class TableFile:
         table.validate(full=True)  # offsets, indices, and that texts are UTF-8
         total = 0
         for name in schema.names:
-            longest = LONGEST.get(name, MOST_NAME_BYTES)
+            self._check_lists(name, table[name])
             for chunk in table[name].chunks:
                 for texts in texts_in(chunk):
                     most, size = _lengths(texts)
                     total += size
-                    if most > longest:
-                        raise self._over(f"column {name}: a value of {most:,} bytes", f"{longest:,}")
+                    self._check_length(name, most)
         if total > MOST_GROUP_BYTES:
             raise self._over(f"a row group of {total:,} bytes in memory", f"{MOST_GROUP_BYTES:,}")
         return table.cast(pa.schema(list(schema)))
-
-
-def _is_text(column: Any) -> bool:
-    return bool(column.physical_type == "BYTE_ARRAY")
 
 
 def _lengths(texts: pa.Array) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from misground.errors import UsageError
 
 Mask = npt.NDArray[np.bool_]
 _LONGEST_VALUE: Final = 60
+_MOST_ITEMS: Final = 10
 
 
 class Rows:
@@ -154,6 +155,8 @@ def repeats(codes: pa.Array) -> Mask:
 
 def shown(value: Any) -> str:
     """A value from a file as a message shows it: short, in one line, without control characters."""
+    if isinstance(value, pa.ListScalar) and value.is_valid and len(value) > _MOST_ITEMS:
+        return f"a list of {len(value):,}"
     found = value.as_py() if isinstance(value, pa.Scalar) else value
     if isinstance(found, str | bytes) and len(found) > _LONGEST_VALUE:
         found = found[:_LONGEST_VALUE]
