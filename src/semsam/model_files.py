@@ -25,7 +25,12 @@ CONFIGS = (
 MOST_FILES = 100_000
 MOST_BYTES = 256 * 2**20  # of an index or a configuration; those of the largest models have a hundredth
 SHOWN = 100
-KERNELS = ("attn_implementation", "_attn_implementation", "experts_implementation")
+KERNELS = frozenset(
+    f"{mark}{part}_implementation{end}"
+    for mark in ("", "_")
+    for part in ("attn", "experts")
+    for end in ("", "_internal")
+)
 
 
 def check_folder(folder: Path) -> None:
@@ -103,6 +108,11 @@ def check_config(config: Any, source: str, *, trust_remote_code: bool) -> None:
             raise ModelError(
                 f"the configuration of {source} names the weights {str(value)[:SHOWN]!r}, expected a "
                 "safetensors file of the model: download the model again"
+            )
+        if name == "trust_remote_code" and value and not trust_remote_code:
+            raise ModelError(
+                f"the configuration of {source} trusts code by itself: read the code, then add "
+                "--trust-remote-code (trust_remote_code=True)"
             )
         if name in KERNELS and not trust_remote_code and "/" in json.dumps(value):
             raise ModelError(

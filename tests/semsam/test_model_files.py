@@ -149,6 +149,8 @@ def test_the_links_of_the_hubs_cache_are_followed(folder, tmp_path):
         ),
         ("generation_config.json", {"custom_generate": "own.py"}),
         ("config.json", {"attn_implementation": "owner/kernel"}),
+        ("config.json", {"_attn_implementation_internal": "owner/kernel"}),
+        ("config.json", {"text_config": {"trust_remote_code": True}}),
         ("config.json", {"_attn_implementation": {"text_config": "owner/kernel"}}),
     ],
 )
