@@ -4,6 +4,8 @@ Exit status: 0 if the command succeeded, 1 if its work failed, 2 if it was calle
 cause ends in one line on standard error, never in a traceback.
 """
 
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,6 +33,7 @@ from semsam.server_keys import server_key
 from semsam.settings import MODES, SemanticSampling
 from semsam.table import NeighborTable
 from semsam.tokens import Tokenizer, find_token, printable
+from semsam.writing import check_target
 
 Decorator = Callable[[Any], Any]
 
@@ -118,6 +121,7 @@ def build(
         )
     if not output.parent.is_dir():
         raise UsageError(f"the folder {output.parent} does not exist: create it, or change --output")
+    check_target(output)
     embedding = load_embedding(model, matrix, trust_remote_code=trust_remote_code)
     tokenizer = load_tokenizer(model, trust_remote_code=trust_remote_code)
     configs = load_configs(model, trust_remote_code=trust_remote_code)
@@ -349,8 +353,10 @@ def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
 def main() -> NoReturn:
     """Run the command, and turn its errors into one line and an exit status."""
     terminal.guard()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # schedulers send it: like Ctrl-C
     try:
         cli.main(standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         sys.stderr.write(terminal.usage_text(error))
         sys.exit(2)
@@ -360,6 +366,12 @@ def main() -> NoReturn:
         _fail(str(error), 2)
     except SemsamError as error:
         _fail(str(error), 1)
+    except BrokenPipeError:  # such as semsam report TABLE | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left goes nowhere, without a message
+        sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}", 1)
     sys.exit(0)
 
 

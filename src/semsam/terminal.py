@@ -88,19 +88,20 @@ def guard() -> None:
 
     For a process that is a command line, once, before other packages are used.
     """
-    record = logging.getLogRecordFactory()
+    sys.excepthook = _print_exception
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that lacks a letter gets its escape
+        sys.stdout.reconfigure(errors="backslashreplace")
+    record, form = logging.getLogRecordFactory(), warnings.formatwarning
+    if getattr(record, "__name__", "") == "visible_record":  # a test calls the command line many times
+        return
 
     def visible_record(*args: Any, **kwargs: Any) -> logging.LogRecord:
         made = record(*args, **kwargs)
         made.msg, made.args = visible(_message(made)), ()
         return made
 
-    form = warnings.formatwarning
     logging.setLogRecordFactory(visible_record)
     warnings.formatwarning = lambda *args, **kwargs: visible(form(*args, **kwargs))
-    sys.excepthook = _print_exception
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that lacks a letter gets its escape
-        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 class _VisibleConsole(Console):

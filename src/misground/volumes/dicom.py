@@ -29,7 +29,7 @@ _SAME_DIRECTION: Final = 1e-4
 # Transfer syntaxes without compression (PS3.5 A.1 to A.3), and the most that a codec packs into one byte.
 _NATIVE: Final = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"})
 _MAX_EXPANSION: Final = 4096
-# Memory for the headers of a series, where an element may claim 4 GB, and for a voxel: a double, and its copy.
+# Memory for the headers of a series, where an element may claim 4 GB; and for a voxel, a double and its copy.
 _HEADER_BYTES: Final = 256 << 20
 _VOXEL_BYTES: Final = 16
 
