@@ -144,13 +144,14 @@ def load_configs(name: str | Path, *, trust_remote_code: bool = False) -> list[A
         The model's configuration, and that of generation if it has one.
 
     Raises:
-        ModelError: The model's configuration cannot be loaded.
+        ModelError: One of them is not a configuration.
     """
     config = load_config(name, trust_remote_code=trust_remote_code)
-    try:
-        return [config, import_transformers().GenerationConfig.from_pretrained(resolve(name))]
-    except (OSError, ValueError):  # missing or unreadable: a model loads without it too
-        return [config]
+    with load_errors(f"the generation configuration of {name}"):
+        try:
+            return [config, import_transformers().GenerationConfig.from_pretrained(resolve(name))]
+        except (OSError, ValueError):  # missing or unreadable: a model loads without it too
+            return [config]
 
 
 def load_embedding(

@@ -74,6 +74,14 @@ def test_both_configurations_that_name_tokens_are_loaded(folder):
     assert [config.eos_token_id for config in load_configs(folder)] == [2]
 
 
+@pytest.mark.parametrize("text", ["1", "[]", '"x"', "0.5"])
+def test_a_generation_configuration_that_is_none_is_refused(folder, text):
+    (folder / "generation_config.json").write_text(text)
+    with pytest.raises(ModelError, match="cannot load the generation configuration of ") as caught:
+        load_configs(folder)
+    one_line(caught.value)
+
+
 def test_the_type_of_numbers_can_be_chosen(folder):
     assert load_model(folder).dtype == torch.float32
     assert load_model(folder, dtype=torch.bfloat16).dtype == torch.bfloat16
