@@ -257,3 +257,10 @@ def test_a_named_pipe_is_not_opened(name: str, folder: Path) -> None:
     assert "neither a file nor a folder" in reason(folder / name)
     os.mkfifo(folder / "ct.raw")
     assert "missing" in reason(nrrd(folder, data_file="ct.raw")) if name != "ct.nrrd" else True
+
+
+@pytest.mark.parametrize("name", ["ct.nrrd", "ct.mhd"])
+def test_no_mark_that_turns_text_around_reaches_a_message(name: str, folder: Path) -> None:
+    nrrd(folder, type="\u202eshort")
+    mhd(folder, ElementType="\u202eMET_SHORT")
+    assert reason(folder / name).isascii()

@@ -101,7 +101,8 @@ def _header_size(header: TextHeader, data_path: Path, n_bytes: int) -> int:
 def _dtype(header: TextHeader) -> np.dtype[np.generic]:
     name = header.fields.get("ElementType", "no type")
     if name not in _TYPES:
-        raise CaseError(f"found voxels of {name[:40]}; expected one of {', '.join(_TYPES)}")
+        shown = name[:40] if name.isascii() else ascii(name[:40])
+        raise CaseError(f"found voxels of {shown}; expected one of {', '.join(_TYPES)}")
     if header.fields.get("ElementNumberOfChannels", "1") != "1":
         raise CaseError("found several channels per voxel; expected one")
     if "BinaryData" in header.fields and not _flag(header, "BinaryData"):

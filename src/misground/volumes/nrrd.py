@@ -148,7 +148,8 @@ def _compressed(header: TextHeader) -> bool:
 def _dtype(header: TextHeader) -> np.dtype[np.generic]:
     name = " ".join(header.fields.get("type", "no type").lower().split())
     if name not in _TYPES:
-        raise CaseError(f"found voxels of {name[:40]}; expected real numbers of at most 64 bits")
+        shown = name[:40] if name.isascii() else ascii(name[:40])
+        raise CaseError(f"found voxels of {shown}; expected real numbers of at most 64 bits")
     dtype = np.dtype(_TYPES[name])
     if dtype.itemsize == 1:
         return dtype
