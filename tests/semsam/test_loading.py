@@ -79,7 +79,7 @@ def test_a_generation_configuration_that_is_none_is_refused(folder, text):
     (folder / "generation_config.json").write_text(text)
     with pytest.raises(ModelError, match="cannot load the generation configuration of ") as caught:
         load_configs(folder)
-    one_line(caught.value)
+    assert one_line(caught)
 
 
 def test_the_type_of_numbers_can_be_chosen(folder):

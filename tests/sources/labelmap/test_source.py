@@ -107,7 +107,9 @@ def test_paths_out_of_the_folder_and_absolute_ones_are_read(tmp_path, volumes, t
     line = f"a,{tmp_path / 'scans' / 'a.nii.gz'},../labels/a.nii.gz"
     table("cases.csv", "case_id,scan,labels", line, folder=folder)
     table("labels.csv", "value,structure", "1,aorta", "2,spleen", folder=folder)
-    assert listing(folder).refs[0].read().scan.data.shape == SHAPE
+    found = listing(folder)
+    assert found.refs[0].read().scan.data.shape == SHAPE
+    assert "cases.csv: 1 of 1 cases have files outside its folder" in found.notes
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The cases of a user's data set: DIR/cases.csv, DIR/labels.csv, and optionally DIR/attribution.csv."""
 
 import hashlib
+import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -58,7 +59,15 @@ def list_labelmap(directory: Path, options: Mapping[str, str]) -> SourceListing:
             skipped.append(Skipped(readable(row.case_id), SOURCE, f"{names} {verb} not exist"))
         else:
             refs.append(_case(directory, row, meanings[key]))
+    outside = sum(not (_is_within(row.scan, directory) and _is_within(row.labels, directory)) for row in rows)
+    if outside:  # whoever made the table may have meant files of this machine
+        notes += (f"{case_table.NAME}: {outside} of {len(rows)} cases have files outside its folder",)
     return SourceListing(tuple(refs), tuple(skipped), attribution, notes)
+
+
+def _is_within(file: Path, directory: Path) -> bool:
+    """Whether a file that a table names lies in the table's folder, wherever links in it lead."""
+    return Path(os.path.abspath(file)).is_relative_to(os.path.abspath(directory))  # noqa: PTH100  # keeps links
 
 
 def read_case(
