@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from PIL import Image
 
-from misground.benchmark.picture import png_fault
+from misground.benchmark.picture import checked_png
 from misground.benchmark.sheet.choice import FRAMES, Cell, Row, ShownItem, choose_frames
 from misground.benchmark.sheet.layout import (
     GREY,
@@ -147,18 +147,13 @@ def _strip(view: dict[str, Any], look: Look) -> Image.Image:
 
 def decode(view: dict[str, Any], frame: int) -> Image.Image:
     """One frame as an RGB picture. Raises UsageError unless it is a plain PNG of the recorded size."""
+    content = view["frames"][frame]["bytes"]
     found = f"view {view['view_id']} frame {frame}"
+    checked_png(content, view["width"], view["height"], found)
     try:
-        content = view["frames"][frame]["bytes"]
-        fault = png_fault(content, view["width"], view["height"])
-        if fault is not None and fault.endswith(f"pixels, expected {view['width']} x {view['height']}"):
-            raise UsageError(
-                f"{found}: found a picture of {fault.removeprefix('is ')}: run `misground validate`"
-            )
-        if fault is not None:
-            raise UsageError(f"{found} is not a readable PNG (it {fault}): run `misground validate`")
-        return Image.open(io.BytesIO(content), formats=["PNG"]).convert("RGB")
-    except (OSError, SyntaxError, ValueError, TypeError, LookupError) as error:
+        with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
+            return image.convert("RGB")
+    except (OSError, SyntaxError, ValueError) as error:
         raise UsageError(f"{found} is not a readable PNG: run `misground validate`") from error
 
 
