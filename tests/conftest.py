@@ -43,6 +43,7 @@ SLOW = (
     "evaluation/test_full_disk.py",
     "evaluation/test_parts.py",
     "evaluation/test_viewer.py",
+    "fuzz",
     "records/test_columns.py",
     "report/explorer/test_export.py",
     "report/explorer/test_in_chromium.py",

@@ -67,22 +67,25 @@ def table_path(
     return cache_dir() / "tables" / f"{matrix}-{policy}-k{k}-{digest(makings)}.safetensors"
 
 
-def kept_table(path: Path, build: Callable[[], NeighborTable]) -> NeighborTable:
-    """Return the table at `path`, after building and saving it if it is missing or damaged.
+def kept_table(
+    path: Path, build: Callable[[], NeighborTable], fits: Callable[[NeighborTable], bool] = lambda _: True
+) -> NeighborTable:
+    """Return the table at `path`, after building and saving it if it is missing, damaged or another one.
 
     If several processes ask at once, one builds and the others wait.
 
     Args:
         path: File of the table.
         build: Makes the table.
+        fits: Whether a table is the one to return; a file of the expected name may hold another.
 
     Raises:
         SemsamError: The cache folder cannot be written to.
     """
-    table = _load(path)
+    table = _load(path, fits)
     if table is None:
         with _locked(path):
-            table = _load(path)
+            table = _load(path, fits)
             if table is None:
                 table = build()
                 table.save(path)
@@ -123,11 +126,12 @@ def digest(makings: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(makings, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _load(path: Path) -> NeighborTable | None:
+def _load(path: Path, fits: Callable[[NeighborTable], bool]) -> NeighborTable | None:
     try:
-        return NeighborTable.load(path) if path.exists() else None
+        table = NeighborTable.load(path) if path.exists() else None
     except TableError:
         return None
+    return table if table is not None and fits(table) else None
 
 
 @contextmanager

@@ -4,7 +4,8 @@ Exit status: 0 if the command succeeded, 1 if its work failed, 2 if it was calle
 cause ends in one line on standard error, never in a traceback.
 """
 
-import json
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,11 +16,10 @@ from typing import Any, NoReturn
 
 import click
 from click.core import ParameterSource
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
-from semsam import show
+from semsam import show, terminal
 from semsam.content import POLICIES, Policy, content_report
 from semsam.controls import CONTROLS
 from semsam.controls import control as controlled
@@ -33,11 +33,12 @@ from semsam.server_keys import server_key
 from semsam.settings import MODES, SemanticSampling
 from semsam.table import NeighborTable
 from semsam.tokens import Tokenizer, find_token, printable
+from semsam.writing import check_target
 
 Decorator = Callable[[Any], Any]
 
-out_console = Console(soft_wrap=True)
-err_console = Console(stderr=True, soft_wrap=True)
+out_console = terminal.console()
+err_console = terminal.console(stderr=True)
 
 _RULE = ("top_m", "top_p", "temperature", "mode", "tau")
 TABLE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -120,6 +121,7 @@ def build(
         )
     if not output.parent.is_dir():
         raise UsageError(f"the folder {output.parent} does not exist: create it, or change --output")
+    check_target(output)
     embedding = load_embedding(model, matrix, trust_remote_code=trust_remote_code)
     tokenizer = load_tokenizer(model, trust_remote_code=trust_remote_code)
     configs = load_configs(model, trust_remote_code=trust_remote_code)
@@ -137,9 +139,9 @@ def build(
         )
     table = controlled(table, control, seed)
     table.save(output)
-    click.echo(str(left_out))
+    terminal.write(str(left_out))
     with_neighbors = int(table.content.sum())
-    click.echo(f"{output}: {table.vocab_size} tokens, {with_neighbors} with neighbours, k = {table.k}")
+    terminal.write(f"{output}: {table.vocab_size} tokens, {with_neighbors} with neighbours, k = {table.k}")
 
 
 _tokenizer_option = click.option(
@@ -173,9 +175,9 @@ def neighbors(table: Path, token: str, tokenizer: str | None, as_json: bool, tru
         raise UsageError(f"the table has no token #{which}: its ids run from #0 to #{loaded.vocab_size - 1}")
     found = neighbors_of(loaded, which)
     if as_json:
-        click.echo(json.dumps([asdict(near) for near in found]))
+        terminal.write_json([asdict(near) for near in found])
     elif not bool(loaded.content[which]):
-        click.echo(f"{printable(token)} (#{which}) is not a content token and has no neighbours")
+        terminal.write(f"{printable(token)} (#{which}) is not a content token and has no neighbours")
     else:
         out_console.print(show.neighbors(words, which, found))
 
@@ -198,7 +200,7 @@ def report(table: Path, tokenizer: str | None, as_json: bool, trust_remote_code:
     loaded = NeighborTable.load(table)
     found = table_report(loaded, _tokenizer(loaded, tokenizer, trust_remote_code))
     if as_json:
-        click.echo(json.dumps(found.to_dict()))
+        terminal.write_json(found.to_dict())
     else:
         out_console.print(show.report(found))
 
@@ -256,9 +258,9 @@ def generate(model: str, prompt: str, decoding: str, as_json: bool, **options: A
         **options,
     )
     if as_json:
-        click.echo(json.dumps({"text": text, "statistics": None if summary is None else summary.as_dict()}))
+        terminal.write_json({"text": text, "statistics": None if summary is None else summary.as_dict()})
         return
-    click.echo(text)
+    terminal.write(text)
     if summary is not None:
         err_console.print(show.statistics(summary), style="dim", highlight=False)
 
@@ -310,7 +312,10 @@ def check(
     if api_key is None:
         api_key = server_key(base_url, engine, variable=api_key_env)
     found = check_server(base_url, model, engine=engine, timeout=timeout, api_key=api_key)
-    click.echo(json.dumps(asdict(found)) if as_json else str(found))
+    if as_json:
+        terminal.write_json(asdict(found))
+    else:
+        terminal.write(str(found))
     if not found.is_on:
         sys.exit(1)
 
@@ -347,10 +352,13 @@ def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
 
 def main() -> NoReturn:
     """Run the command, and turn its errors into one line and an exit status."""
+    terminal.guard()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # schedulers send it: like Ctrl-C
     try:
         cli.main(standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        sys.stderr.write(terminal.usage_text(error))
         sys.exit(2)
     except (KeyboardInterrupt, click.Abort):
         _fail("stopped", 1)
@@ -358,6 +366,12 @@ def main() -> NoReturn:
         _fail(str(error), 2)
     except SemsamError as error:
         _fail(str(error), 1)
+    except BrokenPipeError:  # such as semsam report TABLE | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left goes nowhere, without a message
+        sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}", 1)
     sys.exit(0)
 
 

@@ -5,7 +5,6 @@ GGUF file of that installed package), or a model id of the hub. Weights are read
 through pickle. A model's own code runs only with `trust_remote_code`.
 """
 
-import json
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,13 +16,13 @@ from torch import Tensor
 
 from semsam.embedding_names import find_embedding
 from semsam.errors import ModelError
+from semsam.model_files import INDEX, WEIGHTS, check_config, check_configs, read_json, tensor_files
 from semsam.model_names import import_transformers, load_errors, resolve
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 Matrix = Literal["input", "output"]
-WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 
 
 class Embedding(NamedTuple):
@@ -65,6 +64,7 @@ def load_model(
     spread: dict[str, Any] = {"device_map": device} if device is not None and find_spec("accelerate") else {}
     model: PreTrainedModel
     with load_errors(f"the model {name}"):
+        _check_index(source)
         model, info = _auto_class(config).from_pretrained(
             source,
             config=config,
@@ -100,6 +100,8 @@ def load_tokenizer(name: str | Path, *, trust_remote_code: bool = False) -> "Pre
     """
     source = resolve(name)
     with load_errors(f"the tokenizer of {name}"):
+        if Path(source).is_dir():
+            check_configs(Path(source), trust_remote_code=trust_remote_code)
         tokenizer: PreTrainedTokenizerBase = import_transformers().AutoTokenizer.from_pretrained(
             source, padding_side="left", trust_remote_code=trust_remote_code
         )
@@ -121,9 +123,13 @@ def load_config(name: str | Path, *, trust_remote_code: bool = False) -> "PreTra
     """
     source = resolve(name)
     with load_errors(f"the configuration of {name}"):
+        if Path(source).is_dir():
+            check_configs(Path(source), trust_remote_code=trust_remote_code)
         config: PreTrainedConfig = import_transformers().AutoConfig.from_pretrained(
             source, trust_remote_code=trust_remote_code
         )
+        if not Path(source).is_dir() and (stored := _file(source, "config.json")) is not None:
+            check_config(read_json(stored), source, trust_remote_code=trust_remote_code)
     return config
 
 
@@ -234,8 +240,7 @@ def _tensor_files(source: str) -> dict[str, str]:
     """Return the name of the safetensors file that holds each tensor, by the tensor's name."""
     index = _file(source, INDEX)
     if index is not None:
-        files: dict[str, str] = json.loads(index.read_text())["weight_map"]
-        return files
+        return tensor_files(index, source)
     weights = _file(source, WEIGHTS)
     if weights is None:
         return {}
@@ -243,12 +248,15 @@ def _tensor_files(source: str) -> dict[str, str]:
         return dict.fromkeys(file.keys(), WEIGHTS)
 
 
+def _check_index(source: str) -> None:
+    """Refuse an index that names files outside of the model: transformers would load them."""
+    index = _file(source, INDEX)
+    if index is not None:
+        tensor_files(index, source)
+
+
 def _file(source: str, name: str) -> Path | None:
     """Return the path of a file of a model folder or of the hub; None if there is no file of this name."""
-    if Path(name).is_absolute() or ".." in Path(name).parts:
-        raise ModelError(
-            f"the index of {source} names {name}, a file outside of the model: download the model again"
-        )
     if Path(source).is_dir():
         path = Path(source, name)
         return path if path.is_file() else None

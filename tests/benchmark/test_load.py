@@ -11,16 +11,35 @@ from misground.benchmark.load import open_benchmark
 from misground.errors import UsageError
 from misground.records.schemas import CASES, QUESTIONS, SKIPPED, VIEWS
 
+PLAIN = {
+    "cases": {
+        "modality": "ct", "source": "labelmap", "spacing_mm": [1.0, 1.0, 1.0], "shape": [9, 9, 9],
+        "oblique_degrees": 0.0, "structures": ["liver"],
+    },
+    "skipped": {"source": "labelmap"},
+    "questions": {
+        "item_id": "i", "case_id": "s1", "modality": "ct", "dimension": "3d", "plane": "sagittal",
+        "task": "slice_direction", "coordinates": "viewing", "prompt": "none", "terms": "anatomical",
+        "condition": "text_only", "text": "Which plane is it?", "options": ["axial", "coronal", "sagittal"],
+        "answer": "sagittal", "stack_reversed": False, "name_hint": "none",
+    },
+    "views": {
+        "case_id": "s1", "dimension": "3d", "plane": "sagittal", "coordinates": "viewing", "prompt": "none",
+        "blank": False, "width": 4, "height": 4, "mm_per_pixel": 1.0, "marks": [],
+    },
+}  # fmt: skip
+SCHEMAS = {"cases": CASES, "skipped": SKIPPED, "questions": QUESTIONS, "views": VIEWS}
 
-def rows(schema, values):
-    """A table whose other columns are null."""
-    full = [dict.fromkeys(schema.names) | row for row in values]
-    return pa.Table.from_pylist(full, schema=schema)
+
+def rows(table, values):
+    """A table whose other columns are as a build might write them."""
+    full = [dict.fromkeys(SCHEMAS[table].names) | PLAIN[table] | row for row in values]
+    return pa.Table.from_pylist(full, schema=SCHEMAS[table])
 
 
 def view(view_id, *, count=2):
     frames = [{"bytes": f"{view_id}-{n}".encode(), "path": None} for n in range(count)]
-    return {"view_id": view_id, "frames": frames, "marks": [], "slices": list(range(count))}
+    return {"view_id": view_id, "frames": frames, "slices": list(range(count))}
 
 
 @pytest.fixture
@@ -30,13 +49,13 @@ def out(tmp_path):
     (root / "questions").mkdir(parents=True)
     (root / "views").mkdir()
     (root / "manifest.json").write_text(json.dumps({"format": 1, "seed": 7}))
-    questions = [{"question_id": f"q{n}", "plane": "sagittal", "task": "in_plane"} for n in (2, 0, 1)]
-    pq.write_table(rows(QUESTIONS, questions), root / "questions" / "test.parquet")
-    pq.write_table(rows(CASES, [{"case_id": "s1"}]), root / "cases.parquet")
-    pq.write_table(rows(SKIPPED, [{"case_id": "s2", "reason": "empty"}]), root / "skipped.parquet")
-    first = rows(VIEWS, [view("v4"), view("v1", count=3), view("v3")])
+    questions = [{"question_id": f"q{n}"} for n in (2, 0, 1)]
+    pq.write_table(rows("questions", questions), root / "questions" / "test.parquet")
+    pq.write_table(rows("cases", [{"case_id": "s1"}]), root / "cases.parquet")
+    pq.write_table(rows("skipped", [{"case_id": "s2", "reason": "empty"}]), root / "skipped.parquet")
+    first = rows("views", [view("v4"), view("v1", count=3), view("v3")])
     pq.write_table(first, root / "views" / "a.parquet", row_group_size=2)
-    pq.write_table(rows(VIEWS, [view("v0"), view("v2")]), root / "views" / "b.parquet")
+    pq.write_table(rows("views", [view("v0"), view("v2")]), root / "views" / "b.parquet")
     return root
 
 
@@ -58,7 +77,7 @@ def test_a_folder_named_like_a_column_changes_nothing(out):
 
 
 def test_questions_of_several_files_follow_the_file_names(out):
-    more = rows(QUESTIONS, [{"question_id": "q9"}])
+    more = rows("questions", [{"question_id": "q9"}])
     pq.write_table(more, out / "questions" / "a.parquet")
     assert open_benchmark(out).questions()["question_id"].to_pylist() == ["q9", "q2", "q0", "q1"]
 
@@ -82,7 +101,7 @@ def test_views_can_be_cut_to_columns(out):
     ]
 
 
-def test_one_view_reads_the_ids_and_its_own_row_group(out, monkeypatch):
+def test_one_view_reads_no_pictures_but_those_of_its_own_row_group(out, monkeypatch):
     read = pq.ParquetFile.read_row_group
     calls = []
 
@@ -90,8 +109,9 @@ def test_one_view_reads_the_ids_and_its_own_row_group(out, monkeypatch):
         calls.append((group, "frames" in columns))
         return read(file, group, columns=columns)
 
-    monkeypatch.setattr(pq.ParquetFile, "read_row_group", recorded)
     benchmark = open_benchmark(out)
+    benchmark.questions()
+    monkeypatch.setattr(pq.ParquetFile, "read_row_group", recorded)
     benchmark.view("v3")
     assert calls == [(0, False), (1, False), (0, False), (1, True)]
     calls.clear()
@@ -106,7 +126,7 @@ def test_opening_reads_no_table(out):
 
 
 def test_a_view_that_is_there_twice_is_read_from_its_first_place(out):
-    pq.write_table(rows(VIEWS, [view("v4", count=1)]), out / "views" / "c.parquet")
+    pq.write_table(rows("views", [view("v4", count=1)]), out / "views" / "c.parquet")
     assert len(open_benchmark(out).view("v4")["frames"]) == 2
 
 

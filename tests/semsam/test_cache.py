@@ -140,3 +140,17 @@ def test_a_kept_table_is_read_where_nothing_can_be_written(cache, monkeypatch):
     kept_table(path, lambda: TABLE)
     monkeypatch.setattr("semsam.cache.FileLock", None)
     assert kept_table(path, lambda: None).equals(TABLE)
+
+
+def test_another_table_under_the_expected_name_is_built_again(cache):
+    path = cache / "tables" / "t.safetensors"
+    path.parent.mkdir(parents=True)
+    other = NeighborTable(TABLE.ids, TABLE.weights, TABLE.content, {"embedding_hash": "other"})
+    other.save(path)
+    mine = NeighborTable(TABLE.ids, TABLE.weights, TABLE.content, {"embedding_hash": "mine"})
+
+    def fits(table):
+        return table.metadata["embedding_hash"] == "mine"
+
+    assert kept_table(path, lambda: mine, fits).metadata["embedding_hash"] == "mine"
+    assert NeighborTable.load(path).metadata["embedding_hash"] == "mine"

@@ -209,3 +209,52 @@ def test_check_takes_one_key_that_exists(semsam, keys):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_an_example_in_its_help(semsam, command):
     assert f"semsam {command} " in semsam(command, "--help").stdout.split("Options:")[0].split("\n", 1)[1]
+
+
+HOSTILE = "a\x1b[31m\x1b]0;t\x07\u202eb\x9bc"
+
+
+def test_names_reach_the_terminal_without_what_it_would_obey(semsam, tiny_llama_dir, table, tmp_path):
+    loaded = NeighborTable.load(table)
+    about = {**loaded.metadata, "model": str(tiny_llama_dir), "tensor": HOSTILE, "content": HOSTILE}
+    NeighborTable(loaded.ids, loaded.weights, loaded.content, about).save(tmp_path / "hostile")
+    runs = [
+        semsam("report", "hostile"),
+        semsam("report", "hostile", "--json"),
+        semsam("neighbors", table, HOSTILE, status=2),
+        semsam("build", HOSTILE, "-o", "x", status=2),
+        semsam("build", tiny_llama_dir, "-o", f"{HOSTILE}/x", status=2),
+        semsam("report", HOSTILE, status=2),
+        semsam(HOSTILE, status=2),
+        semsam("build", f"--{HOSTILE}", status=2),
+        semsam("build", tiny_llama_dir, "-o", "x", "--matrix", HOSTILE, status=2),
+        semsam("check", "--base-url", HOSTILE, "--model", HOSTILE, status=2),
+        semsam("generate", tiny_llama_dir, "--prompt", HOSTILE, "--max-tokens", 1, "--greedy"),
+    ]
+    for run in runs:
+        for text in (run.stdout, run.stderr):
+            assert all(letter in "\n\t" or letter.isprintable() for letter in text), text
+    assert "a\\x1b[31m" in runs[0].stdout
+
+
+def test_secrets_of_an_address_are_not_printed(semsam):
+    run = semsam(
+        "check", "--base-url", "http://me:s3cret@127.0.0.1:9/v1?key=s3cret", "--model", "m", status=1
+    )
+    assert "cannot reach http://127.0.0.1:9 (" in run.stderr
+    wrong = semsam("check", "--base-url", "ftp://me:s3cret@host?key=s3cret", "--model", "m", status=2)
+    assert "s3cret" not in run.stderr + wrong.stderr
+
+
+def test_a_table_that_cannot_be_written_is_said_before_the_work(
+    semsam, tiny_llama_dir, tmp_path, monkeypatch
+):
+    def no(*_, **__):
+        raise AssertionError("loaded")
+
+    monkeypatch.setattr("semsam.cli.load_embedding", no)
+    (tmp_path / "folder").mkdir()
+    assert "is a directory" in semsam("build", tiny_llama_dir, "-o", "folder", status=2).stderr
+    long = semsam("build", tiny_llama_dir, "-o", "x" * 300, status=1).stderr
+    assert "cannot write the table" in long
+    assert list(tmp_path.glob(".*")) == []

@@ -31,6 +31,63 @@ def test_a_request_that_does_not_ask_gets_nothing(parameters):
     assert parse_request(parameters, temperature=0.0) is None
 
 
+ABSURD = [
+    math.nan,
+    math.inf,
+    -1e308,
+    1e308,
+    10**400,
+    -(10**5000),
+    True,
+    None,
+    "1",
+    "x" * 10_000_000,
+    [],
+    [1] * 100_000,
+    {"a": {"b": [{}]}},
+    b"1",
+    1j,
+    object(),
+]
+
+
+@pytest.mark.parametrize("name", ["semsam", *PARAMETERS])
+@pytest.mark.parametrize("value", ABSURD, ids=lambda value: f"{type(value).__name__}")
+def test_an_absurd_value_is_refused_in_a_short_line_or_taken(name, value):
+    said, found = "", None
+    try:
+        found = parse_request({"semsam": True, name: value}, temperature=1.0)
+    except SettingsError as error:
+        said = str(error)
+    assert len(said) < 300
+    assert "\n" not in said
+    if found is not None:
+        assert math.isfinite(found.settings.temperature)
+        assert math.isfinite(found.settings.tau)
+
+
+@pytest.mark.parametrize("parameters", [[], "semsam", 3, 1.5, [("semsam", True)], b"x"])
+def test_parameters_of_another_shape_are_refused(parameters):
+    with pytest.raises(SettingsError, match=r"the parameters are .*, expected names and values"):
+        parse_request(parameters, temperature=1.0)
+
+
+@pytest.mark.parametrize("temperature", [math.nan, math.inf])
+def test_a_temperature_that_is_no_number_is_refused(temperature):
+    with pytest.raises(SettingsError, match="the temperature of the request is"):
+        parse_request({"semsam": True}, temperature=temperature)
+
+
+@pytest.mark.parametrize("name", ["temperature", "tau"])
+def test_the_largest_number_makes_no_row_invalid(table, name):
+    logits = torch.tensor([[0.1, -math.inf, 0.3, 0.2]])
+    settings = SemanticSampling(**{name: 1e308}, mode="softmax", top_p=1.0)
+    alone = rescore(logits, table, settings, noise=torch.tensor([0.5]))
+    stacked = rescore(logits, table, SemanticSampling.stack([settings]), noise=torch.tensor([0.5]))
+    assert not alone.isnan().any()
+    assert torch.equal(alone, stacked)
+
+
 @pytest.mark.parametrize("on", [True, 1, 1.0])
 def test_the_switch_alone_gives_the_defaults(on):
     assert parse_request({"semsam": on}, temperature=0.0) == Request(SemanticSampling(), 1.0)

@@ -1,6 +1,7 @@
 """The processor for SGLang, driven as its sampler does (`apply_custom_logit_processor`), without SGLang."""
 
 import json
+import math
 import pickletools
 from types import SimpleNamespace
 
@@ -155,3 +156,77 @@ def test_the_table_and_the_settings_are_read_once(logits):
 @pytest.mark.usefixtures("table")
 def test_no_parameters_at_all_change_nothing(logits):
     assert SemanticLogitProcessor()(logits, None) is logits
+
+
+ABSURD = {
+    "NaN": {"semsam": True, "semsam_top_p": math.nan},
+    "infinity": {"semsam": True, "semsam_tau": math.inf, "semsam_mode": "softmax"},
+    "more than a float holds": {"semsam": True, "semsam_top_p": 10**400},
+    "more digits than are printed": {"semsam": True, "semsam_top_m": 10**5000},
+    "temperature": {"semsam": True, "semsam_temperature": 10**400},
+    "nested": {"semsam": True, "semsam_top_p": {"a": [{}] * 1000}},
+    "long text": {"semsam": True, "semsam_mode": "x" * 10_000_000},
+    "switch": {"semsam": [True]},
+    "name": {"semsam": True, 3: 4},
+    "long name": {"semsam" * 1_000_000: 1},
+    "list": ["semsam"],
+    "text": "semsam",
+    "number": 7,
+    "request": {"semsam": True, "__req__": 3},
+    "no sampling": {"semsam": True, "__req__": SimpleNamespace(sampling_params=SimpleNamespace())},
+}
+
+
+@pytest.mark.parametrize("absurd", ABSURD.values(), ids=ABSURD.keys())
+def test_an_absurd_request_leaves_the_others_their_rule(table, logits, said, absurd):
+    before = logits.clone()
+    parameters = request(absurd) if isinstance(absurd, dict) and "__req__" not in absurd else absurd
+    out = run(logits, [parameters, request(ON), request(None), request(DRAWING, 0.7)])
+    assert torch.equal(out[1], ruled(before[1], table, ON))
+    assert torch.equal(out[2], before[2])
+    assert torch.equal(out[3], ruled(before[3], table, DRAWING, 0.7))
+    assert all(len(line) < 500 for line in said)
+
+
+@pytest.mark.parametrize(
+    "temperature", [None, "hot", "x" * 10_000_000, math.nan, math.inf, -1e308, 1e308, 10**400, [1.0]]
+)
+def test_an_absurd_temperature_leaves_the_others_their_rule(table, logits, said, temperature):
+    before = logits.clone()
+    out = run(logits, [request(DRAWING, temperature), request(ON)] * 2)
+    assert torch.equal(out[1], ruled(before[1], table, ON))
+    assert torch.equal(out[3], ruled(before[3], table, ON))
+    assert not out.isnan().any()
+    assert all(len(line) < 500 for line in said)
+
+
+def test_a_row_that_fails_in_the_rule_leaves_the_others_theirs(table, logits, said, monkeypatch):
+    real = sglang.RequestBatch.rescore
+
+    def fails(batch, rows, neighbors, *more):
+        if (batch.temperature == 0.7).any():
+            raise RuntimeError("out of memory")
+        return real(batch, rows, neighbors, *more)
+
+    monkeypatch.setattr(sglang.RequestBatch, "rescore", fails)
+    before = logits.clone()
+    out = run(logits, [request(ON), request(DRAWING, 0.7), request(None), request(ON)])
+    assert torch.equal(out[0], ruled(before[0], table, ON))
+    assert torch.equal(out[1:3], before[1:3])
+    assert torch.equal(out[3], ruled(before[3], table, ON))
+    assert "left a row to the sampler (1 so far): out of memory" in said[0]
+
+
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize("count", [3, 5, 9])
+def test_rows_that_belong_to_no_request_pass(logits, said, count):
+    before = logits.clone()
+    assert torch.equal(SemanticLogitProcessor()(logits, [request(ON)] * count), before)
+    assert f"4 rows of logits for {count} requests, expected the same number of rows for each" in said[0]
+
+
+@pytest.mark.usefixtures("table")
+def test_what_happens_again_is_logged_with_its_number(logits, said):
+    for _ in range(30):
+        run(logits[:2].clone(), [request({"semsam": 3}), request(ON)])
+    assert [line.partition(" so far")[0][-2:] for line in said] == ["(1", "10"]

@@ -76,3 +76,10 @@ def test_a_cell_beyond_the_readers_bound_is_a_wrong_call(table):
 def test_a_table_that_cannot_be_read_is_a_wrong_call(tmp_path):
     with pytest.raises(UsageError, match="cannot be read"):
         read_cells(tmp_path)
+
+
+def test_a_table_of_too_many_lines_is_a_wrong_call(table, monkeypatch):
+    monkeypatch.setattr(tables, "MAX_LINES", 2)
+    assert len(read_cells(table("a.csv", "id", "1", "", ""))) == 2
+    with pytest.raises(UsageError, match=r"a\.csv has more than 2 lines"):
+        read_cells(table("a.csv", "id", "1", "2"))

@@ -1,5 +1,6 @@
 """Folders of DICOM slices, written by SimpleITK."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -175,3 +176,26 @@ def test_other_files_beside_the_slices_do_not_matter(
     (path / "notes.txt").write_text("hello")
     (path / "DICOMDIR").write_bytes(bytes(128) + b"DICM")
     np.testing.assert_array_equal(read_volume(path).data, scan)
+
+
+def test_a_slice_that_claims_more_pixels_than_its_file_holds_is_not_read(
+    write_series: Callable[..., Path], scan: np.ndarray
+) -> None:
+    folder = write_series(scan[..., :2])
+    for path in folder.iterdir():
+        content = path.read_bytes()
+        for tag in (b"\x28\x00\x10\x00", b"\x28\x00\x11\x00"):  # rows, columns
+            start = content.index(tag)
+            value = start + 8  # after the tag and either US and a short length, or a long length
+            content = content[:value] + (16_000).to_bytes(2, "little") + content[value + 2 :]
+        path.write_bytes(content)
+    assert "too short for the 512000000 bytes of pixels that it claims" in reason(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_named_pipe_among_the_slices_is_not_opened(
+    write_series: Callable[..., Path], scan: np.ndarray
+) -> None:
+    folder = write_series(scan)
+    os.mkfifo(folder / "99.dcm")
+    assert "'99.dcm' in it is neither a file nor a folder" in reason(folder)

@@ -105,8 +105,6 @@ def _run(frame: pl.DataFrame, file: Path, record: Mapping[str, Any] | None) -> R
     first = frame.unique("question_id", keep="first", maintain_order=True)
     order = pl.DataFrame({"question_id": first["question_id"], "row": np.arange(len(first))})
     frame = frame.join(order, on="question_id", how="left", maintain_order="left")
-    if frame.select("row", "epoch_number").is_duplicated().any():
-        raise UsageError(f"{file}: a question has two replies in one epoch, expected one")
     codes = np.full((len(first), frame["epoch"].n_unique()), ABSENT, dtype=np.int8)
     codes[frame["row"].to_numpy(), frame["epoch_number"].to_numpy()] = frame["code"].to_numpy()
     questions = first.select(QUESTION_COLUMNS).with_columns(

@@ -3,24 +3,25 @@
 Analysis and explorer both read through this class, so they accept the same files and report the same errors.
 """
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from misground.errors import UsageError
-from misground.records import OUTCOMES, RECORD_NAME, RESULTS_NAME
+from misground.records import RECORD_NAME, RESULTS_NAME
+from misground.records.door.json_file import NotJSONError, read_json_object
+from misground.records.door.parquet import TableFile
+from misground.records.door.results import check_replies, check_runs
+from misground.records.door.shapes import check_record
+from misground.records.door.types import plain
+from misground.records.limits import MOST_REPLIES, MOST_RESULT_BYTES, RESULT_EXPANSION
 from misground.records.schemas import RESULTS
 
-MOST_EPOCHS: Final = 1000
-_NEVER_NULL: Final = (
-    "run_id", "benchmark_hash", "question_id", "item_id", "case_id", "model", "decoding", "epoch", "outcome",
-)  # fmt: skip
+_KEYS: Final = ("run_id", "question_id", "epoch")
+"""The columns that tell a reply from every other."""
 
 
 def results_path(given: Path) -> Path:
@@ -55,17 +56,14 @@ class ResultsFile:
     def __init__(self, given: Path, columns: Sequence[str]) -> None:
         self.path = results_path(given)
         self.columns = tuple(dict.fromkeys(columns))
+        self._file = TableFile(
+            self.path, MOST_REPLIES, kind="results", advice=": expected a finished run's file"
+        )
         try:
-            self._file = pq.ParquetFile(self.path)
-        except (OSError, pa.ArrowException) as error:
-            raise self._unreadable(error) from error
-        missing = [name for name in self.columns if name not in self._file.schema_arrow.names]
-        if missing:
+            self._check_columns()
+        except BaseException:
             self.close()
-            raise UsageError(
-                f"{self.path} lacks {', '.join(missing)}: expected the columns that this version of "
-                "misground eval writes"
-            )
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -82,54 +80,70 @@ class ResultsFile:
     @property
     def group_sizes(self) -> list[int]:
         """The number of rows in each row group."""
-        return [self._file.metadata.row_group(group).num_rows for group in range(self._file.num_row_groups)]
+        return self._file.group_sizes
 
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
         """All rows, checked, with the types of `records.schemas.RESULTS`; None for all of `self.columns`.
 
         Raises:
-            UsageError: the file cannot be read, or a row has a value that no run writes.
+            UsageError: the file cannot be read, exceeds a limit, or a row has a value that no run writes.
         """
-        table = self._cast(lambda names: self._file.read(columns=names), columns)
-        self._check(table)
+        # First, since a small file can repeat a row millions of times.
+        keys = self._file.read(_schema(_KEYS), MOST_RESULT_BYTES, RESULT_EXPANSION)
+        check_replies(keys, str(self.path))
+        check_runs(keys, str(self.path))
+        names = self.columns if columns is None else tuple(columns)
+        table = self._file.read(_schema(names), MOST_RESULT_BYTES, RESULT_EXPANSION)
+        check_replies(table, str(self.path))
         return table
 
     def read_group(self, group: int, columns: Sequence[str] | None = None) -> pa.Table:
-        """The rows of one row group, unchecked. Raises UsageError if they cannot be read."""
-        return self._cast(lambda names: self._file.read_row_group(group, columns=names), columns)
+        """The rows of one row group, each checked by itself. Raises UsageError as `read` does."""
+        table = self._file.group(group, _schema(self.columns if columns is None else columns))
+        check_replies(table, str(self.path), self._file.first_row(group))
+        return table
 
     def record(self) -> Mapping[str, Any] | None:
-        """The run.json beside the file; None if it does not exist or cannot be read."""
-        try:
-            found = json.loads(self.path.with_name(RECORD_NAME).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        """The run.json beside the file; None if it does not exist or is not JSON.
+
+        Raises:
+            UsageError: it exceeds a limit, or a field has another type than a run writes.
+        """
+        path = self.path.with_name(RECORD_NAME)
+        if not path.exists():
             return None
-        return found if isinstance(found, dict) else None
+        try:
+            found = read_json_object(path)
+        except NotJSONError:
+            return None
+        check_record(found, str(path))
+        return found
 
-    def _cast(self, read: Callable[[list[str]], pa.Table], columns: Sequence[str] | None) -> pa.Table:
-        names = list(self.columns if columns is None else columns)
-        try:  # another writer may have changed types, for example string to large_string
-            return read(names).select(names).cast(pa.schema([RESULTS.field(name) for name in names]))
-        except (OSError, ValueError, pa.ArrowException) as error:
-            raise self._unreadable(error) from error
-
-    def _check(self, table: pa.Table) -> None:
-        if table.num_rows == 0:
-            return
-        for name in _NEVER_NULL:
-            if name in table.column_names and table[name].null_count:
-                raise UsageError(f"{self.path}: a row has no {name}, expected one in every row")
-        for found in pc.unique(table["outcome"]).to_pylist():
-            if found not in OUTCOMES:
-                raise UsageError(
-                    f"{self.path}: found the outcome {found!r}, expected one of {', '.join(OUTCOMES)}"
-                )
-        epochs = pc.min_max(table["epoch"]).as_py()
-        if epochs["min"] < 1 or epochs["max"] > MOST_EPOCHS:
+    def _check_columns(self) -> None:
+        found = self._file.schema
+        missing = [name for name in self.columns if name not in found.names]
+        if missing:
             raise UsageError(
-                f"{self.path}: found epochs {epochs['min']} to {epochs['max']}, expected 1 to {MOST_EPOCHS}"
+                f"{self.path} lacks {', '.join(missing)}: expected the columns that this version of "
+                "misground eval writes"
             )
+        for name in {*self.columns, *_KEYS}:
+            at, wanted = found.get_field_index(name), RESULTS.field(name).type
+            if at < 0 or not _castable(found.field(at).type, wanted):
+                kind = "no such column, or two" if at < 0 else str(found.field(at).type)
+                raise UsageError(f"{self.path}: column {name}: found {kind}, expected {wanted}")
 
-    def _unreadable(self, error: Exception) -> UsageError:
-        words = " ".join(str(error).split())[:200]
-        return UsageError(f"{self.path} cannot be read as results ({words}): expected a finished run's file")
+
+def _schema(names: Sequence[str]) -> pa.Schema:
+    return pa.schema([RESULTS.field(name) for name in dict.fromkeys(names)])
+
+
+def _castable(found: pa.DataType, wanted: pa.DataType) -> bool:
+    """Whether a type is the wanted one, or differs only in what another writer may have changed."""
+    if pa.types.is_integer(wanted):
+        fits = pa.types.is_integer(found)
+    elif pa.types.is_floating(wanted):
+        fits = pa.types.is_integer(found) or pa.types.is_floating(found)
+    else:
+        fits = found.equals(plain(wanted))
+    return bool(fits or pa.types.is_null(found))

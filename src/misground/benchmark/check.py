@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from misground.benchmark.engines import LocalEngine
+from misground.benchmark.engines.engine import reads_files
 from misground.benchmark.listing import list_sources
 from misground.errors import CaseError
 from misground.questions import Measurements, measure_case
@@ -70,6 +71,7 @@ def check_sources(sources: Sequence[str], workers: int) -> tuple[int, Iterator[C
     return len(listed.refs) + len(listed.skipped), verdicts()
 
 
+@reads_files
 def _check_one(ref: CaseRef) -> tuple[str, str]:
     case = load_case(ref)
     text = format_verdict(body_verdict(case, measure_case(case)))

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from misground.benchmark.folder import Folder
+from misground.benchmark.hiding import hide_names
 from misground.benchmark.settings import hash_case_id
-from misground.errors import WorkError
-from misground.records import Attribution, CaseRef, Skipped
+from misground.errors import MisgroundError, WorkError
+from misground.records import Attribution, CaseRef, Skipped, SourceListing
 from misground.sources import SOURCE_KINDS, list_cases
 from misground.sources.listing import parse_source
 
@@ -42,7 +43,7 @@ def list_sources(sources: Sequence[str], *, hash_case_ids: bool = False) -> List
         UsageError: a SOURCE is wrong.
         WorkError: there is no usable case.
     """
-    listings = [list_cases(source) for source in dict.fromkeys(sources)]
+    listings = [_listed(source, hash_case_ids) for source in dict.fromkeys(sources)]
     refs: dict[str, CaseRef] = {}
     skipped = [skip for listing in listings for skip in listing.skipped]
     for ref in (ref for listing in listings for ref in listing.refs):
@@ -53,12 +54,12 @@ def list_sources(sources: Sequence[str], *, hash_case_ids: bool = False) -> List
                 "give one of the two sources a prefix, such as KIND:DIR?prefix=mr-"
             )
             skipped.append(Skipped(ref.case_id, ref.source, reason))
+    if hash_case_ids:
+        refs = {key: replace(ref, case_id=hash_case_id(key)) for key, ref in refs.items()}
+        skipped = [_hashed(skip) for skip in skipped]
     if not refs:
         reasons = f"; {len(skipped)} skipped, the first because: {skipped[0].reason}" if skipped else ""
         raise WorkError(f"no usable case in {', '.join(map(source_label, sources))}{reasons}")
-    if hash_case_ids:
-        refs = {key: replace(ref, case_id=hash_case_id(key)) for key, ref in refs.items()}
-        skipped = [replace(skip, case_id=hash_case_id(skip.case_id)) for skip in skipped]
     return Listed(
         refs=tuple(sorted(refs.values(), key=lambda ref: ref.case_id)),
         skipped=tuple(skipped),
@@ -66,6 +67,25 @@ def list_sources(sources: Sequence[str], *, hash_case_ids: bool = False) -> List
         notes=tuple(dict.fromkeys(note for listing in listings for note in listing.notes)),
         folders=needed_folders(sources),
     )
+
+
+def _listed(source: str, hash_case_ids: bool) -> SourceListing:
+    """The listing of one source; with `hash_case_ids`, its notes and errors name no case and no file."""
+    try:
+        listing = list_cases(source)
+    except MisgroundError as error:
+        if not hash_case_ids:
+            raise
+        _, argument, options = parse_source(source)
+        raise type(error)(hide_names(str(error), {source, argument, *options.values()})) from None
+    if not hash_case_ids:
+        return listing
+    notes = listing.notes if listing.nameless_notes is None else listing.nameless_notes
+    return replace(listing, notes=tuple(map(hide_names, notes)))
+
+
+def _hashed(skip: Skipped) -> Skipped:
+    return Skipped(hash_case_id(skip.case_id), skip.source, hide_names(skip.nameless or skip.reason))
 
 
 def needed_folders(texts: Sequence[str]) -> tuple[Path, ...]:

@@ -7,18 +7,38 @@ then read alone, with the row group that holds it; a build writes a row group an
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from misground.benchmark.folder import Folder, read_json
+from misground.benchmark.folder import Folder
 from misground.benchmark.places import store_hint
 from misground.benchmark.settings import FORMAT
 from misground.errors import UsageError
+from misground.records.door.cases import check_cases, check_skipped
+from misground.records.door.json_file import NotJSONError, read_json_object
+from misground.records.door.parquet import TableFile
+from misground.records.door.questions import check_question_ids, check_questions
+from misground.records.door.references import check_references
+from misground.records.door.rows import shown
+from misground.records.door.shapes import check_manifest
+from misground.records.door.views import OF_VIEW, check_views, without_paths
+from misground.records.limits import (
+    EXPANSION,
+    MOST_CASES,
+    MOST_FILES,
+    MOST_QUESTIONS,
+    MOST_TABLE_BYTES,
+    MOST_VIEWS,
+)
 from misground.records.schemas import CASES, QUESTIONS, SKIPPED, VIEWS
+
+_NEEDED: Final = ("view_id", "slices", "width", "height")
+"""Columns of views without which others cannot be checked."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +54,8 @@ class ViewPlace:
 class Benchmark:
     """A finished benchmark folder. Only the manifest is read when it is opened.
 
-    Every method that reads a table raises UsageError if a file is missing, unreadable, or lacks a column.
+    Every method that reads a table raises UsageError if a file is missing or unreadable, lacks a column,
+    exceeds a limit (`misground.records.limits`), or holds a row that no build writes.
 
     Attributes:
         root: the folder.
@@ -77,10 +98,23 @@ class Benchmark:
             >>> marked["prompt"].unique().to_pylist()
             ['box']
         """
-        paths = sorted(self.folder.questions.parent.glob("*.parquet"))
-        if not paths:
+        tables = self._questions
+        kept = tables if where is None else tables.filter(where)
+        return kept if columns is None else kept.select(list(columns))
+
+    @cached_property
+    def _questions(self) -> pa.Table:
+        """All questions, read and checked once."""
+        tables: list[tuple[str, pa.Table]] = []
+        for path in self._files("questions"):
+            with _open(path, QUESTIONS, MOST_QUESTIONS) as file:
+                table = file.read(QUESTIONS, MOST_TABLE_BYTES, EXPANSION)
+            check_questions(table, str(path))
+            tables.append((str(path), table))
+        if not tables:
             raise UsageError(f"{self.root}: no questions/*.parquet, expected a finished benchmark")
-        return pa.concat_tables([_read_table(path, QUESTIONS, columns, where) for path in paths])
+        check_question_ids(tables)
+        return pa.concat_tables([table for _, table in tables])
 
     def cases(self) -> pa.Table:
         """Read the cases that were used.
@@ -89,7 +123,11 @@ class Benchmark:
             >>> open_benchmark("knees").cases()["side"].to_pylist()
             ['right']
         """
-        return _read_table(self.folder.cases, CASES)
+        path = self.folder.cases
+        with _open(path, CASES, MOST_CASES) as file:
+            table = file.read(CASES, MOST_TABLE_BYTES, EXPANSION)
+        check_cases(table, str(path))
+        return table
 
     def skipped(self) -> pa.Table:
         """Read the cases that were not used, each with the reason.
@@ -98,19 +136,37 @@ class Benchmark:
             >>> open_benchmark("knees").skipped().num_rows
             0
         """
-        return _read_table(self.folder.skipped, SKIPPED)
+        path = self.folder.skipped
+        with _open(path, SKIPPED, MOST_CASES) as file:
+            table = file.read(SKIPPED, MOST_TABLE_BYTES, EXPANSION)
+        check_skipped(table, str(path))
+        return table
 
     @cached_property
     def view_index(self) -> dict[str, ViewPlace]:
-        """view_id -> where it first lies, in the order on disk; made once, from the id columns alone."""
+        """view_id -> where it first lies, in the order on disk; made once, without reading pictures.
+
+        Each view that a question names must be there and show what the question is about.
+        """
         index: dict[str, ViewPlace] = {}
-        for path in sorted((self.root / "views").glob("*.parquet")):
-            with _open(path, VIEWS) as file:
-                for group in range(file.num_row_groups):
-                    ids = _read_group(file, path, group, ["view_id"])
-                    for number, row in enumerate(ids):
-                        index.setdefault(row["view_id"], ViewPlace(path, group, number))
+        schema = pa.schema([VIEWS.field(name) for name in OF_VIEW])
+        tables = [schema.empty_table()]
+        for path in self._files("views"):
+            with _open(path, VIEWS, MOST_VIEWS) as file:
+                table, sizes = file.read(schema, MOST_TABLE_BYTES, EXPANSION), file.group_sizes
+            check_views(table, str(path))
+            tables.append(table)
+            rows = ((group, row) for group, size in enumerate(sizes) for row in range(size))
+            for view_id, (group, row) in zip(table["view_id"].to_pylist(), rows, strict=True):
+                index.setdefault(view_id, ViewPlace(path, group, row))
+        check_references(self._questions, pa.concat_tables(tables), str(self.root))
         return index
+
+    def _files(self, folder: str) -> list[Path]:
+        paths = sorted((self.root / folder).glob("*.parquet"))
+        if len(paths) > MOST_FILES:
+            raise UsageError(f"{self.root / folder}: {len(paths):,} files, expected at most {MOST_FILES:,}")
+        return paths
 
     def view(self, view_id: str) -> dict[str, Any]:
         """Read one view with its pictures.
@@ -156,14 +212,18 @@ class Benchmark:
         wanted: dict[tuple[Path, int], list[int]] = {}
         for place in map(self.place, sorted(set(ids))):
             wanted.setdefault((place.path, place.row_group), []).append(place.row)
-        for path, group in sorted(wanted):
-            with _open(path, VIEWS) as file:
-                yield from _read_group(file, path, group, columns, sorted(wanted[path, group]))
+        names = VIEWS.names if columns is None else list(columns)
+        for path, groups in groupby(sorted(wanted), key=itemgetter(0)):
+            with _open(path, VIEWS, MOST_VIEWS) as file:
+                for key in groups:
+                    yield from _read_group(file, key[1], names, sorted(wanted[key])).to_pylist()
 
     def group(self, place: ViewPlace, columns: Sequence[str] | None = None) -> list[dict[str, Any]]:
         """All views of a row group; only some columns."""
-        with _open(place.path, VIEWS) as file:
-            return _read_group(file, place.path, place.row_group, columns)
+        names = VIEWS.names if columns is None else list(columns)
+        with _open(place.path, VIEWS, MOST_VIEWS) as file:
+            found: list[dict[str, Any]] = _read_group(file, place.row_group, names).to_pylist()
+        return found
 
     def place(self, view_id: str) -> ViewPlace:
         """Where a view lies."""
@@ -209,60 +269,38 @@ def open_benchmark(out: str | Path) -> Benchmark:
         raise UsageError(
             f"{out} is not a benchmark (no manifest.json): expected a folder written by `misground build`"
         )
-    manifest = read_json(folder.manifest)
+    try:
+        manifest = read_json_object(folder.manifest)
+    except NotJSONError as error:
+        raise UsageError(f"{error}; expected a manifest of format {FORMAT}") from error
     if manifest.get("format") != FORMAT:
-        found = manifest.get("format", "no format")
-        raise UsageError(f"{folder.manifest}: found {found!r}, expected a manifest of format {FORMAT}")
+        found = shown(manifest["format"]) if "format" in manifest else "'no format'"
+        raise UsageError(f"{folder.manifest}: found {found}, expected a manifest of format {FORMAT}")
+    check_manifest(manifest, str(folder.manifest))
     return Benchmark(out, manifest)
 
 
-def _read_table(
-    path: Path, schema: pa.Schema, columns: Sequence[str] | None = None, where: pc.Expression | None = None
-) -> pa.Table:
-    with _open(path, schema):
-        names = list(schema.names if columns is None else columns)
-    try:
-        # A folder called `a=b` above the file is no column.
-        return pq.read_table(path, columns=names, filters=where, partitioning=None)
-    except (OSError, pa.ArrowException) as error:
-        raise _unreadable(path, error) from error
-
-
-def _read_group(
-    file: pq.ParquetFile,
-    path: Path,
-    group: int,
-    columns: Sequence[str] | None,
-    rows: Sequence[int] | None = None,
-) -> list[dict[str, Any]]:
-    names = list(VIEWS.names if columns is None else columns)
-    try:
-        table = file.read_row_group(group, columns=names)
-        found: list[dict[str, Any]] = (table if rows is None else table.take(rows)).to_pylist()
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise _unreadable(path, error) from error
-    return found
-
-
-def _open(path: Path, schema: pa.Schema) -> pq.ParquetFile:
+def _open(path: Path, schema: pa.Schema, most_rows: int) -> TableFile:
     """An open Parquet file that holds the columns of `schema`."""
+    if not path.exists():
+        raise UsageError(f"{path} is missing, expected a finished benchmark")
+    file = TableFile(path, most_rows, advice=": build it again")
     try:
-        file = pq.ParquetFile(path)
-    except FileNotFoundError as error:
-        raise UsageError(f"{path} is missing, expected a finished benchmark") from error
-    except (OSError, pa.ArrowException) as error:
-        raise _unreadable(path, error) from error
-    found = file.schema_arrow
-    for wanted in schema:
-        at = found.get_field_index(wanted.name)
-        if at < 0 or not found.field(at).type.equals(wanted.type):
-            file.close()
-            kind = "no such column" if at < 0 else str(found.field(at).type)
-            raise UsageError(f"{path}: column {wanted.name}: found {kind}, expected {wanted.type}")
+        file.check_columns(schema)
+    except BaseException:
+        file.close()
+        raise
     return file
 
 
-def _unreadable(path: Path, error: Exception) -> UsageError:
-    return UsageError(
-        f"{path} cannot be read as Parquet ({' '.join(str(error).split())[:160]}): build it again"
-    )
+def _read_group(
+    file: TableFile, group: int, names: Sequence[str], rows: Sequence[int] | None = None
+) -> pa.Table:
+    """Checked views of a row group; `rows`: only these."""
+    needed = dict.fromkeys([*names, *_NEEDED])
+    table = file.group(group, pa.schema([VIEWS.field(name) for name in needed]))
+    check_views(table, file.name, file.first_row(group))
+    table = table if rows is None else table.take(rows)
+    if "frames" in names:
+        table = without_paths(table)
+    return table.select(list(names))

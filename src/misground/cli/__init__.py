@@ -8,17 +8,20 @@ import sys
 from typing import NoReturn
 
 import click
-from rich.markup import escape
 
 from misground.cli import building, demo, evaluating, reporting
 from misground.cli.shared import cli, err_console
+from misground.cli.terminal import guard_streams, shown
 from misground.errors import MisgroundError, UsageError
+from misground.module_path import leave_current_folder
 
 __all__ = ["building", "cli", "demo", "evaluating", "main", "reporting"]
 
 
 def main() -> NoReturn:
     """Run the command, and turn its errors into one line and an exit status."""
+    leave_current_folder()
+    guard_streams()
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:
@@ -34,5 +37,5 @@ def main() -> NoReturn:
 
 
 def _fail(text: str, status: int) -> NoReturn:
-    err_console.print(f"[bold red]misground:[/] {escape(' '.join(text.split()))}", highlight=False)
+    err_console.print(f"[bold red]misground:[/] {shown(' '.join(text.split()))}", highlight=False)
     sys.exit(status)

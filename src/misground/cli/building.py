@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 from click.core import ParameterSource
-from rich.markup import escape
 from rich.table import Table
 
 from misground.benchmark.building.build import Built, build
@@ -31,6 +30,7 @@ from misground.cli.shared import (
     when_stopped,
     workers_option,
 )
+from misground.cli.terminal import shown
 from misground.errors import UsageError, WorkError
 from misground.sources import SOURCE_KINDS
 
@@ -215,7 +215,7 @@ def check_command(sources: tuple[str, ...], workers: int) -> None:
             counts[checked.status] += 1
             colour = {"agrees": "green", "contradicts": "red"}.get(checked.status, "yellow")
             out_console.print(
-                f"[{colour}]{checked.status:<11}[/] {escape(checked.case_id)}  {escape(checked.text)}"
+                f"[{colour}]{checked.status:<11}[/] {shown(checked.case_id)}  {shown(checked.text)}"
             )
             advance()
     out_console.print(", ".join(f"{counts[status]} {status}" for status in sorted(counts)))
@@ -275,21 +275,21 @@ def sheet_command(out: Path, to: Path | None, compact: bool) -> None:
     Example:
       misground sheet BENCHMARK -o sheet.png
     """
-    out_console.print(f"sheet: {escape(str(write_sheet(out, to, compact=compact)))}")
+    out_console.print(f"sheet: {shown(write_sheet(out, to, compact=compact))}")
 
 
 def tell_built(built: Built, out: Place) -> None:
     """Print the counts of a built benchmark and the cases that were skipped."""
     counts = built.manifest["counts"]
-    table = Table(title=f"benchmark {escape(str(out))}", title_justify="left", show_header=False)
+    table = Table(title=f"benchmark {shown(out)}", title_justify="left", show_header=False)
     table.add_column()
     table.add_column(justify="right")
     for name, count in counts.items():
-        table.add_row(name, f"{count:,}")
+        table.add_row(shown(name), f"{count:,}")
     table.add_row("content hash", built.manifest["content_hash"][:16])
     out_console.print(table)
     for skip in built.skipped[:SHOWN_SKIPS]:
-        out_console.print(f"[yellow]skipped[/] {escape(skip.case_id)}: {escape(skip.reason)}")
+        out_console.print(f"[yellow]skipped[/] {shown(skip.case_id)}: {shown(skip.reason)}")
     if len(built.skipped) > SHOWN_SKIPS:
         out_console.print(f"... and {len(built.skipped) - SHOWN_SKIPS} more in skipped.parquet")
     if built.already_done:
@@ -316,7 +316,7 @@ def tell_validated(report: Report, out: Path) -> None:
     out_console.print(table)
     for check in report.checks:
         for problem in check.problems[:SHOWN_SKIPS]:
-            out_console.print(f"[red]{check.name}[/]: {escape(problem)}")
+            out_console.print(f"[red]{check.name}[/]: {shown(problem)}")
     if not report.ok:
         total = sum(check.total for check in report.checks)
         raise WorkError(f"{out} has {total:,} problems: the lines above show the first of each check")

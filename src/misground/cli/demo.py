@@ -4,7 +4,6 @@ import importlib.util
 from pathlib import Path
 
 import click
-from rich.markup import escape
 
 from misground.benchmark.engines import LocalEngine
 from misground.benchmark.settings import BuildSettings
@@ -13,6 +12,7 @@ from misground.cli.building import run_build, run_validation, tell_built, tell_v
 from misground.cli.evaluating import run_evaluation, tell_evaluated
 from misground.cli.reporting import run_report, tell_report
 from misground.cli.shared import cli, out_console, when_stopped, workers_option
+from misground.cli.terminal import shown
 from misground.errors import UsageError
 
 DEMO_SOURCES = ("phantom:torso?n=4", "phantom:knee?n=4")
@@ -45,7 +45,7 @@ def demo_command(out: Path, workers: int) -> None:
     tell_built(built, out)
     tell_validated(run_validation(out, DEMO_SOURCES, workers), out)
     sheet = write_sheet(out, None)
-    out_console.print(f"Look at {escape(str(sheet))}: one picture per kind of question.")
+    out_console.print(f"Look at {shown(sheet)}: one picture per kind of question.")
     if not _there("inspect_ai"):
         out_console.print("Skipping the evaluation: it needs pip install 'misground\\[eval]'")
         return
@@ -56,10 +56,10 @@ def demo_command(out: Path, workers: int) -> None:
     out_console.print()
     report = out.with_name(f"{out.name}-report")
     tell_report(run_report(log_dirs, report, ("html",)))
-    runs = escape(str(out.with_name(f"{out.name}-runs")))
+    runs = shown(out.with_name(f"{out.name}-runs"))
     out_console.print(
-        f"\nLook at {escape(str(report / 'report.html'))}. To see each question with its replies, run\n"
-        f"  misground view {escape(str(out))} {runs}/*",
+        f"\nLook at {shown(report / 'report.html')}. To see each question with its replies, run\n"
+        f"  misground view {shown(out)} {runs}/*",
         highlight=False,
     )
 

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.markup import escape
 from rich.table import Table
 
 from misground.cli.progress import EvalProgress, counting
 from misground.cli.shared import cli, err_console, out_console, when_stopped, workers_option
+from misground.cli.terminal import shown
 from misground.errors import UsageError, WorkError
 from misground.records import OUTCOMES
 
@@ -229,7 +229,7 @@ def _tell_dry_run(found: "DryRun", gpus: str | None) -> None:
     table.add_column(justify="right")
     table.add_row("questions", f"{found.questions:,} in {found.items:,} items")
     for name, count in sorted(found.by_task.items()):
-        table.add_row(f"  {name}", f"{count:,}")
+        table.add_row(f"  {shown(name)}", f"{count:,}")
     for name, word in (("text", "without a picture"), ("2d", "with a slice"), ("3d", "with a stack")):
         table.add_row(f"  {word}", f"{found.by_kind.get(name, 0):,}")
     table.add_row("calls", f"{found.calls:,} ({found.epochs} epoch{'' if found.epochs == 1 else 's'})")
@@ -247,7 +247,7 @@ def _tell_dry_run(found: "DryRun", gpus: str | None) -> None:
         f"{TOKENS_A_SECOND:g} tokens per second and call, with --max-connections calls at a time "
         f"(default {CONNECTIONS})"
         if gpus is None
-        else f"the reply tokens per second of --gpus {escape(gpus)}"
+        else f"the reply tokens per second of --gpus {shown(gpus)}"
     )
     out_console.print(
         "The estimates assume 3 characters or 28 x 28 pixels per token, "
@@ -262,7 +262,7 @@ def tell_evaluated(run: "Evaluated") -> None:
         WorkError: The run is not complete: calls ended in an error or were not made.
     """
     tally = run.tally
-    table = Table(title=f"run {escape(str(run.log_dir))}", title_justify="left", show_header=False)
+    table = Table(title=f"run {shown(run.log_dir)}", title_justify="left", show_header=False)
     table.add_column()
     table.add_column(justify="right")
     for outcome in OUTCOMES:
@@ -270,10 +270,10 @@ def tell_evaluated(run: "Evaluated") -> None:
     if tally.accuracy is not None:
         table.add_row("accuracy", f"{tally.accuracy:.1%} ({tally.outcomes['correct']:,}/{tally.answered:,})")
     out_console.print(table)
-    out_console.print(f"results: {escape(str(run.results))}")
-    out_console.print(f"to read the replies: inspect view --log-dir {escape(str(run.log_dir))}")
+    out_console.print(f"results: {shown(run.results)}")
+    out_console.print(f"to read the replies: inspect view --log-dir {shown(run.log_dir)}")
     for reason, count in tally.reasons.most_common(SHOWN_ERRORS):
-        out_console.print(f"[red]error[/] x {count:,}: {escape(reason)}")
+        out_console.print(f"[red]error[/] x {count:,}: {shown(reason)}")
     if not run.complete:
         missing = run.calls - tally.outcomes.total()
         failed = tally.outcomes["error"]
@@ -307,7 +307,7 @@ def export_command(out: Path, form: Any, to: Path) -> None:
         exported = export(out, to, form, progress=advance)
     left = f", {exported.left_out:,} left out (its README says why)" if exported.left_out else ""
     done = "was already complete" if exported.already_done else "written"
-    out_console.print(f"{exported.questions:,} questions{left}: {escape(str(to))} {done}")
+    out_console.print(f"{exported.questions:,} questions{left}: {shown(to)} {done}")
 
 
 def _duration(seconds: float) -> str:

@@ -7,8 +7,9 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from misground.cli.terminal import shown
 
 
 class _Bars:
@@ -40,7 +41,7 @@ class _Bars:
 
     def say(self, text: str) -> None:
         """Print a line above the bars."""
-        self._progress.console.print(escape(text))
+        self._progress.console.print(shown(text))
 
     def _advance(self, task: TaskID, done: int, total: int, note: str, line: str) -> None:
         """Move a bar to `done` of `total`; `line` is printed instead where the output is a file."""

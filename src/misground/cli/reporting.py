@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from rich import box
-from rich.markup import escape
 from rich.table import Column, Table
 
 from misground.cli.evaluating import needs_extra
 from misground.cli.progress import counting
 from misground.cli.shared import cli, err_console, out_console, when_stopped
+from misground.cli.terminal import shown
 from misground.errors import UsageError
 
 if TYPE_CHECKING:
@@ -62,14 +62,14 @@ def run_report(results: Sequence[Path], out: Path, formats: tuple[Any, ...]) -> 
 def tell_report(written: "Written") -> None:
     """Print the first findings of a report, and where its files are."""
     for text in written.document.cautions:
-        out_console.print(f"[yellow]note:[/] {escape(text)}", highlight=False)
+        out_console.print(f"[yellow]note:[/] {shown(text)}", highlight=False)
     for finding in written.document.findings[:LISTED]:
-        out_console.print(escape(finding.text), highlight=False)
+        out_console.print(shown(finding.text), highlight=False)
     more = len(written.document.findings) - LISTED
     if more > 0:
         out_console.print(f"... and {more} more findings in the report")
     for page in written.pages:
-        out_console.print(f"[green]report:[/] {escape(str(page))}", highlight=False)
+        out_console.print(f"[green]report:[/] {shown(page)}", highlight=False)
     out_console.print(
         f"in the same folder: {written.tables} tables (CSV), {written.figures} figures (SVG, PNG, PDF)"
     )
@@ -166,7 +166,7 @@ def _tell(a: "Run", b: "Run", whole: "Comparison", parts: dict[str, "Comparison"
     from misground.report import words
     from misground.report.findings import says
 
-    out_console.print(f"A: {escape(a.name)}   B: {escape(b.name)}", highlight=False)
+    out_console.print(f"A: {shown(a.name)}   B: {shown(b.name)}", highlight=False)
     numbers = [Column(name, justify="right", no_wrap=True) for name in _COLUMNS]
     table = Table(
         Column("questions", no_wrap=True), *numbers, box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0)
@@ -174,7 +174,7 @@ def _tell(a: "Run", b: "Run", whole: "Comparison", parts: dict[str, "Comparison"
     for cell, found in {"all": whole, **parts}.items():
         factor, _, level = cell.partition("=")
         name = f"{factor} {level}" if factor == "prompt" else level or factor
-        table.add_row(escape(name), *_cells(found))
+        table.add_row(shown(name), *_cells(found))
     out_console.print(table)
     four = [words.count(number) for number in astuple(whole.paired.table)] if whole.paired else []
     out_console.print("both {}, A only {}, B only {}, neither {}".format(*four), highlight=False)
@@ -190,12 +190,12 @@ def _tell(a: "Run", b: "Run", whole: "Comparison", parts: dict[str, "Comparison"
         )
     other = differing(a.record, b.record)
     if other:
-        out_console.print(f"[yellow]note:[/] the runs also differ in {escape(', '.join(other))}")
+        out_console.print(f"[yellow]note:[/] the runs also differ in {shown(', '.join(other))}")
     for side, ids in (("A", whole.only_a), ("B", whole.only_b)):
         if ids:
-            shown = ", ".join(ids[:LISTED]) + (", ..." if len(ids) > LISTED else "")
+            listed = ", ".join(ids[:LISTED]) + (", ..." if len(ids) > LISTED else "")
             out_console.print(
-                f"unpaired: {len(ids)} of {side} ({escape(shown)}; --json lists all)", highlight=False
+                f"unpaired: {len(ids)} of {side} ({shown(listed)}; --json lists all)", highlight=False
             )
 
 
@@ -251,11 +251,11 @@ def view_command(out: Path, results: tuple[Path, ...], to: Path | None, port: in
     if to is None:
         serve(
             out, results, port=port, open_browser=not no_browser,
-            say=lambda text: out_console.print(escape(text), highlight=False),
+            say=lambda text: out_console.print(shown(text), highlight=False),
         )  # fmt: skip
         return
     if port or no_browser:
         raise UsageError("--export starts no server: leave --port and --no-browser out")
     with counting(err_console, "items", None) as progress:
         export_static(out, results, to, progress=progress)
-    out_console.print(f"[green]explorer:[/] {escape(str(to / 'index.html'))}", highlight=False)
+    out_console.print(f"[green]explorer:[/] {shown(to / 'index.html')}", highlight=False)

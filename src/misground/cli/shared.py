@@ -7,17 +7,17 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 import click
-from rich.console import Console
 
 from misground import __version__
 from misground.benchmark.engines import available_workers
 from misground.benchmark.places import Place, parse_place
+from misground.cli.terminal import Terminal
 from misground.errors import MisgroundError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-out_console = Console(soft_wrap=True)
-err_console = Console(stderr=True, soft_wrap=True)
+out_console = Terminal()
+err_console = Terminal(stderr=True)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

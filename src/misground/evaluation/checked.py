@@ -43,7 +43,11 @@ def check_benchmark(
 
 
 def files_stamp(root: Path) -> str:
-    """Hash the names, sizes and times of a benchmark's Parquet files."""
+    """Hash the names, sizes and times of a benchmark's Parquet files.
+
+    The time of the last change counts too: unlike that of the content, no program can set it back.
+    """
     files = sorted(path for path in root.rglob("*.parquet") if path.is_file())
-    lines = [f"{path.relative_to(root)} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
+    stats = [(path.relative_to(root), path.stat()) for path in files]
+    lines = [f"{name} {s.st_size} {s.st_mtime_ns} {s.st_ctime_ns} {s.st_ino}" for name, s in stats]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

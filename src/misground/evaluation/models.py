@@ -13,7 +13,10 @@ from rich.text import Text
 
 from misground.errors import UsageError, WorkError
 from misground.evaluation import registry  # noqa: F401  # our providers, also where no entry point is read
+from misground.evaluation.providers.spread import servers_at
+from misground.evaluation.secrets import clean, remember
 from misground.evaluation.served_rule import served_rule
+from misground.evaluation.servers import address
 from misground.evaluation.serving import Engine, Served, check_model, probe
 from misground.evaluation.settings import EvalSettings
 
@@ -31,6 +34,7 @@ class Ready:
         scopes: What a cached reply depends on in addition to the request.
         context_length: Maximum tokens of prompt and reply together; None if unknown.
         notes: Lines for the terminal.
+        base_urls: Addresses of its servers, without secrets.
     """
 
     model: Model
@@ -38,6 +42,7 @@ class Ready:
     scopes: Mapping[str, str] = field(default_factory=dict)
     context_length: int | None = None
     notes: tuple[str, ...] = ()
+    base_urls: tuple[str, ...] = ()
 
     @property
     def takes(self) -> frozenset[str] | None:
@@ -77,7 +82,9 @@ def ready(settings: EvalSettings, base_urls: Sequence[str] = ()) -> Ready:
             "model on that server"
         )
     with _model_errors(settings.model):
-        return Ready(get_model(settings.model, **settings.model_args))
+        model = get_model(settings.model, **settings.model_args)
+        remember([model.api.api_key, *_secrets_of(model.api.base_url)])
+        return Ready(model)
 
 
 def _local(settings: EvalSettings) -> Ready:
@@ -122,16 +129,19 @@ def _served(settings: EvalSettings, base_urls: Sequence[str]) -> Ready:
         scopes |= rule.scopes
     config = GenerateConfig(extra_body=body or None)
     # `spread` even for one server: its address is then not part of the key of a cached reply.
-    with _model_errors(settings.model):
+    shown = tuple(served.base_url for served in servers)
+    places = [served.place for served in servers if served.place is not None]
+    with _model_errors(settings.model), servers_at(places):
         model = get_model(
             f"misground-spread/{provider}/{name}",
-            base_url=" ".join(base_urls),
+            base_url=" ".join(shown),
             api_key=key,
             config=config,
+            memoize=False,
             **settings.model_args,
         )
     lengths = [length for served in servers if (length := served.context_length(name)) is not None]
-    return Ready(model, described, scopes, min(lengths, default=None), tuple(notes))
+    return Ready(model, described, scopes, min(lengths, default=None), tuple(notes), shown)
 
 
 def _route(settings: EvalSettings) -> tuple[str, str]:
@@ -174,6 +184,12 @@ def _key(provider: str) -> str | None:
     return os.environ.get(f"{service.upper().replace('-', '_')}_API_KEY") or "none"
 
 
+def _secrets_of(base_url: str | None) -> tuple[str, ...]:
+    """Secrets in the address of a hosted provider, which its own variable may set."""
+    place = address.parse_address(base_url or "")
+    return () if place is None else place.secrets
+
+
 def _engine(provider: str, servers: Sequence[Served]) -> Engine:
     for engine in ("vllm", "sglang"):
         if provider == engine or all(served.engine == engine for served in servers):
@@ -196,7 +212,7 @@ def _model_errors(model: str) -> Any:
 
 def one_line(error: BaseException, longest: int = 300) -> str:
     """Return the message of an exception without markup or line breaks."""
-    text = str(getattr(error, "message", None) or error) or type(error).__name__
+    text = clean(str(getattr(error, "message", None) or error) or type(error).__name__)
     try:
         text = Text.from_markup(text).plain
     except Exception:  # a message that only looks like markup

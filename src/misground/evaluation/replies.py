@@ -8,6 +8,8 @@ from inspect_ai.model import Model, ModelAPI, ModelOutput
 from tenacity import RetryError
 
 from misground.errors import WorkError
+from misground.evaluation.providers.bounded import bound
+from misground.evaluation.secrets import clean, clean_error
 
 _GUARDED = "_misground_guarded"
 
@@ -24,7 +26,16 @@ def _guarded(api: ModelAPI) -> Callable[..., Awaitable[Any]]:
     generate = api.generate
 
     async def checked(*args: Any, **kwargs: Any) -> Any:
-        result = await generate(*args, **kwargs)
+        bound(api)
+        try:
+            result = await generate(*args, **kwargs)
+        except Exception as error:
+            cleaned = clean_error(error)
+            if cleaned is error:
+                raise
+            raise cleaned from None
+        if isinstance(result, tuple) and isinstance(result[0], Exception):
+            return clean_error(result[0]), result[1]
         output = result[0] if isinstance(result, tuple) else result
         if isinstance(output, ModelOutput):
             check_reply(output)
@@ -71,10 +82,14 @@ def reason(error: BaseException) -> str:
         return f"the reply is not valid JSON: {_line(str(error))}"
     if isinstance(error, WorkError):
         return _line(str(error))
+    if isinstance(error.__cause__, WorkError):  # a client's "Connection error." says less
+        return _line(str(error.__cause__))
     status = getattr(error, "status_code", None)
+    if isinstance(status, int) and 300 <= status < 400:
+        return f"the server redirects ({status}), which is not followed: give the final address"
     kind = f"{name} ({status})" if isinstance(status, int) else name
     return f"{kind}: {_line(str(error))}" if str(error) else kind
 
 
 def _line(text: str, longest: int = 300) -> str:
-    return " ".join(text.split())[:longest]
+    return " ".join(clean(text).split())[:longest]

@@ -18,7 +18,11 @@ from inspect_ai.log import (
 from misground.benchmark.files import ANSWERS_KEPT, replacing
 from misground.records.schemas import QUESTIONS, RESULTS
 
-ROWS_A_GROUP: Final = 250  # completions may be long
+SAMPLES_AT_ONCE: Final = 250  # completions may be long
+ROWS_A_GROUP: Final = 250
+"""Rows of the first row groups; the explorer reads a whole group for an item's completions."""
+GROUPS_A_SIZE: Final = 100
+"""Row groups of a size; those that follow have twice as many rows, so that no file has many thousands."""
 LONGEST_REASON: Final = 500
 UNUSED: Final = {"events", "events_data", "attachments", "messages", "store", "timelines"}
 _ASKED: Final = [name for name in RESULTS.names if name in QUESTIONS.names]
@@ -64,11 +68,18 @@ def write_results(logs: Iterable[str], to: Path, common: Mapping[str, Any]) -> T
         replacing(to, kept=ANSWERS_KEPT) as partial,
         pq.ParquetWriter(partial, RESULTS, compression="zstd") as writer,
     ):
+        groups, waiting, count = 0, [RESULTS.empty_table()], 0
         for samples in _in_groups(logs):
             rows = [result_row(sample, common) for sample in samples if not stopped(sample)]
             for row in rows:
                 tally.add(row["outcome"], row["error_reason"])
-            writer.write_table(pa.Table.from_pylist(rows, RESULTS))
+            waiting.append(pa.Table.from_pylist(rows, RESULTS))
+            count += len(rows)
+            if count >= ROWS_A_GROUP << groups // GROUPS_A_SIZE:
+                writer.write_table(pa.concat_tables(waiting), row_group_size=count)
+                groups, waiting, count = groups + 1, [], 0
+        if waiting:
+            writer.write_table(pa.concat_tables(waiting))
     return tally
 
 
@@ -92,8 +103,8 @@ def _in_groups(logs: Iterable[str]) -> Iterator[list[EvalSample]]:
         rank = {sample_id: place for place, sample_id in enumerate(order)}
         there = [(summary.id, summary.epoch) for summary in read_eval_log_sample_summaries(log)]
         there.sort(key=lambda found: (rank.get(found[0], len(rank)), found[1]))
-        for start in range(0, len(there), ROWS_A_GROUP):
-            group = there[start : start + ROWS_A_GROUP]
+        for start in range(0, len(there), SAMPLES_AT_ONCE):
+            group = there[start : start + SAMPLES_AT_ONCE]
             yield read_eval_log_samples_by_id(log, group, exclude_fields=UNUSED)
 
 

@@ -31,8 +31,10 @@ from misground.evaluation.run_record import (
     read_record,
     write_record,
 )
+from misground.evaluation.secrets import clean_logs
 from misground.evaluation.selection import Row
 from misground.evaluation.solver import AskSettings, Health
+from misground.evaluation.surroundings import surroundings_ignored
 from misground.evaluation.task import logs_pictures, make_task
 from misground.evaluation.transport import Transport
 from misground.evaluation.watching import watching
@@ -126,7 +128,7 @@ def evaluate(
             max_tokens = int(earlier.get("max_tokens", max_tokens))
         for note in (*model.notes, *notes):
             following.say(note)
-        record = new_record(planned, model, transport.base_urls, max_tokens, stamp, earlier)
+        record = new_record(planned, model, model.base_urls, max_tokens, stamp, earlier)
         record["samples_a_log"] = (earlier or {}).get("samples_a_log", samples_a_log)
         write_record(log_dir, record)
         following.begin(planned.calls, outcomes_so_far(newest_logs(log_dir)) if earlier else Counter())
@@ -184,7 +186,7 @@ def _ask(
     # that are not in the log yet is needed, which adds a tenth to the cost of a question.
     log_realtime = not stored
     try:
-        with _quiet(), watching(following.outcome):
+        with _quiet(), watching(following.outcome), surroundings_ignored():
             _, logs = eval_set(
                 task,
                 str(log_dir),
@@ -220,5 +222,5 @@ def _connections(model: Ready) -> int:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Suppress inspect_ai's own output; errors of questions are in the results."""
-    with contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()), clean_logs():
         yield

@@ -15,7 +15,10 @@ from misground.benchmark.files import ANSWERS_KEPT, write_text
 from misground.errors import UsageError
 from misground.evaluation.models import Ready
 from misground.evaluation.planned import Planned
+from misground.evaluation.secrets import clean
 from misground.records import RECORD_NAME
+from misground.records.door.json_file import read_json_object
+from misground.records.door.shapes import check_record
 
 FORMAT: Final = 1
 REASONS_KEPT: Final = 20
@@ -52,13 +55,14 @@ def read_record(log_dir: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        found = read_json_object(path, path.name)
+    except UsageError as error:
         raise UsageError(
             f"{path} cannot be read ({error}): delete it, or choose another --log-dir"
         ) from error
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
+    if found.get("format") != FORMAT:
         raise UsageError(f"{path} is not a run record of format {FORMAT}: choose another --log-dir")
+    check_record(found, str(path))
     return found
 
 
@@ -85,7 +89,7 @@ def new_record(
     Args:
         planned: The plan of the run.
         model: The model.
-        base_urls: Addresses of its servers.
+        base_urls: Addresses of its servers, without secrets.
         max_tokens: Maximum tokens per reply, within the context of the model.
         stamp: Stamp of the benchmark's files at the last validation; None if there was none.
         earlier: The record that the folder holds; None if there is none.
@@ -183,7 +187,7 @@ def check_same_run(
             for name, value in settings.items()
             if earlier.get(name) != value
         ]
-        what = "; ".join(differ) or "another benchmark"
+        what = clean("; ".join(differ)) or "another benchmark"
         raise UsageError(
             f"{log_dir} holds another run ({what}): choose another --log-dir, or repeat the earlier command"
         )

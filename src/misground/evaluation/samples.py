@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow.parquet as pq
 from inspect_ai.dataset import MemoryDataset, Sample
 
 from misground.benchmark.load import Benchmark
@@ -39,14 +38,8 @@ def chosen_questions(
 
 def view_sizes(benchmark: Benchmark, view_ids: Iterable[str]) -> dict[str, ViewSize]:
     """Read the sizes of views by view id, without their pictures."""
-    wanted = set(view_ids)
-    sizes: dict[str, ViewSize] = {}
-    for path in sorted({benchmark.place(view_id).path for view_id in wanted}):
-        table = pq.read_table(path, columns=["view_id", "slices", "width", "height"], partitioning=None)
-        for row in table.to_pylist():
-            if row["view_id"] in wanted:
-                sizes[row["view_id"]] = ViewSize(len(row["slices"]), row["width"], row["height"])
-    return sizes
+    views = benchmark.views(view_ids, ["view_id", "slices", "width", "height"])
+    return {view["view_id"]: ViewSize(len(view["slices"]), view["width"], view["height"]) for view in views}
 
 
 def samples(questions: Sequence[Row], sizes: Mapping[str, ViewSize], *, reasoning: bool) -> MemoryDataset:

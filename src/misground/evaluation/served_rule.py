@@ -61,7 +61,8 @@ def served_rule(
     try:
         rule = SemanticSampling(**settings.rule)
         for served in servers:
-            found = check_server(served.base_url, model, engine=engine, api_key=key)
+            full = served.base_url if served.place is None else served.place.full
+            found = check_server(full, model, engine=engine, api_key=key)
             if found.verdict == Verdict.NOT_LOADED:
                 raise UsageError(
                     f"{served.base_url} does not apply semantic sampling ({found.reason}): start it with "

@@ -1,15 +1,19 @@
 """A first request to a server, before a run: its models and the software that it runs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from urllib.parse import urlsplit
-
-import httpx
 
 from misground.errors import UsageError
+from misground.evaluation.secrets import clean, clean_reply, remember
+from misground.evaluation.servers import address, fetch
 
 Engine = Literal["vllm", "sglang", "unknown"]
 LISTED = 8
+LONGEST = 300  # characters of a server's word that are kept
+MOST_MODELS = 10_000
+MOST_FACTS = 20
+LARGEST = 2**53  # of a whole number, in JSON that others read
 
 
 @dataclass(frozen=True)
@@ -17,56 +21,82 @@ class Served:
     """A server with an OpenAI-compatible API.
 
     Attributes:
-        base_url: Address of the server.
+        base_url: Address of the server, without secrets.
         engine: Software that runs the server.
         models: Model id -> the server's entry for it; empty if the server lists no models.
+        place: Address of the server, with its secrets.
     """
 
     base_url: str
     engine: Engine = "unknown"
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
+    place: "address.Address | None" = field(default=None, repr=False)
 
     def context_length(self, model: str) -> int | None:
         """Return the maximum tokens of prompt and reply together; None if the server does not say."""
         length = self.models.get(model, {}).get("max_model_len")
-        return length if isinstance(length, int) else None
+        return length if isinstance(length, int) and not isinstance(length, bool) and length > 0 else None
 
 
 def probe(base_url: str, api_key: str | None, *, timeout: float = 20.0) -> Served:
     """Ask a server which models it has (`GET /models`). A server that lists none is accepted.
 
     Args:
-        base_url: Address of the server, with /v1.
+        base_url: Address of the server, with /v1; a user and password in it are sent instead of the key, and
+            a query is sent along.
         api_key: API key of the server; None to send none.
         timeout: Seconds to wait for the answer.
 
     Raises:
-        UsageError: The address is malformed, no server answers, or the server rejects the key.
+        UsageError: The address is malformed, no server answers, or the server redirects or rejects the key.
     """
-    address = urlsplit(base_url)
-    if address.scheme not in {"http", "https"} or not address.hostname:
-        raise UsageError(f"--base-url is {base_url!r}, expected a URL such as http://127.0.0.1:8000/v1")
+    place = address.parse_address(base_url)
+    if place is None:
+        raise UsageError(
+            f"--base-url is {address.shown(base_url)!r}, expected a URL such as http://127.0.0.1:8000/v1"
+        )
+    remember([*place.secrets, api_key])
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
     try:
-        answer = httpx.get(f"{base_url.rstrip('/')}/models", headers=headers, timeout=timeout)
-    except httpx.HTTPError as error:
+        answer = fetch.fetch(place.to("models"), {**headers, **place.headers}, timeout=timeout)
+    except OSError as error:
         raise UsageError(
-            f"--base-url {base_url}: no server answers ({error or type(error).__name__}): start the server, "
-            "or correct the address"
+            f"--base-url {place.url}: no server answers ({clean(str(error))}): start the server, or correct "
+            "the address"
         ) from error
-    if answer.status_code in {401, 403}:
+    if answer.redirects:
+        to = clean(answer.location or "another address")[:LONGEST]
         raise UsageError(
-            f"--base-url {base_url} rejects the API key ({answer.status_code}): set the right one in the "
+            f"--base-url {place.url} redirects to {to!r}, which is not followed: give the final address"
+        )
+    if answer.status in {401, 403}:
+        raise UsageError(
+            f"--base-url {place.url} rejects the API key ({answer.status}): set the right one in the "
             "environment"
         )
     try:
-        listed = answer.json()["data"] if answer.status_code == 200 else []
-        models = {str(entry["id"]): dict(entry) for entry in listed}
+        listed = answer.json()["data"] if answer.status == 200 else []
+        models = {str(entry["id"])[:LONGEST]: _facts(entry) for entry in listed[:MOST_MODELS]}
     except (ValueError, TypeError, KeyError):
         models = {}
     owners = {str(entry.get("owned_by", "")).lower() for entry in models.values()}
     engine: Engine = "vllm" if "vllm" in owners else "sglang" if "sglang" in owners else "unknown"
-    return Served(base_url, engine, models)
+    return Served(place.url, engine, models, place)
+
+
+def _facts(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What a server says of a model: its plain values, of a length that a record can hold."""
+    facts: dict[str, Any] = {}
+    for name, value in list(entry.items())[:MOST_FACTS]:
+        if isinstance(value, str):
+            facts[name[:LONGEST]] = clean_reply(value)[:LONGEST]
+        elif (
+            value is None
+            or isinstance(value, bool | float)
+            or (isinstance(value, int) and abs(value) < LARGEST)
+        ):
+            facts[name[:LONGEST]] = value
+    return facts
 
 
 def check_model(served: Served, model: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, get_args
 
 from misground.errors import UsageError
 from misground.evaluation.declared import EPOCHS, MAX_TOKENS, TEMPERATURE, TOP_P
+from misground.evaluation.servers import address, redaction
 
 Decoding = Literal["default", "semantic"]
 Sampler = Literal["declared", "greedy", "provider"]
@@ -70,10 +71,11 @@ class EvalSettings:
             raise UsageError(
                 f"{given} is given without --decoding semantic: add --decoding semantic, or leave {given} out"
             )
-        if "api_key" in self.model_args:
+        if "://" in self.model:
             raise UsageError(
-                "-M api_key would put the key into the run record: set the key in the environment instead"
+                f"--model is {address.shown(self.model)!r}, expected a name: give an address with --base-url"
             )
+        refuse_secrets(self.model_args)
         if self.baseline and self.decoding == "semantic":
             raise UsageError(f"{self.model} is a baseline without tokens: leave --decoding semantic out")
 
@@ -136,3 +138,31 @@ class EvalSettings:
         """Hash the benchmark and the settings, and nothing else, to 16 hexadecimal digits."""
         key = json.dumps([benchmark_hash, self.identity()], sort_keys=True, default=str)
         return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def refuse_secrets(model_args: Mapping[str, Any]) -> None:
+    """Check that no argument of a provider holds a secret: they go into the run record, and into the run id.
+
+    Raises:
+        UsageError: A name says that its value is a secret, or a value is an address or a header with one.
+    """
+    for name, value in model_args.items():
+        if secret := _secret_in(name, value):
+            what = "the key" if "key" in secret.lower() else "a secret"
+            raise UsageError(
+                f"-M {name} would put {what} into the run record: set {what} in the environment instead"
+            )
+
+
+def _secret_in(name: str, value: Any) -> str | None:
+    """The name of the first secret in an argument, at any depth; None if there is none."""
+    if redaction.names_a_secret(name):
+        return name
+    if isinstance(value, Mapping):
+        return next((found for key, one in value.items() if (found := _secret_in(str(key), one))), None)
+    if isinstance(value, list | tuple):
+        return next((found for one in value if (found := _secret_in("", one))), None)
+    if isinstance(value, str):
+        header = value.lower().startswith(("bearer ", "basic "))
+        return name if header or address.without_secrets(value) != value else None
+    return None

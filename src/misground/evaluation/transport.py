@@ -1,6 +1,6 @@
 """How questions reach a model: settings that do not change a reply."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from misground.evaluation.settings import EvalSettings
@@ -14,7 +14,7 @@ class Transport:
     """Settings that decide how questions reach a model, and do not change a reply.
 
     Attributes:
-        base_urls: Addresses of the servers of the model.
+        base_urls: Addresses of the servers of the model, as given: `ready` takes their secrets out.
         connections: Maximum number of calls at a time; None for the provider's own.
         retries: Retries per call that failed for a temporary reason.
         timeout: Seconds to wait for each reply; None for no limit.
@@ -22,7 +22,7 @@ class Transport:
         log_pictures: Whether to store slices in the log; None to store them in small runs only.
     """
 
-    base_urls: tuple[str, ...] = ()
+    base_urls: tuple[str, ...] = field(default=(), repr=False)
     connections: int | None = None
     retries: int = 5
     timeout: int | None = SERVER_TIMEOUT

@@ -72,11 +72,19 @@ class CaseRef:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A case that is not used, with the reason in one line."""
+    """A case that is not used.
+
+    Attributes:
+        case_id: the case.
+        source: the kind of source.
+        reason: why, in one line.
+        nameless: the reason without names that are not in quotes; None if `reason` has none.
+    """
 
     case_id: str
     source: str
     reason: str
+    nameless: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,12 +100,21 @@ class Attribution:
 
 @dataclass(frozen=True)
 class SourceListing:
-    """What one SOURCE string names: its cases in a fixed order, its skipped cases, its attribution."""
+    """What one SOURCE string names: its cases in a fixed order, its skipped cases, its attribution.
+
+    Attributes:
+        refs: the cases.
+        skipped: the cases that are not used.
+        attribution: licence and citation.
+        notes: what users should know.
+        nameless_notes: the notes without names of files; None if `notes` have none.
+    """
 
     refs: tuple[CaseRef, ...]
     skipped: tuple[Skipped, ...]
     attribution: Attribution
     notes: tuple[str, ...] = ()
+    nameless_notes: tuple[str, ...] | None = None
 
 
 _LISTS: Final = ("spacing_mm", "shape", "structures")

@@ -10,6 +10,7 @@ from typing import Final
 from misground.errors import UsageError
 
 MAX_BYTES: Final = 64 * 2**20
+MAX_LINES: Final = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,14 @@ def read_cells(path: Path) -> list[tuple[int, list[str]]]:
     first = text.lstrip().partition("\n")[0]
     separator = ";" if first.count(";") > first.count(",") else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    lines: list[tuple[int, list[str]]] = []
     try:
-        return [
-            (reader.line_num, [cell.strip() for cell in cells])
-            for cells in reader
-            if any(map(str.strip, cells))
-        ]
+        for cells in reader:
+            if any(map(str.strip, cells)):
+                lines.append((reader.line_num, [cell.strip() for cell in cells]))
+            if len(lines) > MAX_LINES:
+                raise UsageError(f"{path.name} has more than {MAX_LINES} lines, expected at most that many")
+        return lines
     except csv.Error as error:
         raise UsageError(f"{path.name}, line {reader.line_num}: {error}, expected a CSV file") from error
 

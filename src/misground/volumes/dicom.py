@@ -8,7 +8,7 @@ evenly, and both displace anatomy. Source: DICOM PS3.3 C.7.6.2.1.1, C.7.6.3.1.1.
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,19 +18,29 @@ from misground.records import Volume
 from misground.volumes.files import MAX_VOXELS, check_voxels
 from misground.volumes.geometry import GRID_TOLERANCE, LPS_TO_RAS, check_affine, make_affine, voxel_sides
 from misground.volumes.itk import itk_errors, simpleitk
+from misground.volumes.memory import memory_at_most
 
 _POSITION: Final = "0020|0032"
 _ORIENTATION: Final = "0020|0037"
 _PIXEL_SPACING: Final = "0028|0030"
+_TRANSFER_SYNTAX: Final = "0002|0010"
+_BITS: Final = "0028|0100"
 _SAME_DIRECTION: Final = 1e-4
+# Transfer syntaxes without compression (PS3.5 A.1 to A.3), and the most that a codec packs into one byte.
+_NATIVE: Final = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"})
+_MAX_EXPANSION: Final = 4096
+# Memory for the headers of a series, where an element may claim 4 GB; and for a voxel, a double and its copy.
+_HEADER_BYTES: Final = 256 << 20
+_VOXEL_BYTES: Final = 16
 
 
 def read_dicom_series(folder: Path, max_voxels: int = MAX_VOXELS) -> Volume:
     """The series as a volume (columns, rows, slices). Raises CaseError if it cannot be used."""
     sitk = simpleitk()
     with itk_errors("a DICOM series"):
-        names = _series_files(sitk, folder)
-        headers = [_slice_header(sitk, name) for name in names]
+        with memory_at_most(_HEADER_BYTES):
+            names = _series_files(sitk, folder)
+            headers = [_slice_header(sitk, name) for name in names]
         if len({size for _, size in headers}) != 1:
             raise CaseError("its slices have different sizes; expected equal sizes")
         columns, rows = headers[0][1]
@@ -38,7 +48,8 @@ def read_dicom_series(folder: Path, max_voxels: int = MAX_VOXELS) -> Volume:
         affine = _affine([fields for fields, _ in headers])
         reader = sitk.ImageSeriesReader()
         reader.SetFileNames(names)
-        image = reader.Execute()
+        with memory_at_most(_HEADER_BYTES + _VOXEL_BYTES * columns * rows * len(names)):
+            image = reader.Execute()
         if (
             tuple(image.GetSize()) != (columns, rows, len(names))
             or image.GetNumberOfComponentsPerPixel() != 1
@@ -49,6 +60,9 @@ def read_dicom_series(folder: Path, max_voxels: int = MAX_VOXELS) -> Volume:
 
 def _series_files(sitk: ModuleType, folder: Path) -> tuple[str, ...]:
     """The slices' files in spatial order."""
+    for path in folder.iterdir():
+        if not path.is_file() and not path.is_dir() and path.exists():
+            raise CaseError(f"{path.name!r} in it is neither a file nor a folder")  # GDCM would wait for it
     series = sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder))
     if not series:
         raise CaseError("the folder contains no DICOM series")
@@ -88,6 +102,7 @@ def _slice_header(sitk: ModuleType, name: str) -> tuple[dict[str, NDArray[np.flo
         raise CaseError(f"{file!r} has several frames; expected one file per slice")
     if reader.GetNumberOfComponents() != 1:
         raise CaseError(f"{file!r} is in colour; expected one value per pixel")
+    _check_size(Path(name), reader, size[0] * size[1])
     fields = {}
     for key, what, count in (
         (_POSITION, "position", 3),
@@ -102,6 +117,20 @@ def _slice_header(sitk: ModuleType, name: str) -> tuple[dict[str, NDArray[np.flo
         if len(fields[key]) != count or not np.isfinite(fields[key]).all():
             raise CaseError(f"{file!r} has no valid {what}, so its position in the patient is unknown")
     return fields, (int(size[0]), int(size[1]))
+
+
+def _check_size(path: Path, reader: Any, pixels: int) -> None:
+    """Raise CaseError if a file is too short for the pixels that its header claims, before they are read."""
+    syntax, bits = (
+        reader.GetMetaData(key).strip(" \0") if reader.HasMetaDataKey(key) else ""
+        for key in (_TRANSFER_SYNTAX, _BITS)
+    )
+    claimed = pixels * (int(bits) if bits.isascii() and bits.isdigit() else 8) // 8
+    size = path.stat().st_size
+    if claimed > size * (1 if syntax in _NATIVE else _MAX_EXPANSION):
+        raise CaseError(
+            f"{path.name!r} has {size} bytes, too short for the {claimed} bytes of pixels that it claims"
+        )
 
 
 def _affine(slices: Sequence[dict[str, NDArray[np.float64]]]) -> NDArray[np.float64]:

@@ -17,12 +17,18 @@ from numpy.typing import NDArray
 from misground.errors import CaseError
 
 MAX_VOXELS: Final = 2**29
+MAX_OFFSET: Final = 1 << 26
+"""Most bytes before the data. Header extensions lie there; real ones have kilobytes."""
 # isal's type stubs declare the error as an instance and leave its functions untyped.
 _Corrupt = cast("type[Exception]", igzip_lib.error)
 _igzip: Any = igzip
 # Deflate expands a byte to at most 1032 bytes, so any larger claim is false.
 _MAX_EXPANSION: Final = 1100
 _BLOCK: Final = 1 << 20
+
+
+class TooShortError(CaseError):
+    """The data ends before the last voxel."""
 
 
 class Readable(Protocol):
@@ -118,7 +124,8 @@ def check_voxels(shape: tuple[int, ...], max_voxels: int) -> tuple[int, int, int
     """
     kept = shape[:3] if all(n == 1 for n in shape[3:]) else shape
     if len(kept) != 3:
-        raise CaseError(f"found {len(kept)} axes of {' x '.join(map(str, kept))}; expected a 3-D volume")
+        shown = " x ".join(map(str, kept[:8])) + (" x ..." if len(kept) > 8 else "")
+        raise CaseError(f"found {len(kept)} axes of {shown}; expected a 3-D volume")
     if min(kept) < 1:
         raise CaseError(
             f"found a shape of {' x '.join(map(str, kept))}; expected at least one voxel along each axis"
@@ -152,7 +159,7 @@ def read_array(
     while filled < len(target):
         block = stream.read(min(_BLOCK, len(target) - filled))
         if not block:
-            raise CaseError(
+            raise TooShortError(
                 f"found {filled} bytes of data, too short for the {len(target)} that the header claims"
             )
         target[filled : filled + len(block)] = block

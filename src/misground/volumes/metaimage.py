@@ -14,9 +14,18 @@ from numpy.typing import NDArray
 
 from misground.errors import CaseError
 from misground.records import Volume
-from misground.volumes.files import MAX_VOXELS, Readable, check_length, check_voxels, read_array, skip
+from misground.volumes.data_file import named_data_file
+from misground.volumes.files import (
+    MAX_OFFSET,
+    MAX_VOXELS,
+    Readable,
+    check_length,
+    check_voxels,
+    read_array,
+    skip,
+)
 from misground.volumes.geometry import LPS_TO_RAS, check_affine, make_affine
-from misground.volumes.text_header import TextHeader, beside, read_metaimage_header
+from misground.volumes.text_header import TextHeader, read_metaimage_header
 
 _TYPES: Final = {
     "MET_CHAR": "i1",
@@ -46,7 +55,7 @@ def read_metaimage(path: Path, max_voxels: int = MAX_VOXELS) -> Volume:
     affine = _affine(header)
     n_bytes = shape[0] * shape[1] * shape[2] * dtype.itemsize
     name = header.fields["ElementDataFile"]
-    data_path = path if name == "LOCAL" else beside(path, name)
+    data_path = path if name == "LOCAL" else named_data_file(path, name)
     start = header.end if name == "LOCAL" else _header_size(header, data_path, n_bytes)
     compressed = _flag(header, "CompressedData")
     check_length(data_path, n_bytes if compressed else start + n_bytes, compressed=compressed)
@@ -84,7 +93,9 @@ def _header_size(header: TextHeader, data_path: Path, n_bytes: int) -> int:
     if "HeaderSize" not in header.fields:
         return 0
     (size,) = header.numbers("HeaderSize", int, 1)
-    return max(0, size if size >= 0 else data_path.stat().st_size - n_bytes)
+    if not -1 <= size <= MAX_OFFSET:
+        raise CaseError(f"the header's 'HeaderSize' is {size}; expected -1 to {MAX_OFFSET}")
+    return size if size >= 0 else max(0, data_path.stat().st_size - n_bytes)
 
 
 def _dtype(header: TextHeader) -> np.dtype[np.generic]:

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from misground.errors import CaseError
 from misground.records import Volume
+from misground.volumes.data_file import inside
 from misground.volumes.files import (
+    MAX_OFFSET,
     MAX_VOXELS,
     Readable,
     check_length,
@@ -33,8 +35,6 @@ from misground.volumes.orientation import axis_codes
 _HEADER_BYTES: Final[dict[int, Any]] = {348: nib.Nifti1Header, 540: nib.Nifti2Header}
 _SINGLE_MAGIC: Final = (b"n+1", b"n+2")
 _PAIR_MAGIC: Final = (b"ni1", b"ni2")
-# Header extensions lie between header and data; real ones have kilobytes.
-_MAX_OFFSET: Final = 1 << 26
 _UNITS: Final = {1: "metres", 3: "micrometres"}
 
 
@@ -81,6 +81,8 @@ def open_nifti(path: Path, max_voxels: int = MAX_VOXELS) -> Iterator[tuple[Nifti
     for kind, needed in (("header", header_path), ("data", data_path)):
         if needed != path and not needed.is_file():
             raise CaseError(f"its {kind} file {needed.name!r} is missing")
+    if pair:
+        inside(header_path, data_path)
     check_length(header_path, 0)
     with open_bytes(header_path) as stream:
         header, read = _read_header(stream, max_voxels)
@@ -132,7 +134,7 @@ def parse_nifti_header(block: bytes, max_voxels: int = MAX_VOXELS) -> NiftiHeade
         raise CaseError(f"the header claims {n_axes} axes; expected a 3-D volume")
     shape = check_voxels(tuple(int(n) for n in header["dim"][1 : n_axes + 1]), max_voxels)
     offset = float(header["vox_offset"])
-    if not (len(block) + 4 if single else 0) <= offset <= _MAX_OFFSET:
+    if not (len(block) + 4 if single else 0) <= offset <= MAX_OFFSET:
         raise CaseError(
             f"the header claims that the data starts at byte {offset:g}; expected a position after the header"
         )

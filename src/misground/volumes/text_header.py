@@ -1,9 +1,11 @@
 """The text headers of NRRD and MetaImage files, with one `key: value` or `key = value` per line.
 
-They are checked before any library opens the file, because libraries allocate what a header claims and open
-the files that it names.
+A header is untrusted. It is parsed here and nowhere else, with limits, and no library sees a byte of it:
+libraries allocate what a header claims, and open the files that it names. What could be understood in two
+ways (a key twice, a control character inside a line, a header without an end) is refused.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +13,28 @@ from typing import Final, TypeVar
 
 from misground.errors import CaseError
 
-_MOST_BYTES: Final = 1 << 20
-_T = TypeVar("_T")
+MOST_BYTES: Final = 1 << 20
+"""Longest header, in bytes. Real ones have a few hundred, those of 3D Slicer some ten thousand."""
+_MOST_NUMBERS: Final = 64
+_SHOWN: Final = 60
+_BLANKS: Final = " \t"
+_NUMBER: Final[Mapping[object, re.Pattern[str]]] = {
+    int: re.compile(r"[+-]?[0-9]{1,18}"),
+    float: re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+|nan|inf)(?:e[+-]?[0-9]+)?", re.IGNORECASE),
+}
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+# The fields of the standard (https://teem.sourceforge.net/nrrd/format.html), without blanks: "data file" may
+# also be written "datafile". An unknown field is refused, because it might be a misspelt one that matters.
+_NRRD_FIELDS: Final = {
+    name.replace(" ", ""): name
+    for name in (
+        *("dimension", "type", "block size", "encoding", "endian", "content", "min", "max", "old min"),
+        *("old max", "data file", "line skip", "byte skip", "number", "sample units", "sizes", "spacings"),
+        *("thicknesses", "axis mins", "axis maxs", "centers", "centerings", "labels", "units", "kinds"),
+        *("space", "space dimension", "space units", "space origin", "space directions", "measurement frame"),
+    )
+}
+_T = TypeVar("_T", int, float)
 
 
 @dataclass(frozen=True)
@@ -23,59 +45,97 @@ class TextHeader:
     end: int
 
     def numbers(self, key: str, kind: Callable[[str], _T], count: int | None = None) -> tuple[_T, ...]:
-        """A field of numbers separated by spaces. Raises CaseError if it is missing or malformed."""
+        """A field of numbers separated by blanks. Raises CaseError if it is missing or malformed."""
         text = self.fields.get(key)
         if text is None:
             raise CaseError(f"the header has no {key!r}")
-        try:
-            values = tuple(kind(word) for word in text.split())
-        except ValueError as error:
-            raise CaseError(f"the header's {key!r} is {text[:60]!r}; expected numbers") from error
+        values = parse_numbers(text.split(), kind)
+        if values is None:
+            raise CaseError(f"the header's {key!r} is {text[:_SHOWN]!r}; expected numbers")
         if count is not None and len(values) != count:
             raise CaseError(f"the header's {key!r} has {len(values)} numbers; expected {count}")
         return values
 
 
+def parse_numbers(words: list[str], kind: Callable[[str], _T]) -> tuple[_T, ...] | None:
+    """The numbers that some words stand for, in plain digits; None if one is no number, or for too many."""
+    if len(words) > _MOST_NUMBERS or not all(_NUMBER[kind].fullmatch(word) for word in words):
+        return None
+    return tuple(kind(word) for word in words)
+
+
 def read_nrrd_header(path: Path) -> TextHeader:
-    """The fields of an NRRD file (names in lower case) up to its first empty line."""
-    lines, end = _lines(path, lambda line: not line.strip())
-    if not lines or not lines[0].startswith("NRRD000"):
+    """The fields of an NRRD file up to its first empty line, by the names of the standard.
+
+    Comments and `key:=value` pairs, which say nothing about the voxels, are left out.
+
+    Raises:
+        CaseError: it is not an NRRD header; or it is longer than `MOST_BYTES`, or has a line of another form,
+            an unknown field, or a field twice.
+    """
+    lines, end = _lines(path, lambda line: not line, b"NRRD000")
+    if not lines or not re.fullmatch(r"NRRD000[1-9]", lines[0].rstrip(_BLANKS)):
         raise CaseError("not an NRRD file: it does not start with NRRD000")
-    fields = {}
-    for line in lines[1:]:
+    fields: dict[str, str] = {}
+    for number, line in enumerate(lines[1:], start=2):
         key, colon, value = line.partition(":")
-        if colon and not line.startswith("#") and not value.startswith("="):
-            fields[key.strip().lower()] = value.strip()
+        if not line or line.startswith("#") or value.startswith("="):
+            continue
+        name = _NRRD_FIELDS.get(_plain(key).replace(" ", ""))
+        if not colon or name is None:
+            raise CaseError(f"line {number} of the header is not a field of NRRD files")
+        _set_once(fields, name, value)
     return TextHeader(fields, end)
 
 
 def read_metaimage_header(path: Path) -> TextHeader:
-    """The fields of a MetaImage file up to ElementDataFile, which ends its header."""
-    lines, end = _lines(path, lambda line: line.partition("=")[0].strip() == "ElementDataFile")
-    pairs = (line.partition("=") for line in lines)
-    fields = {key.strip(): value.strip() for key, equals, value in pairs if equals}
+    """The fields of a MetaImage file up to ElementDataFile, which ends its header.
+
+    Raises:
+        CaseError: it is not a MetaImage header; or it is longer than `MOST_BYTES`, or has a field twice.
+    """
+    lines, end = _lines(path, lambda line: line.partition("=")[0].strip(_BLANKS) == "ElementDataFile")
+    fields: dict[str, str] = {}
+    for line in lines:
+        key, equals, value = line.partition("=")
+        if equals:
+            _set_once(fields, key.strip(_BLANKS), value)
     if "ElementDataFile" not in fields:
         raise CaseError("not a MetaImage file: its header has no ElementDataFile")
     return TextHeader(fields, end)
 
 
-def beside(path: Path, name: str) -> Path:
-    """The data file that a header names, which must be a plain file name in the header's folder."""
-    if not name or Path(name).name != name or "\\" in name:
-        raise CaseError("the header names a data file outside its folder")
-    data = path.parent / name
-    if not data.is_file():
-        raise CaseError(f"its data file {name!r} is missing")
-    return data
+def _plain(key: str) -> str:
+    """A key in lower case; other alphabets are left alone, since some of their letters become plain ones."""
+    key = key.strip(_BLANKS)
+    return key.lower() if key.isascii() else key
 
 
-def _lines(path: Path, last: Callable[[str], bool]) -> tuple[list[str], int]:
+def _set_once(fields: dict[str, str], key: str, value: str) -> None:
+    if key in fields:
+        raise CaseError(f"the header has {key[:_SHOWN]!r} twice; expected it once")
+    fields[key] = value.strip(_BLANKS)
+
+
+def _lines(path: Path, last: Callable[[str], bool], magic: bytes = b"") -> tuple[list[str], int]:
+    """The lines of a header without their ends (line feed, or carriage return and line feed), and its length.
+
+    Nothing further is read from a file that does not start with `magic`.
+    """
     lines: list[str] = []
     end = 0
     with path.open("rb") as stream:
-        while raw := stream.readline(_MOST_BYTES - end):
+        if not stream.read(len(magic)).startswith(magic):
+            return lines, end
+        stream.seek(0)
+        while raw := stream.readline(MOST_BYTES + 1 - end):
             end += len(raw)
-            lines.append(raw.decode("utf-8", "replace").rstrip("\r\n"))
+            if end > MOST_BYTES:
+                raise CaseError(f"its header does not end within {MOST_BYTES} bytes; expected a short one")
+            raw = raw.removesuffix(b"\n").removesuffix(b"\r")
+            if _CONTROL.search(raw):
+                raise CaseError(f"line {len(lines) + 1} of the header has control characters; expected text")
+            lines.append(raw.decode("utf-8", "replace"))
             if last(lines[-1]):
                 break
     return lines, end

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers import PreTrainedModel
 
 from semsam.cache import kept_table, table_path
@@ -58,7 +59,21 @@ def model_table(
     if not cache:
         return build()
     key = embedding_hash(embedding)
-    return kept_table(table_path(key, content, k=k, matrix=matrix, policy=policy, center=center), build)
+    wanted = {
+        "embedding_hash": key,
+        "centered": "yes" if center else "no",
+        "matrix": matrix,
+        "content": policy,
+        "k": str(k),
+    }
+
+    def fits(table: NeighborTable) -> bool:
+        made = {name: table.metadata.get(name) for name in wanted}
+        uncontrolled = table.metadata.get("control", "none") == "none"
+        return made == wanted and uncontrolled and torch.equal(table.content.cpu(), content.cpu())
+
+    path = table_path(key, content, k=k, matrix=matrix, policy=policy, center=center)
+    return kept_table(path, build, fits)
 
 
 def given_table(model: PreTrainedModel, table: Neighbors | str | Path) -> Neighbors:

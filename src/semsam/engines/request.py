@@ -1,6 +1,6 @@
 """What a request asks of the rule, in the flat parameters that servers accept; and batches of requests."""
 
-import reprlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from semsam.errors import SettingsError
 from semsam.rule import Neighbors, rescore
-from semsam.settings import SemanticSampling, SettingsBatch
+from semsam.settings import LARGEST, SemanticSampling, SettingsBatch, brief
 
 SWITCH = "semsam"
 PARAMETERS = {f"{SWITCH}_{name}": name for name in SemanticSampling.names()}
@@ -53,39 +53,45 @@ def parse_request(parameters: Mapping[str, Any] | None, *, temperature: float) -
         Traceback (most recent call last):
         semsam.errors.SettingsError: semsam: top_m is -1, expected a whole number of at least 1
     """
-    ours = {key: value for key, value in (parameters or {}).items() if key.lower().startswith(SWITCH)}
+    if parameters is not None and not isinstance(parameters, Mapping):
+        raise SettingsError(f"the parameters are {brief(parameters)}, expected names and values")
+    ours = {
+        key: value
+        for key, value in (parameters or {}).items()
+        if isinstance(key, str) and key.lower().startswith(SWITCH)
+    }
     unknown = sorted(set(ours) - {SWITCH, *PARAMETERS})
     if unknown:
         raise SettingsError(
-            f"unknown parameter {reprlib.repr(unknown[0])}, expected one of {SWITCH}, {', '.join(PARAMETERS)}"
+            f"unknown parameter {brief(unknown[0])}, expected one of {SWITCH}, {', '.join(PARAMETERS)}"
         )
     on = ours.pop(SWITCH, False)
     if on not in (0, 1) or not isinstance(on, bool | int | float):
-        raise SettingsError(f"{SWITCH} is {reprlib.repr(on)}, expected true or false")
+        raise SettingsError(f"{SWITCH} is {brief(on)}, expected true or false")
     if not on:
         if ours:
             raise SettingsError(f"{min(ours)} is given without {SWITCH}: add {SWITCH}: true, or leave it out")
         return None
     long = [key for key, value in ours.items() if isinstance(value, str) and len(value) > 40]
     if long:
-        raise SettingsError(
-            f"{long[0]} is {reprlib.repr(ours[long[0]])}, expected a number or one short word"
-        )
+        raise SettingsError(f"{long[0]} is {brief(ours[long[0]])}, expected a number or one short word")
     try:
         settings = SemanticSampling(**{PARAMETERS[key]: value for key, value in ours.items()})
     except SettingsError as error:
         raise SettingsError(f"{SWITCH}: {error}") from error
     if settings.top_m > MOST_CANDIDATES:
         raise SettingsError(
-            f"{SWITCH}_top_m is {settings.top_m}, expected at most {MOST_CANDIDATES} on a server: "
+            f"{SWITCH}_top_m is {brief(settings.top_m)}, expected at most {MOST_CANDIDATES} on a server: "
             "it determines the cost of every request in the batch"
         )
+    if not math.isfinite(temperature):
+        raise SettingsError(f"the temperature of the request is {temperature}, expected a finite number")
     if settings.mode != "argmax" and temperature <= 0:
         raise SettingsError(
             f"{SWITCH}_mode is {settings.mode!r}, which draws, but the request is greedy (temperature 0): "
             f"set a temperature above 0, or {SWITCH}_mode to argmax"
         )
-    return Request(settings, temperature if temperature > 0 else 1.0)
+    return Request(settings, min(temperature, LARGEST) if temperature > 0 else 1.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,6 +8,7 @@ has never run on a real SGLang server, which needs a GPU.
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ else:
         CustomLogitProcessor = object
 
 logger = logging.getLogger(__name__)
+LONGEST = 300  # characters of an error that are logged
 
 
 def processor_string() -> str:
@@ -47,9 +49,9 @@ def processor_string() -> str:
 class SemanticLogitProcessor(CustomLogitProcessor):
     """Semantic sampling for requests whose `custom_params` ask for it, such as {"semsam": true}.
 
-    SGLang cannot refuse a request here, and an exception would end the server. So rows with wrong parameters
-    pass unchanged, and so do all rows if the table is missing or belongs to another model; the first time,
-    this is logged.
+    SGLang cannot refuse a request here, and an exception would end the server. So a row with wrong parameters
+    passes unchanged, without an effect on the others of its batch, and so do all rows if the table is missing
+    or belongs to another model. This is logged with its number of times: the 1st, the 10th, the 100th.
     """
 
     def __call__(
@@ -70,18 +72,41 @@ class SemanticLogitProcessor(CustomLogitProcessor):
             requests = tuple(_request(parameters) for parameters in custom_param_list or ())
             if not any(requests):
                 return logits
-            each = logits.shape[0] // len(requests)
-            device = str(logits.device)
-            batch = _batch(tuple(request for request in requests for _ in range(each)), device)
-            return batch.rescore(logits, _table(device))
+            each, left = divmod(logits.shape[0], len(requests))
+            if left or not each:
+                raise SettingsError(
+                    f"there are {logits.shape[0]} rows of logits for {len(requests)} requests, expected the "
+                    "same number of rows for each"
+                )
+            table = _table(str(logits.device))
+            return _rescored(logits, tuple(request for request in requests for _ in range(each)), table)
         except Exception as error:
-            _log_once("Semantic sampling failed and left a step to the sampler", error)
+            _log("Semantic sampling failed and left a step to the sampler", error)
             return logits
 
     @classmethod
     def to_str(cls) -> str:
         """Return the same as `processor_string`."""
         return processor_string()
+
+
+def _rescored(logits: Tensor, requests: tuple[Request | None, ...], table: NeighborTable) -> Tensor:
+    """Apply the rule to all rows at once or, if that fails, to each by itself."""
+    device = str(logits.device)
+    try:
+        return _batch(requests, device).rescore(logits, table)
+    except Exception:
+        if sum(request is not None for request in requests) == 1:
+            raise
+    out = logits.clone()
+    for at, request in enumerate(requests):
+        if request is None:
+            continue
+        try:
+            out[at] = RequestBatch.of([request], logits.device).rescore(logits[at : at + 1], table)[0]
+        except Exception as error:
+            _log("Semantic sampling failed and left a row to the sampler", error)
+    return out
 
 
 def _request(parameters: Mapping[str, Any] | None) -> Request | None:
@@ -91,8 +116,8 @@ def _request(parameters: Mapping[str, Any] | None) -> Request | None:
         # By now a greedy request has temperature 1 and top_k 1. If nothing is known, only argmax is safe.
         greedy = sampling is None or getattr(sampling, "top_k", 1) == 1
         return parse_request(parameters, temperature=0.0 if greedy else float(sampling.temperature))
-    except SettingsError as error:
-        _log_once("Semantic sampling ignored a request with wrong parameters", error)
+    except Exception as error:  # of any kind: a stranger chooses what is in here
+        _log("Semantic sampling ignored a request with wrong parameters", error)
         return None
 
 
@@ -107,10 +132,11 @@ def _batch(requests: tuple[Request | None, ...], device: str) -> RequestBatch:
     return RequestBatch.of(requests, torch.device(device))
 
 
-_logged: set[str] = set()
+_logged: Counter[str] = Counter()
 
 
-def _log_once(what: str, error: Exception) -> None:
-    if what not in _logged:
-        _logged.add(what)
-        logger.error("%s: %s", what, error)
+def _log(what: str, error: Exception) -> None:
+    """Log the 1st, 10th, 100th ... time of an event, so that no request can fill the disk."""
+    _logged[what] += 1
+    if str(_logged[what]).strip("0") == "1":
+        logger.error("%s (%d so far): %s", what, _logged[what], str(error)[:LONGEST])

@@ -14,7 +14,6 @@ from vllm.v1.sample.logits_processor.builtin import process_dict_updates
 
 from semsam.engines.request import Request, RequestBatch, parse_request
 from semsam.engines.served_table import served_table, table_name
-from semsam.errors import SettingsError
 
 if TYPE_CHECKING:
     from vllm import SamplingParams
@@ -135,7 +134,7 @@ class SemanticLogitsProcessor(V1Interface, V2Interface):
     def _parse(self, params: "SamplingParams") -> Request | None:
         try:
             return parse_request(params.extra_args, temperature=params.temperature)
-        except SettingsError as error:  # not validated, and must not be raised in the engine
+        except Exception as error:  # not validated, and must not be raised in the engine
             self._log_once("Semantic sampling got a request that was not validated", error)
             return None
 

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from misground.anatomy import PLANES, SLICE_AXIS, in_plane_axes
 from misground.benchmark.sheet.write import write_sheet
 from misground.errors import UsageError, WorkError
 from misground.records import COORDINATES, PROMPTS
@@ -36,6 +37,8 @@ class Made:
 
     def item(self, modality, dimension, task, plane, conditions=("image", "text_only", "blank")):
         relation = task in ("in_plane", "cross_slice")
+        axis = in_plane_axes(plane)[-1] if task == "in_plane" else SLICE_AXIS[plane]
+        options = PLANES if task == "slice_direction" else ["anterior", "posterior"]
         facts = {
             "item_id": f"{modality}-{dimension}-{task}-{plane}",
             "case_id": f"case-{modality}",
@@ -43,13 +46,15 @@ class Made:
             "dimension": dimension,
             "task": task,
             "plane": plane,
-            "axis": "y" if relation else None,
+            "axis": None if task == "slice_direction" else axis,
             "structure_a": "liver" if relation else None,
             "structure_b": "own_structure" if relation else None,
             "evidence": {"p_a_greater": 1.0, "delta_mm": 12.0} if relation else None,
             "stack_reversed": False if dimension == "3d" else None,
-            "options": ["anterior", "posterior"],
-            "answer": "anterior",
+            "shared_frames": 0 if relation and dimension == "3d" else None,
+            "name_hint": "none",
+            "options": list(options),
+            "answer": options[0],
         }
         for coordinates, prompt in product(COORDINATES, PROMPTS if relation else ["none"]):
             self._ask(facts, "image", coordinates, prompt)
@@ -64,18 +69,25 @@ class Made:
         asked = facts | factors | {"view_id": view_id, "text": "Where is A?", "terms": "colloquial"}
         self.questions.append(asked | {"question_id": f"q{len(self.questions)}"})
         if view_id is not None:
-            self._draw(view_id, facts["dimension"], (facts["item_id"], condition, coordinates, prompt))
+            self._draw(view_id, facts, condition, coordinates, prompt)
 
-    def _draw(self, view_id, dimension, key):
+    def _draw(self, view_id, facts, condition, coordinates, prompt):
+        dimension, key = facts["dimension"], (facts["item_id"], condition, coordinates, prompt)
         width, height = SIZE[dimension]
         level = 4 * next(self.numbers)
         self.levels[key] = level
         frames = [png(level, (width, height))] * (STACK if dimension == "3d" else 1)
         marks = [
-            {"label": label, "frame": frame, "box": [1, 1, 9, 9], "point": [5, 5]}
+            {
+                "structure": "liver", "label": label, "color": "#ffb000", "frame": frame,
+                "box": [1, 1, 9, 9], "point": [5, 5],
+            }
             for frame, label in ([(2, "A"), (5, "B")] if dimension == "3d" else [(0, "A"), (0, "B")])
-        ]
-        row = {"view_id": view_id, "dimension": dimension, "width": width, "height": height, "marks": marks}
+        ]  # fmt: skip
+        row = {name: facts[name] for name in ("case_id", "dimension", "plane")}
+        row |= {"coordinates": coordinates, "prompt": prompt, "blank": condition == "blank"}
+        row |= {"view_id": view_id, "width": width, "height": height, "mm_per_pixel": 1.0, "marks": marks}
+        row["slices"] = list(range(len(frames)))
         self.views.append(row | {"frames": [{"bytes": frame, "path": None} for frame in frames]})
 
     def write(self):
@@ -264,11 +276,11 @@ def test_a_folder_that_is_no_benchmark_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
-        (lambda view: view["frames"][0].update(bytes=b"no picture"), "not a readable PNG"),
-        (lambda view: view["frames"][0].update(bytes=png(9, SIZE["2d"])[:60]), "not a readable PNG"),
-        (lambda view: view["frames"][0].update(bytes=None), "not a readable PNG"),
-        (lambda view: view["frames"].clear(), "not a readable PNG"),
-        (lambda view: view.update(width=81), "of 80 x 60 pixels, expected 81 x 60"),
+        (lambda view: view["frames"][0].update(bytes=b"no picture"), "frame 0 is not a PNG file"),
+        (lambda view: view["frames"][0].update(bytes=png(9, SIZE["2d"])[:60]), "frame 0 is truncated"),
+        (lambda view: view["frames"][0].update(bytes=None), "a frame has no bytes"),
+        (lambda view: view["frames"].clear(), "0 frames, expected as many as slices"),
+        (lambda view: view.update(width=81), "frame 0 is 80 x 60 pixels, expected 81 x 60"),
     ],
 )
 def test_a_damaged_picture_is_named_and_leaves_no_sheet(made, damage, told):
@@ -276,7 +288,7 @@ def test_a_damaged_picture_is_named_and_leaves_no_sheet(made, damage, told):
     damage(made.views[3])
     root = made.write()
     message = refused(root, None)
-    assert "view v3 frame 0" in message
+    assert "v3" in message
     assert told in message
     assert [path.name for path in root.parent.iterdir()] == ["bench"]
 
@@ -289,4 +301,6 @@ def test_words_of_any_kind_fit_on_the_sheet(made):
         row["answer"] = "right\tof"
         row["case_id"] = "ö" * 3_000
         row["structure_a"] = "s" * 3_000
+    for view in made.views:
+        view["case_id"] = "ö" * 3_000
     assert pixels(write_sheet(made.write(), None)).shape[1] == 3_200

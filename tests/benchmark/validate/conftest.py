@@ -164,7 +164,7 @@ class Bench:
 
     def check(self, name: str, *sources: str) -> CheckResult:
         """The result of one check; any check may fail beside it."""
-        return named(validate(self.root, sources), name)
+        return named(validate(self.root, sources, engine=_Here()), name)
 
     def _edit(self, path: Path, schema: pa.Schema, edit: Callable[[list[Row]], object]) -> "Bench":
         rows = pq.read_table(path).to_pylist()

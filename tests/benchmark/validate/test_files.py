@@ -7,10 +7,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from misground.benchmark.validate import reading, validate
+from misground.benchmark.validate import validate
 from misground.benchmark.validate.manifest import count_problems, file_problems, folder_files, head_problems
 from misground.benchmark.validate.reading import UnreadableError, read_json_object, read_rows, schema_faults
 from misground.benchmark.validate.record import settings_from
+from misground.records.door import json_file, parquet
 from misground.records.schemas import CASES
 
 TABLES = ["cases.parquet", "skipped.parquet", "questions/test.parquet", "views"]
@@ -132,7 +133,7 @@ def test_settings_that_are_none():
 
 
 def test_a_large_json_file_is_not_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "MOST_JSON_BYTES", 10)
+    monkeypatch.setattr(json_file, "MOST_JSON_BYTES", 10)
     path = tmp_path / "manifest.json"
     path.write_text(json.dumps({"a": "b" * 20}))
     with pytest.raises(UnreadableError, match="expected a small file"):
@@ -142,7 +143,7 @@ def test_a_large_json_file_is_not_read(tmp_path, monkeypatch):
 def test_a_row_group_that_claims_too_much_is_not_read(tmp_path, monkeypatch):
     path = tmp_path / "x.parquet"
     pq.write_table(pa.table({"a": [1] * 1_000}), path)
-    monkeypatch.setattr(reading, "_MOST_GROUP_VALUES", 999)
+    monkeypatch.setattr(parquet, "MOST_GROUP_VALUES", 999)
     with pytest.raises(UnreadableError, match="claims"):
         list(read_rows(path, batch=10))
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from misground.report.explorer.highlight import LONGEST, answer_span, pieces
-from misground.report.explorer.visible import visible
+from misground.visible import visible
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 import os
 from pathlib import PurePosixPath
 
+import pytest
+
 from misground.sources.oai.places import find_places
 
 MAGIC = bytes(128) + b"DICM"
@@ -80,3 +82,10 @@ def test_folders_that_cannot_be_read_are_counted(tmp_path, monkeypatch):
     places = find_places(tmp_path)
     assert [str(place.path) for place in places.labels] == ["b_seg.nii"]
     assert places.unreadable == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_named_pipe_is_not_opened(tmp_path):
+    os.mkfifo(tmp_path / "1.dcm")
+    os.mkfifo(tmp_path / "2")
+    assert find_places(tmp_path).scans == ()

@@ -30,6 +30,7 @@ from misground.benchmark.engines import Engine
 from misground.benchmark.engines.engine import Result, Task
 from misground.benchmark.files import digest, sha256_file, write_json, write_text
 from misground.benchmark.folder import Folder, begin, open_for, read_json
+from misground.benchmark.hiding import hide_names
 from misground.benchmark.listing import Listed, list_sources, source_label
 from misground.benchmark.places import Place, reaching
 from misground.benchmark.settings import FORMAT, BuildSettings
@@ -306,6 +307,7 @@ class _Builder:
         return sorted(present - asked)
 
     def _skip(self, ref: CaseRef, reason: str) -> None:
+        reason = hide_names(reason) if self.settings.hash_case_ids else reason
         self.skipped[ref.case_id, ref.source] = Skipped(ref.case_id, ref.source, reason)
 
 

@@ -11,8 +11,10 @@ import pyarrow.parquet as pq
 from misground.benchmark.building.kept_labels import keep_labels, kept_case
 from misground.benchmark.building.plans import StoredPlan, save_plan
 from misground.benchmark.check import body_verdict
+from misground.benchmark.engines.engine import reads_files
 from misground.benchmark.files import digest, replacing, sha256_file, write_json
 from misground.benchmark.folder import read_json
+from misground.benchmark.hiding import hide_names
 from misground.benchmark.hub import with_features
 from misground.benchmark.places import Place, reaching
 from misground.benchmark.settings import FORMAT, BuildSettings
@@ -48,6 +50,7 @@ class PlanTask:
         return digest([FORMAT, self.ref.fingerprint, self.ref.source, self.settings.planning()])
 
 
+@reads_files
 def plan_one(task: PlanTask) -> str | None:
     """Write the plan of a case; return the reason if it is skipped, else None."""
     try:
@@ -55,7 +58,8 @@ def plan_one(task: PlanTask) -> str | None:
             stored = _planned(task)
     except CaseError as error:
         check_there(task.folders)
-        stored = StoredPlan(None, reason=str(error))
+        hidden = task.settings.hash_case_ids
+        stored = StoredPlan(None, reason=hide_names(str(error)) if hidden else str(error))
     save_plan(stored, task.key, task.path)
     return stored.reason
 

@@ -3,22 +3,20 @@
 It uses pebble because in concurrent.futures a worker that the system kills breaks the whole pool.
 """
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import contextmanager
+from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from pebble import ProcessExpired, ProcessPool
 
-from misground.benchmark.engines.engine import Result, Task
+from misground.benchmark.engines.children import death, spawning
+from misground.benchmark.engines.engine import Result, Task, limit_of
 from misground.errors import CaseError
 
 ATTEMPTS: Final = 2
 _QUEUED_PER_WORKER: Final = 4
-_THREADS: Final = "OMP_NUM_THREADS"
 
 
 def available_workers() -> int:
@@ -38,19 +36,13 @@ class LocalEngine:
         """See `Engine.run`; a task is given up after two workers died on it."""
         if not tasks:
             return
-        with _one_thread_each():
-            yield from self._run(function, tasks)
-
-    def _run(
-        self, function: Callable[[Task], Result], tasks: Sequence[Task]
-    ) -> Iterator[tuple[Task, Result | CaseError]]:
-        context: Any = multiprocessing.get_context("spawn")  # fork would copy the progress bar's threads
-        with ProcessPool(max_workers=min(self.workers, len(tasks)), context=context) as pool:
+        limit = limit_of(function)
+        with ProcessPool(max_workers=min(self.workers, len(tasks)), context=spawning()) as pool:
             waiting: dict[Future[Result], tuple[Task, int]] = {}
             upcoming = iter(tasks)
 
             def submit(task: Task, attempt: int) -> None:
-                waiting[pool.schedule(function, args=(task,))] = (task, attempt)
+                waiting[pool.schedule(function, args=(task,), timeout=limit)] = (task, attempt)
 
             try:
                 for task in upcoming:
@@ -65,33 +57,18 @@ class LocalEngine:
                             yield task, future.result()
                         except CaseError as error:
                             yield task, error
+                        except TimeoutError:
+                            if limit is None:
+                                raise
+                            yield task, CaseError(f"it took longer than {limit:g} seconds")
                         except ProcessExpired as error:
                             if attempt < ATTEMPTS:
                                 submit(task, attempt + 1)
                                 continue
-                            yield task, CaseError(_death(error))
+                            yield task, CaseError(death(error.exitcode, attempt))
                         for next_task in upcoming:
                             submit(next_task, 1)
                             break
             except BaseException:
                 pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it without annotations
                 raise
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Give processes started meanwhile one thread each for linear algebra, as there is one per processor."""
-    before = os.environ.get(_THREADS)
-    os.environ.setdefault(_THREADS, "1")
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[_THREADS]
-
-
-def _death(error: ProcessExpired) -> str:
-    return (
-        f"the worker process died twice (exit code {error.exitcode}), probably out of memory: "
-        "try fewer --workers"
-    )

@@ -24,16 +24,28 @@ if "RAY_AUTH_TOKEN" in os.environ or _TOKEN.is_file():
 
 import ray
 from ray.exceptions import OutOfMemoryError, RayError, RayTaskError
+from ray.job_config import JobConfig
 
 from misground import __version__
 from misground.benchmark.engines.engine import Result, Task
 from misground.errors import CaseError, MisgroundError, UsageError, WorkError
+from misground.module_path import leave_current_folder
 
 ATTEMPTS: Final = 3
 _PATIENCE_SECONDS: Final = 10
 _cluster_resources: Any = ray.cluster_resources
 _QUEUED_PER_PROCESSOR: Final = 4
 _OBJECT_STORE_BYTES: Final = 100 * 2**20
+
+
+class _JobConfig(JobConfig):
+    """Keeps this process's current folder, and that of its script, out of the workers' module path.
+
+    Ray adds both unless the job has a working directory of its own. Here, a data set may lie there.
+    """
+
+    def _runtime_env_has_working_dir(self) -> bool:
+        return True
 
 
 class RayEngine:
@@ -101,8 +113,10 @@ class RayEngine:
         except RayError as error:
             if attempt < ATTEMPTS:
                 return None, True
-            why = "out of memory" if isinstance(error, OutOfMemoryError) else "probably out of memory"
-            return CaseError(f"its Ray worker died {ATTEMPTS} times, {why}: try fewer --workers"), False
+            why = "out of memory: try fewer --workers"
+            if not isinstance(error, OutOfMemoryError):
+                why = f"the reader crashed on one of its files, or {why}"
+            return CaseError(f"its Ray worker died {ATTEMPTS} times: {why}"), False
 
     def _at_once(self) -> int:
         """The number of tasks submitted at a time; a cluster may grow during the work."""
@@ -121,10 +135,14 @@ class RayEngine:
                 "num_cpus": self._workers,
                 "include_dashboard": False,
                 "object_store_memory": _OBJECT_STORE_BYTES,
+                "job_config": _JobConfig(),
             }
         if self._address is not None:
             _check_answers(self._address)
+            if not self._address.startswith("ray://"):  # Ray's own client adds no folders
+                options["job_config"] = _JobConfig()
         on_termination = signal.getsignal(signal.SIGTERM)
+        leave_current_folder()  # Ray starts processes of its own, now and later
         try:
             ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
         except Exception as error:

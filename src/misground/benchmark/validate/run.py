@@ -1,10 +1,11 @@
 """`misground validate`: checks that a folder is what a build would have written, and that it is correct."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from misground.benchmark.engines import LocalEngine
+from misground.benchmark.engines import Engine, LocalEngine
 from misground.benchmark.listing import list_sources
 from misground.benchmark.places import store_hint
 from misground.benchmark.settings import BuildSettings
@@ -21,6 +22,7 @@ from misground.benchmark.validate.names import CHECKS, SOURCE_CHECKS
 from misground.benchmark.validate.reading import UnreadableError, read_json_object
 from misground.benchmark.validate.record import settings_from
 from misground.benchmark.validate.report import Findings, Report
+from misground.benchmark.validate.source import unusable_source
 from misground.benchmark.validate.tables import Tables, survey
 from misground.errors import CaseError, UsageError
 from misground.records import CaseRef
@@ -31,6 +33,7 @@ def validate(
     sources: Sequence[str] = (),
     *,
     workers: int = 1,
+    engine: Engine | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Check a benchmark folder.
@@ -42,6 +45,7 @@ def validate(
         sources: SOURCE strings of the scans that it was built from; if given, it is also checked against
             them.
         workers: number of worker processes.
+        engine: where the cases are checked; None for worker processes on this machine.
         progress: called with (cases done, cases in total).
 
     Raises:
@@ -55,7 +59,7 @@ def validate(
     tables = survey(out, findings)
     tasks = _tasks(tables, settings, refs, findings)
     per_case: dict[str, CaseFindings] = {}
-    for done, (task, found) in enumerate(_run(tasks, workers), start=1):
+    for done, (task, found) in enumerate(_run(tasks, workers, engine), start=1):
         per_case[task.case_id] = found
         if progress is not None:
             progress(done, len(tasks))
@@ -122,16 +126,32 @@ def _tasks(
     ]
 
 
-def _run(tasks: Sequence[CaseTask], workers: int) -> Iterator[tuple[CaseTask, CaseFindings]]:
-    if workers <= 1 or len(tasks) <= 1:
+def _run(
+    tasks: Sequence[CaseTask], workers: int, engine: Engine | None
+) -> Iterator[tuple[CaseTask, CaseFindings]]:
+    """Check every case; those with a scan in worker processes, since a damaged scan can crash its reader."""
+    unread = all(task.ref is None for task in tasks)
+    if engine is None and unread and (workers <= 1 or len(tasks) <= 1):
         for task in tasks:
             yield task, check_case(task)
         return
-    for task, result in LocalEngine(workers).run(check_case, tasks):
-        if isinstance(result, CaseError):
+    engine = engine or LocalEngine(workers)
+    crashed: dict[str, tuple[CaseTask, CaseError]] = {}
+    for task, result in engine.run(check_case, tasks):
+        if not isinstance(result, CaseError):
+            yield task, result
+        elif task.ref is None:
             yield task, lost_case(task, result)
         else:
-            yield task, result
+            crashed[task.case_id] = task, result
+    without = [replace(task, ref=None) for task, _ in crashed.values()]
+    for task, result in engine.run(check_case, without):
+        whole, error = crashed[task.case_id]
+        if isinstance(result, CaseError):
+            yield whole, lost_case(task, result)
+        else:
+            result.findings.add("source_cases", [unusable_source(task.case_id, str(error))], 1)
+            yield whole, result
 
 
 def _check_manifest(

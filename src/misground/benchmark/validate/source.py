@@ -7,6 +7,7 @@ from typing import Final
 
 from misground.anatomy import slice_axis_index
 from misground.benchmark.check import body_verdict
+from misground.benchmark.hiding import hide_names
 from misground.benchmark.settings import BuildSettings
 from misground.benchmark.validate.label_map import LabelMap
 from misground.benchmark.validate.record import ItemRecord
@@ -46,7 +47,8 @@ class SourceChecks:
                 window = intensity_window(case, settings.window)
                 verdict = body_verdict(case, measure_case(case))
         except CaseError as error:
-            return None, [f"case {stored.case_id}: its source cannot be used: {error}"]
+            reason = hide_names(str(error)) if settings.hash_case_ids else str(error)
+            return None, [unusable_source(stored.case_id, reason)]
         problems = list(case_problems(stored, case))
         if verdict.contradicts and not settings.keep_contradicting:
             problems.append(f"case {stored.case_id} contradicts the anatomy: {verdict.reason}")
@@ -86,6 +88,11 @@ class SourceChecks:
             if not all(0 <= index < count for index in view.slices):
                 return True
         return False
+
+
+def unusable_source(case_id: str, reason: str) -> str:
+    """The problem of a case whose scan or labels cannot be read."""
+    return f"case {case_id}: its source cannot be used: {reason}"
 
 
 def case_problems(stored: CaseFacts, case: Case) -> Iterator[str]:

@@ -5,6 +5,9 @@ for a while, and the call moves to the next server at once: a dead server fails 
 attract every call.
 """
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final
@@ -13,9 +16,31 @@ from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelCall, M
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from misground.errors import UsageError
+from misground.evaluation.providers.bounded import bound
+from misground.evaluation.servers import address
 
 REST: Final = 1.0  # seconds after the first failure; doubles with each further failure
 LONGEST_REST: Final = 60.0
+
+
+_addresses: ContextVar[Sequence["address.Address"]] = ContextVar("addresses of servers", default=())
+
+
+@contextmanager
+def servers_at(places: Sequence["address.Address"]) -> Iterator[None]:
+    """Give the next `SpreadAPI` its addresses with secrets: inspect_ai writes its arguments into logs."""
+    token = _addresses.set(places)
+    try:
+        yield
+    finally:
+        _addresses.reset(token)
+
+
+def _parsed(url: str) -> "address.Address":
+    place = address.parse_address(url)
+    if place is None:
+        raise UsageError(f"{address.shown(url)!r} is not the address of a server, expected http://HOST/v1")
+    return place
 
 
 @dataclass
@@ -60,16 +85,19 @@ class SpreadAPI(ModelAPI):
         """Take the arguments of any provider; base_url holds the addresses, separated by spaces."""
         # No address for the base class: a cached reply must be found again after a server has moved.
         super().__init__(model_name, None, api_key, [], config)
-        self.apis = tuple(
-            get_model(
-                model_name, base_url=url, api_key=api_key, config=config, memoize=False, **model_args
-            ).api
-            for url in (base_url or "").split()
-        )
-        if not self.apis:
+        self._places = tuple(_addresses.get()) or tuple(_parsed(url) for url in (base_url or "").split())
+        if not self._places:
             raise UsageError(
                 "misground-spread needs the address of at least one server: add --base-url for each"
             )
+        self.apis = tuple(
+            get_model(
+                model_name, base_url=place.url, api_key=api_key, config=config, memoize=False, **model_args
+            ).api
+            for place in self._places
+        )
+        for api, place in zip(self.apis, self._places, strict=True):
+            bound(api, place)
         self._states = [_State() for _ in self.apis]
 
     @property
@@ -91,6 +119,7 @@ class SpreadAPI(ModelAPI):
             left.remove(at)
             state = self._states[at]
             state.flying += 1
+            bound(self.apis[at], self._places[at])  # a client that was closed is made anew
             try:
                 reply = await self.apis[at].generate(input, tools, tool_choice, config)
             except Exception as error:

@@ -1,5 +1,6 @@
 """The explorer's web application: serves a fixed set of files to this machine only."""
 
+from collections.abc import Callable
 from typing import Final
 
 from starlette.applications import Starlette
@@ -11,7 +12,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from misground.errors import MisgroundError
+from misground.errors import MisgroundError, one_case
+from misground.report.explorer.access import Access, Guarded
 from misground.report.explorer.site import Site
 
 HOSTS: Final = ("127.0.0.1", "localhost")
@@ -37,8 +39,8 @@ _TYPES: Final = {
 }
 
 
-class _Guarded:
-    """Sets the security headers of every response, including errors."""
+class _WithHeaders:
+    """Sets the security headers of every response, including refusals and errors."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -52,23 +54,33 @@ class _Guarded:
         await self._app(scope, receive, guarded)
 
 
-def make_app(site: Site) -> Starlette:
-    """The application that serves a site: GET and HEAD of known names, nothing else."""
+def make_app(site: Site, access: Access, say: Callable[[str], None]) -> ASGIApp:
+    """The application that serves a site: GET and HEAD of known names, nothing else.
+
+    Args:
+        site: what to serve.
+        access: the secrets without which nothing is served.
+        say: called with a line when a file cannot be made. The response names neither the reason nor a path.
+    """
 
     def answer(request: Request) -> Response:
         name = request.path_params["name"] or "index.html"
         try:
-            content = site.read(name)
+            with one_case():
+                content = site.read(name)
         except MisgroundError as error:
-            return PlainTextResponse(f"{error}\n", 500)
+            say(f"{name} cannot be shown: {error}")
+            return PlainTextResponse("this cannot be shown: the terminal of misground view says why\n", 500)
         if content is None:
             return PlainTextResponse("no such file in this explorer\n", 404)
         return Response(content, media_type=_TYPES.get(name.rpartition(".")[2], "text/plain"))
 
-    return Starlette(
+    app = Starlette(
         routes=[Route("/{name:path}", answer, methods=["GET"])],
         middleware=[
-            Middleware(_Guarded),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS), www_redirect=False),
+            Middleware(Guarded, access=access),
         ],
     )
+    # Outside of all of Starlette, whose own answer to an unexpected error no middleware sees.
+    return _WithHeaders(app)

@@ -8,7 +8,7 @@ from misground.benchmark.load import Benchmark
 from misground.questions.names import structure_names
 from misground.report.explorer.catalogue import Catalogue
 from misground.report.explorer.replies import Replies
-from misground.report.explorer.visible import visible
+from misground.visible import visible
 
 _FACTS: Final = (
     "view_id", "coordinates", "prompt", "blank", "slices", "width", "height", "mm_per_pixel", "marks",

@@ -4,10 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from misground.report.explorer.visible import visible
+from misground.visible import visible
 
 LONGEST: Final = 20_000
 """Characters of a completion that are shown: half from its start, half from its end, where the answer is."""
+
+LONGEST_ANSWER: Final = 1_000
+"""Characters of an answer that is looked for; an option has fewer."""
 
 _ANSWER: Final = re.compile(r"answer[\s*_`]{0,20}[:\uff1a]", re.IGNORECASE)
 
@@ -30,7 +33,7 @@ def answer_span(text: str, extracted: str) -> tuple[int, int] | None:
         synonym of the option.
     """
     words = extracted.split()
-    if not words:
+    if not words or len(extracted) > LONGEST_ANSWER:
         return None
     pattern = re.compile(r"(?<!\w)" + r"\s+".join(map(re.escape, words)) + r"(?!\w)", re.IGNORECASE)
     for start, end in _regions(text):

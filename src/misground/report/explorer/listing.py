@@ -12,7 +12,7 @@ from misground.questions.names import structure_names
 from misground.records import LEVELS
 from misground.report.explorer.catalogue import Catalogue
 from misground.report.explorer.runs import LETTERS, Run
-from misground.report.explorer.visible import visible
+from misground.visible import visible
 
 OF_ITEM: Final = (
     "modality", "dimension", "plane", "task", "axis", "case_id", "structure_a", "structure_b",

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from misground.analysis.results_file import ResultsFile
 from misground.report.explorer.highlight import pieces
 from misground.report.explorer.runs import REPLY, Run
-from misground.report.explorer.visible import visible
+from misground.visible import visible
 
 KEPT_GROUPS: Final = 4
 """Row groups kept in memory: neighbouring items share one, and every run has its own."""

@@ -13,13 +13,18 @@ import pyarrow.compute as pc
 from misground.analysis.results_file import ResultsFile, results_path
 from misground.errors import UsageError
 from misground.records import OUTCOMES
+from misground.records.limits import MOST_OUTCOMES
 from misground.report.explorer.catalogue import Catalogue
 
 LETTERS: Final = {outcome: outcome[0] for outcome in OUTCOMES}
 """A letter for each outcome."""
 NOT_ASKED: Final = "."
 
-_READ: Final = ("run_id", "benchmark_hash", "question_id", "model", "decoding", "epoch", "outcome")
+_READ: Final = (
+    "run_id", "benchmark_hash", "question_id", "model", "decoding", "epoch", "outcome", "error_reason",
+    "extracted", "output_tokens", "seconds",
+)  # fmt: skip
+"""Everything but the completions, which are read and checked with the item that they belong to."""
 REPLY: Final = (
     "run_id", "question_id", "epoch", "outcome", "error_reason", "extracted", "completion",
     "output_tokens", "seconds",
@@ -72,16 +77,19 @@ def open_runs(results: Sequence[Path], catalogue: Catalogue, content_hash: str) 
     """
     runs: list[Run] = []
     seen: set[Path] = set()
+    left = MOST_OUTCOMES
     for given in results:
         path = results_path(given)
         if path.resolve() in seen:
             raise UsageError(f"{path} is given twice: name each run once")
         seen.add(path.resolve())
-        runs += _read_runs(path, catalogue, content_hash)
+        mine = _read_runs(path, catalogue, content_hash, left)
+        left -= sum(run.outcomes.size for run in mine)
+        runs += mine
     return runs
 
 
-def _read_runs(path: Path, catalogue: Catalogue, content_hash: str) -> list[Run]:
+def _read_runs(path: Path, catalogue: Catalogue, content_hash: str, most: int) -> list[Run]:
     with ResultsFile(path, (*_READ, *REPLY)) as file:
         sizes, table = file.group_sizes, file.read(_READ)
         record = file.record()
@@ -91,10 +99,21 @@ def _read_runs(path: Path, catalogue: Catalogue, content_hash: str) -> list[Run]
     ranks = pc.index_in(table["question_id"], value_set=catalogue.question_ids)
     if ranks.null_count:
         raise UsageError(f"{path}: {ranks.null_count:,} rows are about questions that the benchmark lacks")
+    names = pc.unique(table["run_id"]).to_pylist()
+    _check_size(table, len(names) * catalogue.size, path, most)
     groups = np.repeat(np.arange(len(sizes)), sizes)
     everything = table.append_column("rank", ranks).append_column("group", pa.array(groups))
-    names = pc.unique(table["run_id"]).to_pylist()
     return [_run(everything.filter(pc.equal(everything["run_id"], name)), path, catalogue) for name in names]
+
+
+def _check_size(table: pa.Table, asked: int, path: Path, most: int) -> None:
+    """Check that the outcomes fit into memory; asked: runs times questions."""
+    cells = asked * pc.max(table["epoch"]).as_py()
+    if cells > most:
+        raise UsageError(
+            f"{path}: up to {cells:,} outcomes of all runs, questions and epochs, expected at most {most:,}: "
+            "open fewer runs at a time"
+        )
 
 
 def _check_benchmark(table: pa.Table, path: Path, content_hash: str) -> None:

@@ -10,8 +10,9 @@ def script(name: str, value: Any) -> bytes:
     """A script, in UTF-8, that passes one named JSON value to the page.
 
     Characters that could end the script or a line of it are escaped, so no text in `value` runs as code.
+    Bytes of a folder's name that are not UTF-8 become question marks.
     """
     body = json.dumps([name, value], ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character, escape in _ESCAPED.items():
         body = body.replace(character, escape)
-    return f"misground.receive.apply(null,{body});\n".encode()
+    return f"misground.receive.apply(null,{body});\n".encode(errors="replace")

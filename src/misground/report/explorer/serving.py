@@ -16,6 +16,8 @@ from misground.report.explorer.site import Site, open_site
 if TYPE_CHECKING:
     import uvicorn
 
+    from misground.report.explorer.access import Access
+
 HOST: Final = "127.0.0.1"
 
 
@@ -34,18 +36,19 @@ def serve(
         results: log folders or results.parquet files of runs on it.
         port: 0 for any free port.
         open_browser: open the page in a browser if this machine has a screen.
-        say: called with one line that names the address.
+        say: called with a line that names the address, and with one for each file that cannot be shown.
 
     Raises:
         UsageError: `out`, `results` or `port` cannot be used, or the server's packages are not installed.
     """
     with listen(port) as listening, open_site(out, results) as site:
-        server = make_server(site)
+        server, access = make_server(site, say)
         url = address(listening)
         _ = site.questions  # computed before the first request for it
-        say(f"{url} (press Ctrl-C to stop)")
+        say(f"{url}{access.query()} (press Ctrl-C to stop)")
         if open_browser and _has_screen():
-            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+            once = url + access.query_once()
+            threading.Thread(target=webbrowser.open, args=(once,), daemon=True).start()
         try:
             server.run(sockets=[listening])
         except KeyboardInterrupt:
@@ -73,23 +76,25 @@ def listen(port: int) -> socket.socket:
 
 
 def address(listening: socket.socket) -> str:
-    """The URL of the page."""
+    """The URL of the page, without a secret."""
     return f"http://{HOST}:{listening.getsockname()[1]}/"
 
 
-def make_server(site: Site) -> "uvicorn.Server":
-    """The server for a site, not started yet."""
+def make_server(site: Site, say: Callable[[str], None]) -> tuple["uvicorn.Server", "Access"]:
+    """The server for a site, not started yet, and the secrets of its address; `say` as in `serve`."""
     try:
         # Imported late: reading and exporting need neither.
         import uvicorn  # noqa: PLC0415
 
+        from misground.report.explorer.access import Access  # noqa: PLC0415
         from misground.report.explorer.app import make_app  # noqa: PLC0415
     except ImportError as error:
         raise UsageError(
             f"the explorer's server needs {error.name}: pip install 'misground[report]', or use --export"
         ) from error
+    access = Access()
     config = uvicorn.Config(
-        make_app(site),
+        make_app(site, access, say),
         lifespan="off",
         ws="none",
         log_config=None,
@@ -98,7 +103,7 @@ def make_server(site: Site) -> "uvicorn.Server":
         date_header=False,
         timeout_graceful_shutdown=1,
     )
-    return uvicorn.Server(config)
+    return uvicorn.Server(config), access
 
 
 def _has_screen() -> bool:

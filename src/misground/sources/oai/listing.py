@@ -51,7 +51,11 @@ def list_oai(directory: Path, options: Mapping[str, str]) -> SourceListing:
         else:
             reason = one.reason or f"no scan found for {one.labels.path.name}"
             expected = f"expected one named {pairing_key(one.labels.stem) or 'image'}, or scan=labels"
-            skipped.append(Skipped(readable(one.case_id), SOURCE, readable(f"{reason}: {expected}")))
+            nameless = f"{'several scans' if one.reason else 'no scan'} found for its label file"
+            nameless += ": expected one of the same name, or scan=labels"
+            skipped.append(
+                Skipped(readable(one.case_id), SOURCE, readable(f"{reason}: {expected}"), nameless)
+            )
     return SourceListing(
         refs=tuple(refs),
         skipped=tuple(skipped),

@@ -70,6 +70,8 @@ def _is_dicom_series(folder: Path, names: list[str]) -> bool:
 
 def _has_magic_word(path: Path) -> bool:
     try:
+        if not path.is_file():  # opening a named pipe would wait for ever
+            return False
         with path.open("rb") as file:
             return file.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
     except OSError:

@@ -38,7 +38,8 @@ def list_totalsegmentator(directory: Path, options: Mapping[str, str]) -> Source
     chosen = [folder for folder in found if split is None or folder.case_id in split.case_ids]
     if split and not chosen:
         raise WorkError(f"{SOURCE}:{directory} has no cases of split {split.name!r}")
-    return _listing(chosen, "known_bad" in options, _notes(chosen, found, split))
+    notes = (_notes(chosen, found, split, named=named) for named in (True, False))
+    return _listing(chosen, "known_bad" in options, *notes)
 
 
 def known_bad() -> dict[str, str]:
@@ -50,7 +51,9 @@ def known_bad() -> dict[str, str]:
     return {row.get("case_id"): f"{row.get('reason')} ({row.get('reference')})" for row in rows}
 
 
-def _listing(folders: list[CaseFolder], keep_known_bad: bool, notes: tuple[str, ...]) -> SourceListing:
+def _listing(
+    folders: list[CaseFolder], keep_known_bad: bool, notes: tuple[str, ...], nameless: tuple[str, ...]
+) -> SourceListing:
     bad = {} if keep_known_bad else known_bad()
     refs, skipped = [], []
     for folder in folders:
@@ -62,18 +65,20 @@ def _listing(folders: list[CaseFolder], keep_known_bad: bool, notes: tuple[str, 
         else:
             refs.append(folder.outcome)
     modalities = {ref.modality for ref in refs}
-    return SourceListing(tuple(refs), tuple(skipped), attributions.totalsegmentator(modalities), notes)
+    attribution = attributions.totalsegmentator(modalities)
+    return SourceListing(tuple(refs), tuple(skipped), attribution, notes, nameless)
 
 
-def _notes(chosen: list[CaseFolder], found: list[CaseFolder], split: Split | None) -> tuple[str, ...]:
+def _notes(
+    chosen: list[CaseFolder], found: list[CaseFolder], split: Split | None, *, named: bool
+) -> tuple[str, ...]:
     notes = []
     extra = sorted({name for folder in chosen for name in folder.extra})
     if extra:
         shown = ", ".join(extra[:5]) + (", ..." if len(extra) > 5 else "")
         cases = sum(bool(folder.extra) for folder in chosen)
-        notes.append(
-            f"{len(extra)} class names are not classes of the task and are ignored in {cases} cases: {shown}"
-        )
+        note = f"{len(extra)} class names are not classes of the task and are ignored in {cases} cases"
+        notes.append(f"{note}: {shown}" if named else note)
     if split:
         present = {folder.case_id for folder in found}
         if missing := len(split.case_ids - present):

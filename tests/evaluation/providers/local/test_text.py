@@ -17,7 +17,7 @@ inspect_model = pytest.importorskip("inspect_ai.model")
 from inspect_ai.model import ChatMessageUser, ContentImage, GenerateConfig  # noqa: E402
 
 from misground.errors import UsageError, WorkError  # noqa: E402
-from misground.evaluation.providers.local import HuggingFaceAPI, api, generation  # noqa: E402
+from misground.evaluation.providers.local import HuggingFaceAPI, api, generation, identity  # noqa: E402
 from misground.evaluation.providers.local.arguments import parse_arguments  # noqa: E402
 from misground.evaluation.providers.local.draws import Sampler, draw  # noqa: E402
 from misground.evaluation.providers.local.identity import folder_hash  # noqa: E402
@@ -315,6 +315,26 @@ def test_the_revision_of_a_folder_follows_its_files(tiny_llama_dir: Path, tmp_pa
     config = (tmp_path / "config.json").read_text()
     (tmp_path / "config.json").write_text(config.replace("256", "257"))
     assert folder_hash(tmp_path) != same
+
+
+def test_one_byte_of_a_large_file_changes_the_revision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "PART", 2**16)
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(bytes(3_000_000))
+    first = folder_hash(tmp_path)
+    with weights.open("r+b") as file:
+        file.seek(1_234_567)
+        file.write(b"x")
+    assert folder_hash(tmp_path) != first
+
+
+def test_a_folder_is_known_by_its_files_whatever_commit_its_path_names(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    model = SimpleNamespace(config=SimpleNamespace(_commit_hash="a" * 40))
+    assert identity.revision(model, str(tmp_path)) == f"sha256:{folder_hash(tmp_path)}"
+    assert identity.revision(model, "owner/name") == "a" * 40
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 "use strict";
 
 const misground = (() => {
+  // The secret of the address is in a cookie by now: it need not stay in the address bar or in a copied link.
+  if (location.search !== "") history.replaceState(null, "", location.pathname + location.hash);
+
   const arrived = new Map();
   const waiting = new Map();
   const KEPT = 8; // items kept in memory; each may hold a few megabytes of completions

@@ -2,7 +2,7 @@
 
 import pytest
 
-from misground.report.explorer.visible import visible
+from misground.visible import visible
 
 
 @pytest.mark.parametrize(
