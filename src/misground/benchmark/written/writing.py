@@ -87,10 +87,13 @@ def _exchange(target: Target, kind: FolderKind, writing: Writing, new: Contents)
     journal = writing.folder.parent / JOURNAL
     _write(journal, record_text(kind, {}, new, before=old))
     journal.replace(root / JOURNAL)
-    for name in [*new, *([kind.record] if kind.record else [])]:
+    names = [*new, *([kind.record] if kind.record else [])]
+    for name in names:  # first, since a full disk may have no room for a folder; the rest needs none
         _make_folders(root, name, kind)
+    for name in names:
         if kind.private:
-            (writing.folder / name).chmod(_PRIVATE_FILE)
+            with suppress(OSError):  # not every file system has modes
+                (writing.folder / name).chmod(_PRIVATE_FILE)
         (writing.folder / name).replace(root / name)
     for name in old.keys() - new.keys():
         (root / name).unlink(missing_ok=True)

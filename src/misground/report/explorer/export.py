@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from misground.benchmark.picture import checked_png
 from misground.benchmark.written import FolderKind, Input, check_target, writing_folder
 from misground.report.explorer.site import QUESTIONS, STATIC, Site, detail_name, frame_name, open_site
 from misground.report.inputs import log_folders
@@ -70,15 +69,7 @@ def _write(site: Site, to: Path) -> Iterator[list[tuple[Path, bytes]]]:
     # In the order on disk, so that each row group of pictures is read once.
     for view_id in sorted(site.catalogue.view_ids, key=lambda each: _place(site, each)):
         frames = site.frames(view_id)
-        width, height = _size(site, view_id)
-        for number, content in enumerate(frames):
-            checked_png(content, width, height, f"view {view_id} frame {number}")
         yield [(to / frame_name(view_id, number), content) for number, content in enumerate(frames)]
-
-
-def _size(site: Site, view_id: str) -> tuple[int, int]:
-    view = next(iter(site.benchmark.views([view_id], ["width", "height"])))
-    return view["width"], view["height"]
 
 
 def _place(site: Site, view_id: str) -> tuple[Path, int, int]:
