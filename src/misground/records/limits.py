@@ -33,6 +33,8 @@ MOST_PAGES: Final = 10_000
 """Pages of a column in a row group; other writers put up to 20,000 rows on a page."""
 MOST_FILE_PAGES: Final = 500_000
 """Pages of a file; views have about 30 per item."""
+MOST_PAGE_BYTES: Final = 64 * MIB
+"""Bytes of a page of texts beside its longest one; writers end a page at about 1 MiB."""
 MOST_GROUP_VALUES: Final = 5_000_000
 """Values of a column in a row group; other writers put up to 1,048,576 rows into one."""
 MOST_GROUP_BYTES: Final = 512 * MIB
@@ -47,7 +49,7 @@ MOST_CASES: Final = 2_000_000
 """Cases of a benchmark, used and skipped."""
 MOST_REPLIES: Final = 40_000_000
 """Replies in a results file; 33,864 questions in 1,000 epochs are 33,864,000."""
-MOST_TABLE_BYTES: Final = 128 * MIB
+MOST_TABLE_BYTES: Final = 32 * MIB
 """Bytes of a table in memory, unless its file is so large that this is less than EXPANSION times its size."""
 EXPANSION: Final = 100
 """How many times larger than its file a table may be in memory. Ids are hashes, which do not compress: the

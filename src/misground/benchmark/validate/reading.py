@@ -10,7 +10,7 @@ import pyarrow as pa
 from misground.errors import UsageError
 from misground.records.door import json_file
 from misground.records.door.parquet import TableFile
-from misground.records.limits import MOST_VIEWS
+from misground.records.limits import EXPANSION, MOST_TABLE_BYTES, MOST_VIEWS
 
 Row = dict[str, Any]
 
@@ -61,7 +61,10 @@ def read_rows(
         groups, skip = _groups_of(file, span)
         left = span[1] if span else None
         schema = pa.schema([file.stored_schema.field(name) for name in names])
+        taken = 0
         for part in file.batches(batch, groups, schema):
+            taken += part.nbytes
+            file.check_expansion(taken, MOST_TABLE_BYTES, EXPANSION)
             rows = part.slice(skip) if skip < part.num_rows else part.slice(0, 0)
             skip = max(0, skip - part.num_rows)
             if left is not None:

@@ -62,6 +62,7 @@ class Cost:
     Attributes:
         pages: number of pages.
         bytes: their bytes after decompression.
+        largest: the bytes of the largest page.
         values: number of values, nulls included.
         coded: number of values that refer to the dictionary.
         dictionary: the page with the dictionary; None if there is none.
@@ -69,6 +70,7 @@ class Cost:
 
     pages: int = 0
     bytes: int = 0
+    largest: int = 0
     values: int = 0
     coded: int = 0
     dictionary: Page | None = None
@@ -92,6 +94,7 @@ def cost(file: RawIOBase, chunk: Chunk) -> Cost:
     return Cost(
         pages=len(pages),
         bytes=sum(page.size for page in pages),
+        largest=max((page.size for page in pages), default=0),
         values=sum(page.values for page in values),
         coded=sum(page.values for page in values if page.coded),
         dictionary=dictionaries[0] if dictionaries else None,

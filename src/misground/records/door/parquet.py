@@ -32,6 +32,7 @@ from misground.records.limits import (
     MOST_GROUP_VALUES,
     MOST_LIST,
     MOST_NAME_BYTES,
+    MOST_PAGE_BYTES,
     MOST_REPLY_BYTES,
     MOST_STRUCTURES,
     MOST_TEXT_BYTES,
@@ -150,18 +151,22 @@ class TableFile:
         Raises:
             UsageError: the file cannot be read, or exceeds a limit.
         """
-        most = max(floor, expansion * self.size)
         tables: list[pa.Table] = []
         taken = 0
         for table in self.groups(schema):
             tables.append(table)
             taken += table.nbytes
-            if taken > most:
-                raise UsageError(
-                    f"{self.name}: over {most >> 20} MiB in memory from {self.size >> 10} KiB on disk, "
-                    "expected a table of distinct rows"
-                )
+            self.check_expansion(taken, floor, expansion)
         return pa.concat_tables(tables) if tables else schema.empty_table()
+
+    def check_expansion(self, taken: int, floor: int, expansion: int) -> None:
+        """Compare the bytes of rows in memory with the size of the file. Raises UsageError as `read` does."""
+        most = max(floor, expansion * self.size)
+        if taken > most:
+            raise UsageError(
+                f"{self.name}: over {most >> 20} MiB in memory from {self.size >> 10} KiB on disk, "
+                "expected a table of distinct rows"
+            )
 
     def groups(self, schema: pa.Schema) -> Iterator[pa.Table]:
         """The row groups in their order, with the columns and types of a schema. Raises UsageError."""
@@ -294,6 +299,11 @@ class TableFile:
         self._pages_left -= found.pages
         if self._pages_left < 0:
             raise self._over("too many pages", f"{MOST_FILE_PAGES:,}")
+        if "." not in column.path_in_schema and column.physical_type == "BYTE_ARRAY":
+            most = LONGEST.get(column.path_in_schema, MOST_NAME_BYTES) + MOST_PAGE_BYTES
+            if found.largest > most:
+                what = f"column {column.path_in_schema}: a page of {found.largest:,} bytes"
+                raise self._over(what, f"{most:,}")
         if found.values > MOST_GROUP_VALUES:
             raise self._too_large("a row group has", found.bytes, found.values)
         return found.bytes + repeated + found.values * _WIDTH
