@@ -318,6 +318,6 @@ def test_a_provider_without_a_known_client_takes_no_secret() -> None:
     "text", ["api_key=[s3cret", "api_key:s3cret", "token=s3cret", "x=http://me:s3cret@host"]
 )
 def test_an_option_that_holds_a_secret_is_refused_without_it(text: str) -> None:
-    with pytest.raises(UsageError, match="^-M ") as raised:
+    with pytest.raises(UsageError, match=r"^-M ") as raised:
         EvalSettings(model="openai/x", model_args=dict([_model_arg(text)]))
     assert "s3cret" not in str(raised.value)
