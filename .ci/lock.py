@@ -4,8 +4,8 @@
 
 Each name gets the version that the constraints pin, and the SHA-256 of every wheel of that release that a
 supported Python could take, as pip's own index lists them (PEP 691): so one file serves every platform. If a
-release has no wheel, it is its source archive. `--installed` stands for every package that is installed beside
-this Python, except torch, whose build is the user's choice.
+release has no wheel, it is its source archive. `--installed` stands for every package that is installed
+beside this Python, except torch, whose build is the user's choice.
 """
 
 import json
@@ -59,14 +59,12 @@ def normal(name: str) -> str:
 
 def index_url() -> str:
     """The index that pip is configured to use; its own default if none is named."""
-    named = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "get", "global.index-url"],
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
+    configured = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True
+    )
+    named = re.findall(r"^(?:global|install|:env:)\.index.url='(.*)'$", configured.stdout, re.MULTILINE)
     if named:
-        return named.rstrip("/")
+        return str(named[-1]).rstrip("/")
     return str(import_module("pip._internal.models.index").PyPI.simple_url)
 
 

@@ -109,6 +109,31 @@ def test_the_cpu_build_of_torch_is_installed_first_and_on_request_alone() -> Non
     assert cpu.stdout.index(more[0]) < cpu.stdout.index('-e ".[dev]"')
 
 
+def test_make_setup_installs_every_pinned_file_by_its_hash() -> None:
+    lines = [line for line in commands("setup").stdout.splitlines() if " pip install " in line]
+    plain = [line for line in lines if "--require-hashes" not in line]
+    assert len(lines) == 4
+    assert len(plain) == 1
+    assert plain[0].endswith('-c constraints.txt --no-build-isolation -e ".[dev]"')
+
+
+def test_the_locked_versions_are_the_pinned_ones() -> None:
+    pins = {
+        re.sub(r"[-_.]+", "-", name).lower(): version
+        for name, version in re.findall(
+            r"^([\w.-]+)==(\S+)", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE
+        )
+    }
+    locked: dict[str, str] = {}
+    for path in (ROOT / "locks").glob("*.txt"):
+        text = path.read_text(encoding="utf-8")
+        found = re.findall(r"^([\w.-]+)==(\S+) \\$", text, re.MULTILINE)
+        assert len(found) == len(re.findall(r"^[^\s#]", text, re.MULTILINE))
+        locked |= dict(found)
+    assert {name: version for name, version in locked.items() if pins.get(name) != version} == {}
+    assert set(pins) - set(locked) == {"torch"}
+
+
 def test_another_build_of_torch_is_refused_in_one_line() -> None:
     refused = commands("setup", "TORCH=rocm")
     assert refused.returncode == 2

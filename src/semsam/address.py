@@ -130,7 +130,7 @@ def environment_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the secrets in addresses that variables hold, such as those of a proxy or a base URL.
 
     Examples:
-        >>> environment_secrets({"HTTPS_PROXY": "http://me:secret@proxy:3128", "HOME": "/home/me"})
+        >>> environment_secrets({"HTTPS_PROXY": "http://me:secret@proxy:3128", "LANG": "C"})
         ('secret', 'bWU6c2VjcmV0')
     """
     found: list[str] = []

@@ -55,7 +55,7 @@ def environment_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the values of variables whose names say that they hold a secret.
 
     Examples:
-        >>> environment_secrets({"HF_TOKEN": "hf_123456", "HOME": "/home/me", "MY_KEY": ""})
+        >>> environment_secrets({"HF_TOKEN": "hf_123456", "LANG": "C", "MY_KEY": ""})
         ('hf_123456',)
     """
     return tuple(

@@ -16,6 +16,7 @@ import anyio
 import pytest
 from inspect_ai.model import ChatMessageUser, GenerateConfig
 
+from misground.cli.evaluating import _model_arg
 from misground.errors import UsageError, WorkError
 from misground.evaluation import secrets
 from misground.evaluation.models import ready
@@ -311,3 +312,12 @@ def test_a_provider_without_a_known_client_takes_no_secret() -> None:
     with pytest.raises(UsageError, match=r"takes no user, password or query") as raised:
         bounded.bound(object(), parse_address(f"http://{USERINFO}@host/v1?{QUERY}"))
     assert not FOUND.search(str(raised.value))
+
+
+@pytest.mark.parametrize(
+    "text", ["api_key=[s3cret", "api_key:s3cret", "token=s3cret", "x=http://me:s3cret@host"]
+)
+def test_an_option_that_holds_a_secret_is_refused_without_it(text: str) -> None:
+    with pytest.raises(UsageError, match=r"^-M ") as raised:
+        EvalSettings(model="openai/x", model_args=dict([_model_arg(text)]))
+    assert "s3cret" not in str(raised.value)

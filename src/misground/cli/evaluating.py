@@ -195,9 +195,15 @@ def _settings(given: dict[str, Any]) -> "EvalSettings":
 def _model_arg(text: str) -> tuple[str, Any]:
     import yaml
 
+    from misground.evaluation.servers import address, redaction
+    from misground.evaluation.settings import refuse_secrets
+
     name, equals, value = text.partition("=")
     if not equals or not name.isidentifier():
-        raise UsageError(f"-M is {text!r}, expected NAME=VALUE")
+        shown = "a secret" if redaction.names_a_secret(name) else repr(address.shown(text))
+        raise UsageError(f"-M is {shown}, expected NAME=VALUE")
+    if redaction.names_a_secret(name):  # before a message quotes the value
+        refuse_secrets({name: value})
     try:
         return name, yaml.safe_load(value)
     except yaml.YAMLError as error:

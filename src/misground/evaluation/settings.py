@@ -148,9 +148,9 @@ def refuse_secrets(model_args: Mapping[str, Any]) -> None:
     """
     for name, value in model_args.items():
         if secret := _secret_in(name, value):
-            what = "the key" if "key" in secret.lower() else "a secret"
+            what, it = ("the key", "the key") if "key" in secret.lower() else ("a secret", "it")
             raise UsageError(
-                f"-M {name} would put {what} into the run record: set {what} in the environment instead"
+                f"-M {name} would put {what} into the run record: set {it} in the environment instead"
             )
 
 
