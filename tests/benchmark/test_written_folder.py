@@ -203,7 +203,7 @@ FOREIGN: dict[str, Callable[[Path], None]] = {
     "the record of another tool": _holding({"page.json": "{}", "thesis.txt": "mine"}),
     "the record of another tool alone": _holding({"page.json": '{"contents": {}}'}),
     "a list for a record": _holding({"page.json": "[1]"}),
-    "a record that would take gigabytes": _holding({"page.json": '{"a": [' + "[]," * 100_000 + "[]]}"}),
+    "a record that would take gigabytes": _holding({"page.json": '{"a": [' + "[]," * 600_000 + "[]]}"}),
     "a deep record": _holding({"page.json": "[" * 200_000}),
     "a record of an earlier version": _holding({"page.json": '{"runs": []}'}),
     "a record without a digest": _no_digest,

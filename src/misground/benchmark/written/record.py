@@ -17,7 +17,7 @@ from misground.benchmark.files import digest, sha256_file
 from misground.benchmark.written.kind import FolderKind
 
 MOST_BYTES: Final = 64 << 20  # a third of a million files
-_FEW: Final = 1_000
+_MOST_LISTS: Final = 500_000
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
 _CONTENTS: Final = "contents"
 _BEFORE: Final = "before"
@@ -83,7 +83,7 @@ def read_record(path: Path, kind: FolderKind) -> Record | None:
         if not stat.S_ISREG(path.lstat().st_mode) or path.stat().st_size > MOST_BYTES:
             return None
         text = path.read_bytes()
-        if not _has_lines(text):
+        if not _has_few_values(text):
             return None
         value = json.loads(text)
         if not isinstance(value, dict):
@@ -96,10 +96,9 @@ def read_record(path: Path, kind: FolderKind) -> Record | None:
     return Record(value, contents, before or {})
 
 
-def _has_lines(text: bytes) -> bool:
-    """Whether a text has about a line for each value, as ours has; others may take gigabytes when parsed."""
-    lines = text.count(b"\n") + _FEW
-    return text.count(b"[") + text.count(b"{") <= lines and text.count(b",") <= 3 * lines
+def _has_few_values(text: bytes) -> bool:
+    """Whether a text has no more values than a record of that many bytes; others may take gigabytes."""
+    return text.count(b"[") + text.count(b"{") <= _MOST_LISTS and text.count(b",") <= 3 * _MOST_LISTS
 
 
 def _is_whole(value: dict[str, Any]) -> bool:
