@@ -9,6 +9,9 @@ import pytest
 pytest.importorskip("polars")
 pytest.importorskip("inspect_ai")
 
+from misground.errors import UsageError
+from misground.report.explorer.site import detail_name, frame_name, open_site
+
 from .readers import ON_BENCHMARKS, ON_RESULTS, all_uses, use_full_sheet
 from .tables import RESULTS_FILE, TABLES, mutations, tiny, write_replies
 
@@ -111,3 +114,23 @@ def test_a_question_that_no_build_writes_is_named_with_its_file(
         line = refused(root, name, tmp_path)
         assert told in line
         assert "test.parquet" in line
+
+
+def test_a_bad_picture_costs_the_explorer_that_picture_alone(good: Path, tmp_path: Path) -> None:
+    def frames(*contents: bytes) -> dict:
+        return {"frames": [{"bytes": content, "path": "/etc/passwd"} for content in contents]}
+
+    root = spoilt(good, tmp_path / "spoilt", "views/a.parquet", frames(b"GIF89a"))
+    with open_site(root / "bench", []) as site:
+        bad, fine = sorted(
+            site.catalogue.view_ids, key=lambda name: name != "in_plane-2d-image-none-storage"
+        )[:2]
+        with pytest.raises(UsageError, match="frame 0 is not a PNG file"):
+            site.read(frame_name(bad, 0))
+        assert site.read(frame_name(fine, 0))
+        assert site.read(frame_name(fine, 32)) is None
+        assert {frame["path"] for frame in site.benchmark.view(bad)["frames"]} == {None}
+        (root / "bench" / "views" / "a.parquet").write_bytes(b"")
+        with pytest.raises(UsageError) as caught:
+            site.read(detail_name(site.catalogue.item_ids[0]))
+        assert str(caught.value).startswith("views/a.parquet cannot be read as Parquet")
