@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from misground.benchmark.picture import LONGEST_SIDE, MOST_BYTES, checked_png, png_fault
+from misground.benchmark.picture import checked_png, png_fault
 from misground.errors import UsageError
+from misground.records.limits import LONGEST_SIDE, MOST_FRAME_BYTES
 from misground.rendering.ink import blank_png
 from misground.rendering.png import encode
 
@@ -48,7 +49,7 @@ BAD = {
     "text of a megabyte": (file(header(), chunk(b"tEXt", b"k\0" + b"x" * 999_999), rows()), "only pixels"),
     "packed text": (file(header(), chunk(b"zTXt", b"k\0\0" + zlib.compress(b"x")), rows()), "only pixels"),
     "a profile": (file(header(), chunk(b"iCCP", b"k\0\0" + zlib.compress(b"x")), rows()), "only pixels"),
-    "a file of many megabytes": (file(header(), rows()) + bytes(MOST_BYTES), "expected at most 8 MiB"),
+    "a file of many megabytes": (file(header(), rows()) + bytes(MOST_FRAME_BYTES), "expected at most 8 MiB"),
     "a million chunks": (file(header(), *[chunk(b"IDAT", b"")] * 2_000, rows()), "over 1024 chunks"),
     "pixels of a hundred megabytes": (file(header(), rows(bytes(100 << 20))), "bytes of pixels"),
     "too few pixels": (file(header(), rows(bytes(14))), "14 bytes of pixels, expected 15"),

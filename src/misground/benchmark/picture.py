@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from misground.errors import UsageError
+from misground.records.limits import LONGEST_SIDE, MOST_FRAME_BYTES
 
-MOST_BYTES: Final = 8 << 20
-LONGEST_SIDE: Final = 4096
 _MOST_CHUNKS: Final = 1024
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _ALLOWED: Final = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
@@ -76,8 +75,8 @@ def _check(content: object, width: int, height: int) -> None:
         raise _FaultError("is missing" if content is None else "is not a PNG file")
     if not (0 < width <= LONGEST_SIDE and 0 < height <= LONGEST_SIDE):
         raise _FaultError(f"has a stated size of {width} x {height} pixels, expected 1 to {LONGEST_SIDE}")
-    if len(content) > MOST_BYTES:
-        raise _FaultError(f"has {len(content)} bytes, expected at most {MOST_BYTES >> 20} MiB")
+    if len(content) > MOST_FRAME_BYTES:
+        raise _FaultError(f"has {len(content)} bytes, expected at most {MOST_FRAME_BYTES >> 20} MiB")
     if not content.startswith(_SIGNATURE):
         raise _FaultError("is not a PNG file")
     header, palette, pixels = _parts(content, width, height)

@@ -24,7 +24,7 @@ MOST_DIGITS: Final = 1_000
 # Parquet files
 MOST_FOOTER_BYTES: Final = 64 * MIB
 """Bytes of a Parquet file's footer; views have 2.5 kB per item."""
-MOST_FOOTER_PARTS: Final = 2_000_000
+MOST_FOOTER_PARTS: Final = 700_000
 """Structures in a footer, each of which takes up to a kilobyte of memory. Views have about 250 per item.
 Results have about 600 per row group, and `eval` writes at most about a thousand groups."""
 MOST_COLUMNS: Final = 200

@@ -153,9 +153,13 @@ class TableFile:
         """
         tables: list[pa.Table] = []
         taken = 0
-        for table in self.groups(schema):
-            tables.append(table)
-            taken += table.nbytes
+        for group in range(self._file.num_row_groups):
+            self._check_group(group, schema)
+            encoded = self._encoded(group, schema)
+            # Before the texts are written out, which may take a thousand times more.
+            self.check_expansion(taken + self._text_bytes(encoded), floor, expansion)
+            tables.append(self._written_out(encoded, schema))
+            taken += tables[-1].nbytes
             self.check_expansion(taken, floor, expansion)
         return pa.concat_tables(tables) if tables else schema.empty_table()
 
@@ -180,14 +184,8 @@ class TableFile:
             UsageError: the file cannot be read, or exceeds a limit.
         """
         self._check_group(group, schema)
-        try:
-            table = self._file.read_row_group(group, columns=schema.names)
-            if table.num_rows != self._file.metadata.row_group(group).num_rows:
-                raise self.unreadable("a row group lacks rows")
-            table = table if rows is None else table.take(rows)
-            return self._plain(table, schema)
-        except (OSError, ValueError, OverflowError, pa.ArrowException) as error:
-            raise self.unreadable(error) from error
+        table = self._encoded(group, schema)
+        return self._plain(table if rows is None else table.take(rows), schema)
 
     def batches(self, size: int, groups: Sequence[int] | None, schema: pa.Schema) -> Iterator[pa.Table]:
         """The rows, `size` of them in memory at a time, with the columns and types of a schema.
@@ -203,9 +201,23 @@ class TableFile:
                 size, row_groups=list(chosen), columns=schema.names, use_threads=False
             )
             for batch in found:
-                yield self._plain(pa.Table.from_batches([batch]), schema)
+                table = pa.Table.from_batches([batch]).select(schema.names)
+                table.validate(full=True)
+                yield self._plain(table, schema)
         except (OSError, ValueError, OverflowError, pa.ArrowException) as error:
             raise self.unreadable(error) from error
+
+    def _encoded(self, group: int, schema: pa.Schema) -> pa.Table:
+        """The rows of a row group with texts as dictionaries. Raises UsageError if they cannot be decoded."""
+        try:
+            table = self._file.read_row_group(group, columns=schema.names)
+            if table.num_rows != self._file.metadata.row_group(group).num_rows:
+                raise self.unreadable("a row group lacks rows")
+            table = table.select(schema.names)
+            table.validate(full=True)  # offsets, indices, and that texts are UTF-8
+        except (OSError, ValueError, OverflowError, pa.ArrowException) as error:
+            raise self.unreadable(error) from error
+        return table
 
     def unreadable(self, error: object) -> UsageError:
         """The error of a file that is damaged, in one line."""
@@ -344,10 +356,19 @@ class TableFile:
 
     def _plain(self, table: pa.Table, schema: pa.Schema) -> pa.Table:
         """The table with plain types, if its texts are short and fit into memory when written out."""
-        table = table.select(schema.names)
-        table.validate(full=True)  # offsets, indices, and that texts are UTF-8
+        self._text_bytes(table)
+        return self._written_out(table, schema)
+
+    def _written_out(self, table: pa.Table, schema: pa.Schema) -> pa.Table:
+        try:
+            return table.cast(pa.schema(list(schema)))
+        except (ValueError, OverflowError, pa.ArrowException) as error:
+            raise self.unreadable(error) from error
+
+    def _text_bytes(self, table: pa.Table) -> int:
+        """The bytes of all texts of a row group when written out. Raises UsageError beyond a limit."""
         total = 0
-        for name in schema.names:
+        for name in table.schema.names:
             self._check_lists(name, table[name])
             for chunk in table[name].chunks:
                 for texts in texts_in(chunk):
@@ -356,7 +377,7 @@ class TableFile:
                     self._check_length(name, most)
         if total > MOST_GROUP_BYTES:
             raise self._over(f"a row group of {total:,} bytes in memory", f"{MOST_GROUP_BYTES:,}")
-        return table.cast(pa.schema(list(schema)))
+        return total
 
 
 def _lengths(texts: pa.Array) -> tuple[int, int]:

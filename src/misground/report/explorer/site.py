@@ -1,6 +1,5 @@
 """All files of the explorer by name, created on demand; server and export deliver the same files."""
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +11,6 @@ from typing import Final
 from misground.benchmark.escaping import file_name
 from misground.benchmark.frames import FrameReader
 from misground.benchmark.load import Benchmark, open_benchmark
-from misground.errors import MisgroundError, UsageError, one_case
 from misground.report.explorer.catalogue import Catalogue, read_catalogue
 from misground.report.explorer.detail import detail
 from misground.report.explorer.listing import listing
@@ -55,15 +53,8 @@ class Site:
             The content; None if the explorer has no such file.
 
         Raises:
-            MisgroundError: the benchmark or a run cannot be read; the text names no folder of this machine.
+            MisgroundError: the benchmark or a run cannot be read.
         """
-        try:
-            with one_case():
-                return self._read(name)
-        except MisgroundError as error:
-            raise UsageError(self._without_folders(str(error))) from error
-
-    def _read(self, name: str) -> bytes | None:
         if name in STATIC:
             return files("misground.report.explorer").joinpath("static", *name.split("/")).read_bytes()
         if name == QUESTIONS:
@@ -75,15 +66,6 @@ class Site:
             view_id, number = self._views[found[1]], int(found[2])
             return self._frames.frame(view_id, number) if name == frame_name(view_id, number) else None
         return None
-
-    def _without_folders(self, text: str) -> str:
-        """A message with only the names of files: a page may be shown to others."""
-        roots = [self.benchmark.root, *(run.path.parent for run in self.runs)]
-        folders = {str(path) for root in roots for path in (root, root.absolute(), root.resolve())}
-        for folder in sorted(folders - {"."}, key=len, reverse=True):
-            name = re.escape(folder.rstrip(os.sep))
-            text = re.sub(rf"(?<![\w./-]){name}(?:{re.escape(os.sep)}|(?![\w.-]))", "", text)
-        return text.lstrip(": ")
 
     @cached_property
     def questions(self) -> bytes:
