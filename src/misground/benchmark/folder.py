@@ -1,6 +1,5 @@
 """The layout of a benchmark folder, and whether a build may write into one."""
 
-import json
 import os
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from misground.benchmark.unfinished import (
 )
 from misground.errors import UsageError
 from misground.questions.items import stable_hash
+from misground.records.door.json_file import parse_json, read_json_object
 
 PlaceT = TypeVar("PlaceT", Path, UPath, Place)
 
@@ -206,10 +206,12 @@ def begin(folder: Folder[PlaceT], request: dict[str, Any]) -> None:
 
 
 def read_json(path: Place) -> dict[str, Any]:
-    """The JSON object in a file; empty if it cannot be read."""
+    """The JSON object in a file; empty if it cannot be read, or is not one that we would write."""
     try:
-        value = json.loads(read_bytes(path) or b"{}")
-    except (OSError, ValueError):
+        if isinstance(path, Path):
+            return read_json_object(path)
+        value = parse_json(read_bytes(path) or b"{}", path.name)
+    except UsageError:
         return {}
     return value if isinstance(value, dict) else {}
 

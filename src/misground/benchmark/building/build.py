@@ -37,6 +37,7 @@ from misground.benchmark.settings import FORMAT, BuildSettings
 from misground.errors import CaseError, UsageError, WorkError
 from misground.questions import Item, draw
 from misground.records import DIMENSIONS, CaseRef, Skipped
+from misground.records.door.shapes import check_manifest
 
 _AT_ONCE: Final = 16
 """Number of stored plans or views that are looked up at a time."""
@@ -130,6 +131,9 @@ def _already_built(folder: Folder[Place], cases: str) -> Built:
             f"{folder.root} contains a finished build of other cases: "
             "choose another folder, or remove this one first"
         )
+    check_manifest(manifest, str(folder.manifest))
+    if not {"counts", "content_hash"} <= manifest.keys():
+        raise UsageError(f"{folder.manifest} is damaged: choose another folder, or remove this one first")
     return Built(manifest=manifest, already_done=True)
 
 
