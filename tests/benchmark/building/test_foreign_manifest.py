@@ -5,15 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from misground.benchmark.building.build import build
 from misground.benchmark.engines import LocalEngine
 from misground.benchmark.settings import BuildSettings
+from misground.cli.progress import BuildProgress
 from misground.errors import UsageError
 
 
 def again(out: Path) -> Any:
-    return build(("phantom:knee?n=1",), out, BuildSettings(max_questions=4), engine=LocalEngine(1))
+    settings = BuildSettings(max_questions=4)
+    with BuildProgress(Console(quiet=True)) as progress:
+        return build(("phantom:knee?n=1",), out, settings, engine=LocalEngine(1), progress=progress)
 
 
 @pytest.fixture(scope="module")
