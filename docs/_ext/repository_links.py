@@ -18,6 +18,7 @@ PAGES = {
     "README.md": "front-page.md",
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
+    "SECURITY.md": "security.md",
     "benchmarks/RESULTS.md": "results.md",
 }
 

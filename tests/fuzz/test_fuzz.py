@@ -68,7 +68,7 @@ def test_each_bad_end_is_noticed(tmp_path: Path) -> None:
 def test_no_input_ends_a_command_badly(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.fuzz", "--seconds", str(SECONDS), "--keep", str(tmp_path / "finds")],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "misground: 0 finds" in done.stdout
