@@ -9,6 +9,7 @@ import os
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from misground.errors import WorkError
@@ -37,8 +38,14 @@ def clean(text: str) -> str:
 
 
 def _every() -> tuple[str, ...]:
-    named, addressed = redaction.environment_secrets, address.environment_secrets
-    return (*_known, *named(os.environ), *addressed(os.environ))
+    return (*_known, *_of_environment(tuple(os.environ.items())))
+
+
+@lru_cache(maxsize=1)
+def _of_environment(items: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """The secrets of an environment, which hardly ever changes while every log record asks for them."""
+    environment = dict(items)
+    return (*redaction.environment_secrets(environment), *address.environment_secrets(environment))
 
 
 def clean_reply(text: str) -> str:
