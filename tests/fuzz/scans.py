@@ -12,20 +12,10 @@ import numpy as np
 import SimpleITK
 from numpy.typing import NDArray
 
+from ..benchmark.conftest import AFFINE, torso_labels  # noqa: TID252  # the root is not on the path
 from .byte_changes import HOSTILE_TEXTS, change_bytes
 
-SIDE: Final = 4.0
-SHAPE: Final = (40, 40, 50)
-# Label value -> box; x grows to the patient's right, z upwards.
-ORGANS: Final = {
-    1: (slice(5, 12), slice(8, 18), slice(24, 32)),  # spleen
-    2: (slice(27, 32), slice(8, 14), slice(14, 23)),  # kidney_right
-    3: (slice(8, 13), slice(8, 14), slice(15, 24)),  # kidney_left
-    5: (slice(22, 36), slice(12, 30), slice(24, 36)),  # liver
-    6: (slice(10, 18), slice(22, 32), slice(24, 33)),  # stomach
-    21: (slice(16, 25), slice(20, 28), slice(0, 7)),  # urinary_bladder
-    51: (slice(13, 25), slice(20, 32), slice(38, 48)),  # heart
-}
+SIDE: Final = float(AFFINE[0, 0])
 _VALUES: Final = (
     "0", "-1", "1", "2", "3", "4", "1e400", "nan", "inf", "99999999999999999999", "0 0 0", "40 40 50 1",
     "512 512 512", "-40 40 50", "40 40", "(1,0,0) (0,1,0) (0,0,1)", "(nan,0,0) none (1,1,1)",
@@ -52,9 +42,7 @@ Written = tuple[str, bytes]
 
 def body(rng: Random) -> tuple[Volume, Volume]:
     """A scan and its label map, (40, 40, 50), with axes towards right, anterior, superior."""
-    labels = np.zeros(SHAPE, np.uint8)
-    for value, box in ORGANS.items():
-        labels[box] = value
+    labels = torso_labels()
     scan = np.where(labels > 0, 40, -1000).astype(np.int16)
     scan[labels == 0] += np.int16(rng.randrange(5))
     return scan, labels
@@ -76,7 +64,7 @@ def write_cases(folder: Path, rng: Random, number: int) -> None:
 
 def _nifti(folder: Path, stem: str, volume: Volume, rng: Random, odd: bool) -> str:
     name = stem + rng.choice((".nii", ".nii.gz"))
-    image = nib.Nifti1Image(volume, np.diag([SIDE, SIDE, SIDE, 1.0]))
+    image = nib.Nifti1Image(volume, AFFINE)
     image.set_sform(image.affine, code=1)
     image.set_qform(image.affine, code=1)
     content = image.to_bytes()
