@@ -19,7 +19,7 @@ from random import Random
 
 from .seeds import Seeds, make_seeds
 from .targets import TARGETS, Package, Target
-from .trial import Ended, Main, call
+from .trial import SECONDS, Ended, Main, call
 
 FINDS = Path(__file__).with_name("finds.txt")
 MOST_FINDS = 20
@@ -102,6 +102,8 @@ def _run(
             folder = Path(root)
             for arguments in target.make(seeds, folder, Random(seed)):
                 ended = call(run, [package, *map(str, arguments)], folder)
+                if ended.status is None:  # or the machine was busy: what really hangs does so again
+                    ended = call(run, [package, *map(str, arguments)], folder, 2 * SECONDS)
                 counts[f"{target.name} exit {ended.status}"] += 1
                 slowest, largest = max(slowest, ended.seconds), max(largest, ended.megabytes)
                 if ended.problem:
