@@ -75,6 +75,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("slow")
 
 
+@pytest.fixture(autouse=True)
+def _same_module_path() -> Iterator[None]:
+    """A command that a test calls in this process closes the module path for the processes that follow."""
+    names = ("PYTHONSAFEPATH", "PYTHONPATH")
+    before = {name: os.environ.get(name) for name in names}
+    yield
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """The folder of real scans; skips where it is missing."""

@@ -45,7 +45,7 @@ def nrrd(folder: Path, body: bytes = RAW, end: str = "\n", **fields: str | None)
 
 def mhd(folder: Path, **fields: str) -> Path:
     path = folder / "ct.mhd"
-    path.write_text("".join(f"{key} = {value}\n" for key, value in (MHD | fields).items()))
+    path.write_text("".join(f"{key} = {value}\n" for key, value in (MHD | fields).items()), encoding="utf-8")
     return path
 
 
