@@ -23,6 +23,8 @@ from .trial import SECONDS, Ended, Main, call
 
 FINDS = Path(__file__).with_name("finds.txt")
 MOST_FINDS = 20
+MOST_UNMADE = 0.1
+"""The largest share of trials whose input cannot be made; more is a fault of the trials."""
 
 
 def main() -> None:
@@ -94,13 +96,21 @@ def _run(
     end = time.monotonic() + seconds
     counts: Counter[str] = Counter()
     finds = 0
+    unmade: Exception | None = None
     slowest = largest = 0.0
     for target, seed in trials:
         if time.monotonic() > end:
             break
         with tempfile.TemporaryDirectory(prefix="misground-trial-", ignore_cleanup_errors=True) as root:
             folder = Path(root)
-            for arguments in target.make(seeds, folder, Random(seed)):
+            counts["trials"] += 1
+            try:
+                commands = target.make(seeds, folder, Random(seed))
+            except Exception as error:  # a second change of a file that the first one broke
+                counts["not made"] += 1
+                unmade = error
+                continue
+            for arguments in commands:
                 ended = call(run, [package, *map(str, arguments)], folder)
                 if ended.status is None:  # or the machine was busy: what really hangs does so again
                     ended = call(run, [package, *map(str, arguments)], folder, 2 * SECONDS)
@@ -112,6 +122,8 @@ def _run(
         if finds >= MOST_FINDS:
             print(f"stopped after {finds} finds")
             break
+    if unmade is not None and counts["not made"] > MOST_UNMADE * counts["trials"]:
+        raise unmade
     for name, count in sorted(counts.items()):
         print(f"{count:6} {name}")
     print(f"{package}: {finds} finds, slowest {slowest:.1f} s, most memory {largest:.0f} MB", flush=True)

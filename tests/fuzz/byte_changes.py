@@ -52,7 +52,10 @@ def change_json(text: str, rng: Random) -> bytes:
         return rng.choice(
             (b"", b"null", b"[]", b"1", b'"x"', b"\xff\xfe{\x00", b"\xef\xbb\xbf{}", b"9" * 9999)
         )
-    value = json.loads(text)
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):  # an earlier change broke it
+        return change_bytes(text.encode(), rng)
     for _ in range(rng.randint(1, 3)):
         value = replaced(value, rng)
     made = json.dumps(value)

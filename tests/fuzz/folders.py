@@ -6,6 +6,7 @@ import shutil
 import struct
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -26,7 +27,7 @@ def change_benchmark(folder: Path, rng: Random) -> None:
         if path.suffix == ".parquet":
             _change_parquet(path, rng, pictures=path.parent.name == "views")
         elif path.suffix == ".json":
-            path.write_bytes(change_json(path.read_text(encoding="utf-8"), rng))
+            path.write_bytes(change_json(path.read_text(encoding="utf-8", errors="replace"), rng))
         else:
             path.write_bytes(change_bytes(path.read_bytes(), rng))
         if rng.random() < 0.05:
@@ -39,7 +40,7 @@ def change_run(folder: Path, rng: Random) -> None:
         _change_parquet(folder / "results.parquet", rng, pictures=False)
     else:
         path = folder / "run.json"
-        path.write_bytes(change_json(path.read_text(encoding="utf-8"), rng))
+        path.write_bytes(change_json(path.read_text(encoding="utf-8", errors="replace"), rng))
 
 
 def _change_parquet(path: Path, rng: Random, *, pictures: bool) -> None:
@@ -56,7 +57,8 @@ def _change_parquet(path: Path, rng: Random, *, pictures: bool) -> None:
         table = _with_odd_pictures(table, rng)
     else:
         table = _CHANGES[rng.randrange(len(_CHANGES))](table, rng)
-    pq.write_table(table, path, compression=rng.choice(("zstd", "snappy", "none")))
+    with suppress(pa.ArrowException, OSError):  # some tables cannot be written
+        pq.write_table(table, path, compression=rng.choice(("zstd", "snappy", "none")))
 
 
 def _cells(table: pa.Table, rng: Random) -> pa.Table:

@@ -36,7 +36,7 @@ def change_model(folder: Path, rng: Random) -> None:
             path.write_bytes(change_safetensors(path.read_bytes(), rng))
         elif path.suffix == ".json":
             try:
-                path.write_bytes(change_json(path.read_text(encoding="utf-8"), rng))
+                path.write_bytes(change_json(path.read_text(encoding="utf-8", errors="replace"), rng))
             except ValueError:  # the first change broke it
                 continue
         elif kind < 0.3:
