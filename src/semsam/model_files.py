@@ -40,7 +40,7 @@ def check_folder(folder: Path) -> None:
     (`models--OWNER--NAME/snapshots/REVISION/FILE` leads to `models--OWNER--NAME/blobs/HASH`).
 
     Raises:
-        ModelError: A link leads elsewhere, or an entry is no file, such as a pipe.
+        ModelError: A link leads elsewhere, or an entry is not a file (a pipe, for example).
     """
     root = _root(folder)
     for count, path in enumerate(_entries(folder)):

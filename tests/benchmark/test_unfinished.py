@@ -1,4 +1,4 @@
-"""A build goes on with what a build left, and neither takes nor removes what is of anybody else."""
+"""A build continues what a build left, and neither takes nor removes the files of anyone else."""
 
 import json
 from pathlib import Path

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from misground.errors import UsageError
-from misground.records.door import json_file, pages, parquet
+from misground.records.door import cells, json_file, pages, parquet
 from misground.records.door.json_file import NotJSONError, read_json_object
 from misground.records.door.parquet import TableFile
 from misground.records.door.results import check_runs
@@ -147,7 +147,7 @@ def test_a_text_in_the_lists_of_many_rows_is_refused_before_it_is_decoded(
     before = pa.total_allocated_bytes()
     assert "a row group has 40," in refused(lambda: read(tmp_path / "x.parquet"))
     assert pa.total_allocated_bytes() - before < 1_000_000
-    monkeypatch.setattr(parquet, "MOST_NAME_BYTES", 10_000)
+    monkeypatch.setattr(cells, "MOST_NAME_BYTES", 10_000)
     assert "column options: a value of 20,000 bytes" in refused(lambda: read(tmp_path / "x.parquet"))
 
 

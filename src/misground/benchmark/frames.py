@@ -46,8 +46,8 @@ class FrameReader:
         """The PNG files of a view, in display order.
 
         Raises:
-            UsageError: the benchmark lacks the view or cannot be read, or one of them is no plain PNG file of
-                the view's size.
+            UsageError: the benchmark lacks the view or cannot be read, or one of them is not a plain PNG file
+                of the view's size.
         """
         view = self._view(view_id)
         return tuple(_frame(view, view_id, number) for number in range(len(view.frames)))

@@ -18,7 +18,7 @@ def named_data_file(header: Path, name: str) -> Path:
         name: the file's name in the header, relative to the header's folder.
 
     Raises:
-        CaseError: the name leads out of the folder or stands for several files, or there is no such file.
+        CaseError: the name leads out of the folder or stands for several files, or the file is missing.
     """
     outside = PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor or "\\" in name
     if not name or outside or ".." in PurePosixPath(name).parts:

@@ -15,7 +15,7 @@ _STACK: Final = 16 << 20
 
 @contextmanager
 def memory_at_most(more: int) -> Iterator[None]:
-    """Let this process take at most `more` bytes more, on Linux; elsewhere there is no such limit.
+    """Let this process take at most `more` bytes more, on Linux; other systems have no such limit.
 
     Beyond it, a library's allocation fails. The library reports that, or does not survive it; then the
     process that reads the file ends, as after any other crash.

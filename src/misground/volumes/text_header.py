@@ -58,7 +58,7 @@ class TextHeader:
 
 
 def parse_numbers(words: list[str], kind: Callable[[str], _T]) -> tuple[_T, ...] | None:
-    """The numbers that some words stand for, in plain digits; None if one is no number, or for too many."""
+    """The numbers that some words stand for, in plain digits; None if one is not a number, or if too many."""
     if len(words) > _MOST_NUMBERS or not all(_NUMBER[kind].fullmatch(word) for word in words):
         return None
     return tuple(kind(word) for word in words)

@@ -175,7 +175,7 @@ def _walk(
 
 
 def _shown(target: Target) -> Iterator[str]:
-    """The names in the target but for the lock and the parts of a command that is writing there."""
+    """The names in the target except for the lock and the parts of a command that is writing there."""
     with os.scandir(target.path) as entries:
         for entry in entries:
             if is_hidden_name(entry.name) and _is_ours(entry):

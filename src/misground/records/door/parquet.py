@@ -8,7 +8,7 @@ are decoded as dictionaries, or the longest one counts for all; and only if all 
 import os
 import stat
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from io import RawIOBase
 from pathlib import Path
@@ -16,26 +16,20 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from misground.errors import UsageError
+from misground.records.door.cells import check_length, longest_allowed, over, text_bytes
 from misground.records.door.pages import BadPageError, Chunk, Cost, cost, longest_text, read_at
-from misground.records.door.types import plain, texts_in
+from misground.records.door.types import plain
 from misground.records.limits import (
     MOST_COLUMNS,
     MOST_FILE_PAGES,
     MOST_FOOTER_BYTES,
     MOST_FOOTER_PARTS,
-    MOST_FRAME_BYTES,
     MOST_GROUP_BYTES,
     MOST_GROUP_VALUES,
-    MOST_LIST,
-    MOST_NAME_BYTES,
     MOST_PAGE_BYTES,
-    MOST_REPLY_BYTES,
-    MOST_STRUCTURES,
-    MOST_TEXT_BYTES,
 )
 
 _MAGIC: Final = b"PAR1"
@@ -43,21 +37,6 @@ _TAIL: Final = 8
 _READ_BUFFER: Final = 1 << 20
 _WIDTH: Final = 8
 """Bytes of a value in memory beside its text, at most."""
-
-LONGEST: Final[Mapping[str, int]] = {
-    "frames": MOST_FRAME_BYTES,
-    "completion": MOST_REPLY_BYTES,
-    "text": MOST_TEXT_BYTES,
-    "reason": MOST_TEXT_BYTES,
-    "error_reason": MOST_TEXT_BYTES,
-    "extracted": MOST_TEXT_BYTES,
-    "decoding_settings": MOST_TEXT_BYTES,
-}
-"""Column -> most bytes of a text or picture in it; MOST_NAME_BYTES for every other column."""
-
-
-LISTS: Final[Mapping[str, int]] = {"structures": MOST_STRUCTURES}
-"""Column -> most items of a list in it; MOST_LIST for every other column."""
 
 
 class TableFile:
@@ -157,7 +136,7 @@ class TableFile:
             self._check_group(group, schema)
             encoded = self._encoded(group, schema)
             # Before the texts are written out, which may take a thousand times more.
-            self.check_expansion(taken + self._text_bytes(encoded), floor, expansion)
+            self.check_expansion(taken + text_bytes(encoded, self.name), floor, expansion)
             tables.append(self._written_out(encoded, schema))
             taken += tables[-1].nbytes
             self.check_expansion(taken, floor, expansion)
@@ -258,7 +237,7 @@ class TableFile:
             with pq.ParquetFile(self.path, pre_buffer=False) as first:
                 columns = [first.schema.column(at) for at in range(min(len(first.schema), MOST_COLUMNS))]
                 if len(first.schema) > MOST_COLUMNS:
-                    raise self._over(f"{len(first.schema):,} columns", f"{MOST_COLUMNS}")
+                    raise over(self.name, f"{len(first.schema):,} columns", f"{MOST_COLUMNS}")
                 texts = [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
                 about, self.stored_schema = first.metadata, first.schema_arrow
             file = pq.ParquetFile(
@@ -276,7 +255,7 @@ class TableFile:
         about = self._file.metadata
         sizes = self.group_sizes
         if min(sizes, default=0) < 0 or sum(sizes) != about.num_rows or about.num_rows > most_rows:
-            raise self._over(f"claims {about.num_rows:,} rows", f"{most_rows:,}")
+            raise over(self.name, f"claims {about.num_rows:,} rows", f"{most_rows:,}")
 
     def _check_group(self, group: int, schema: pa.Schema) -> None:
         """Compare what it takes to decode some columns of a row group with the limits."""
@@ -310,12 +289,12 @@ class TableFile:
             raise self.unreadable(error) from error
         self._pages_left -= found.pages
         if self._pages_left < 0:
-            raise self._over("too many pages", f"{MOST_FILE_PAGES:,}")
+            raise over(self.name, "too many pages", f"{MOST_FILE_PAGES:,}")
         if "." not in column.path_in_schema and column.physical_type == "BYTE_ARRAY":
-            most = LONGEST.get(column.path_in_schema, MOST_NAME_BYTES) + MOST_PAGE_BYTES
+            most = longest_allowed(column.path_in_schema) + MOST_PAGE_BYTES
             if found.largest > most:
                 what = f"column {column.path_in_schema}: a page of {found.largest:,} bytes"
-                raise self._over(what, f"{most:,}")
+                raise over(self.name, what, f"{most:,}")
         if found.values > MOST_GROUP_VALUES:
             raise self._too_large("a row group has", found.bytes, found.values)
         return found.bytes + repeated + found.values * _WIDTH
@@ -331,19 +310,8 @@ class TableFile:
         if found.dictionary.size > MOST_GROUP_BYTES:
             raise self._too_large("a row group has", found.dictionary.size, found.values)
         longest = longest_text(self._raw, found.dictionary, column.compression)
-        self._check_length(column.path_in_schema.partition(".")[0], longest)
+        check_length(column.path_in_schema.partition(".")[0], longest, self.name)
         return found.coded * longest
-
-    def _check_lists(self, name: str, column: pa.ChunkedArray) -> None:
-        if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
-            found, most = pc.max(pc.list_value_length(column)).as_py() or 0, LISTS.get(name, MOST_LIST)
-            if found > most:
-                raise self._over(f"column {name}: a list of {found:,}", f"{most:,}")
-
-    def _check_length(self, column: str, found: int) -> None:
-        longest = LONGEST.get(column, MOST_NAME_BYTES)
-        if found > longest:
-            raise self._over(f"column {column}: a value of {found:,} bytes", f"{longest:,}")
 
     def _too_large(self, what: str, size: int, values: int) -> UsageError:
         return UsageError(
@@ -351,12 +319,9 @@ class TableFile:
             f"{MOST_GROUP_BYTES:,} and {MOST_GROUP_VALUES:,}"
         )
 
-    def _over(self, found: str, most: str) -> UsageError:
-        return UsageError(f"{self.name}: {found}, expected at most {most}")
-
     def _plain(self, table: pa.Table, schema: pa.Schema) -> pa.Table:
         """The table with plain types, if its texts are short and fit into memory when written out."""
-        self._text_bytes(table)
+        text_bytes(table, self.name)
         return self._written_out(table, schema)
 
     def _written_out(self, table: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -364,35 +329,3 @@ class TableFile:
             return table.cast(pa.schema(list(schema)))
         except (ValueError, OverflowError, pa.ArrowException) as error:
             raise self.unreadable(error) from error
-
-    def _text_bytes(self, table: pa.Table) -> int:
-        """The bytes of all texts of a row group when written out. Raises UsageError beyond a limit."""
-        total = 0
-        for name in table.schema.names:
-            self._check_lists(name, table[name])
-            for chunk in table[name].chunks:
-                for texts in texts_in(chunk):
-                    most, size = _lengths(texts)
-                    total += size
-                    self._check_length(name, most)
-        if total > MOST_GROUP_BYTES:
-            raise self._over(f"a row group of {total:,} bytes in memory", f"{MOST_GROUP_BYTES:,}")
-        return total
-
-
-def _lengths(texts: pa.Array) -> tuple[int, int]:
-    """The bytes of the longest value that occurs, and of all values."""
-    if not len(texts):
-        return 0, 0
-    if pa.types.is_dictionary(texts.type):
-        used = pc.take(pc.binary_length(_narrow(texts.dictionary)), texts.indices)
-    else:
-        used = pc.binary_length(_narrow(texts))
-    return pc.max(used).as_py() or 0, pc.sum(used).as_py() or 0
-
-
-def _narrow(texts: pa.Array) -> pa.Array:
-    """Texts of a type that binary_length knows."""
-    if pa.types.is_string_view(texts.type) or pa.types.is_binary_view(texts.type):
-        return texts.cast(pa.large_binary())
-    return texts
