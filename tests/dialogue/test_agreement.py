@@ -1,7 +1,11 @@
-"""The held-out replies are well formed; how far the reader agrees with them is printed, not tested."""
+"""The held-out replies are well formed, and the reader agrees with people on no fewer of them than before."""
+
+from collections import Counter
 
 from .agreement import judged, replies
 
+MOST_WRONG, MOST_LOST = 16, 16
+"""What `python -m tests.dialogue.agreement` printed when the replies came in; a better reader lowers them."""
 KEYS = {"id", "manner", "trap", "options", "names", "terms", "cut", "expected", "completion"}
 
 
@@ -14,5 +18,7 @@ def test_each_row_has_an_outcome_that_its_question_offers() -> None:
         assert row["terms"] in {"anatomical", "colloquial", "lay"}
 
 
-def test_each_row_is_read() -> None:
-    assert {judged(row) for row in replies()} <= {"agrees", "wrong", "lost", "other kind"}
+def test_the_reader_agrees_no_less_than_it_did() -> None:
+    counts = Counter(map(judged, replies()))
+    assert counts["wrong"] <= MOST_WRONG
+    assert counts["lost"] <= MOST_LOST
