@@ -140,9 +140,13 @@ class Rendered:
 
 
 def render_one(task: RenderTask) -> Rendered:
-    """Render every view of a case's items and write them as one Parquet file."""
+    """Render every view of a case's items and write them as one Parquet file.
+
+    A worker may be lost after it has finished a case and before it could say so: the next one that is given
+    the case finds it finished.
+    """
     try:
-        return _rendered(task)
+        return already_rendered(task) or _rendered(task)
     except CaseError:
         check_there(task.folders)
         raise
