@@ -35,6 +35,7 @@ QUESTION = {
     "shared_frames": None,
     "name_hint": "none",
 }
+LATER = ("stop_reason", "truncated", "sent", "rule", "span", "option_logprobs")
 COMMON = {
     "run_id": "r",
     "benchmark_hash": "h",
@@ -81,6 +82,7 @@ def test_an_answered_question_is_a_full_row() -> None:
         "fired": 2,
         "deferred": 1,
         "flipped": 0,
+        **dict.fromkeys(LATER),
     }
 
 

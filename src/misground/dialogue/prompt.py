@@ -2,21 +2,19 @@
 
 It says what is shown, asks the question, and lists the options in the order drawn for the item, without
 letters (A and B are marks). It reveals neither the display convention nor the order of a stack, nor, for
-`slice_direction`, the plane. The wording is ours, since the paper does not print its prompt.
+`slice_direction`, the plane. No word of an option stands outside the options, but in the names of structures:
+a reply that speaks of "the options above" must not be read as the option "above". The wording is ours, since
+the paper does not print its prompt.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-PROMPT_VERSION = "1"
+PROMPT_VERSION = "2"
 """Raise it with every change of the prompt: it is part of the key of stored replies."""
 
-REASON = (
-    "Reason step by step, then finish with a line `Answer: <option>` that names one of the options above."
-)
-ANSWER_ONLY = (
-    "Reply with one line and nothing else: `Answer: <option>`, which names one of the options above."
-)
+REASON = "Reason step by step, then finish with a line `Answer: <option>` that repeats one of these options."
+ANSWER_ONLY = "Reply with one line and nothing else: `Answer: <option>`, which repeats one of these options."
 
 _SCAN = {"ct": "a CT scan", "mri": "an MRI scan"}
 

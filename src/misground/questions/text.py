@@ -1,8 +1,9 @@
 """The texts of questions and answers.
 
-Structure names are the same in all terms. A text says whether left is the patient's or the picture's, but
-nothing about how the picture is oriented or in which order the stack is. An anatomical text is the same in
-both coordinates, and the text-only text equals the text with an unmarked picture.
+Structure names are the same in all terms. A text says whether directions are the patient's or the picture's,
+but nothing about how the picture is oriented or in which order the stack is. An anatomical text is the same
+in both coordinates, and the text-only text equals the text with an unmarked picture. No text holds a word of
+an option, but in the names of structures.
 """
 
 from misground.anatomy import (
@@ -17,9 +18,9 @@ from misground.questions.items import Item
 from misground.records import Condition, Coordinates, Prompt, Terms
 
 _MODALITY = {"ct": "CT", "mri": "MRI"}
-_PATIENT = "In the patient's frame (left and right are the patient's own)"
-_KNEE = "In the patient's frame (medial and lateral are those of this knee)"
-_PICTURE = "As seen in the picture (left and right are the picture's own)"
+_PATIENT = "In the patient's frame (directions are the patient's own)"
+_KNEE = "In the patient's frame (directions are those of this knee)"
+_PICTURE = "As seen in the picture (directions are the picture's own)"
 _STACK = "Going through the pictures of the stack from first to last"
 
 
