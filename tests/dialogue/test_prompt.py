@@ -122,8 +122,9 @@ ITEMS = [
 def test_no_word_of_an_option_stands_outside_the_options(item: Item, reasoning: bool) -> None:
     """Whatever a reply then says of the text or the options, it does not name one by chance."""
     directions = {
-        "superior", "inferior", "anterior", "posterior", "left", "right", "medial", "lateral", "above", "below",
-        "earlier", "later", "axial", "coronal", "sagittal", "head", "feet", "front", "back", "inner", "outer",
+        "superior", "inferior", "anterior", "posterior", "left", "right", "medial", "lateral", "above",
+        "below", "earlier", "later", "axial", "coronal", "sagittal", "head", "feet", "front", "back", "inner",
+        "outer",
     }  # fmt: skip
     for q in cross(item, {"liver": "liver", "spleen": "spleen"}, lay=True):
         row = question(**{name: getattr(q, name) for name in ("text", "condition")})
