@@ -105,6 +105,13 @@ def load_tokenizer(name: str | Path, *, trust_remote_code: bool = False) -> "Pre
         tokenizer: PreTrainedTokenizerBase = import_transformers().AutoTokenizer.from_pretrained(
             source, padding_side="left", trust_remote_code=trust_remote_code
         )
+        try:
+            getattr(tokenizer, "unk_token_id", None)
+        except RecursionError as error:  # transformers gives a word without an id that of the unknown token
+            raise ModelError(
+                f"cannot load the tokenizer of {name}: its unk_token is not in its vocabulary, expected one "
+                "that is, or none"
+            ) from error
     return tokenizer
 
 

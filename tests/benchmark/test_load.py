@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from misground.benchmark.load import open_benchmark
+from misground.benchmark.settings import FORMAT
 from misground.errors import UsageError
 from misground.records.schemas import CASES, QUESTIONS, SKIPPED, VIEWS
 
@@ -48,7 +49,7 @@ def out(tmp_path):
     root = tmp_path / "plane=axial" / "bench"
     (root / "questions").mkdir(parents=True)
     (root / "views").mkdir()
-    (root / "manifest.json").write_text(json.dumps({"format": 1, "seed": 7}))
+    (root / "manifest.json").write_text(json.dumps({"format": FORMAT, "seed": 7}))
     questions = [{"question_id": f"q{n}"} for n in (2, 0, 1)]
     pq.write_table(rows("questions", questions), root / "questions" / "test.parquet")
     pq.write_table(rows("cases", [{"case_id": "s1"}]), root / "cases.parquet")
@@ -122,7 +123,7 @@ def test_one_view_reads_no_pictures_but_those_of_its_own_row_group(out, monkeypa
 def test_opening_reads_no_table(out):
     for path in out.rglob("*.parquet"):
         path.unlink()
-    assert open_benchmark(out).manifest["format"] == 1
+    assert open_benchmark(out).manifest["format"] == FORMAT
 
 
 def test_a_view_that_is_there_twice_is_read_from_its_first_place(out):
@@ -151,10 +152,10 @@ def test_what_is_no_finished_benchmark_is_refused(out, tmp_path):
     assert "unfinished" in refused(lambda: open_benchmark(out))
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", '{"format": 0}', '{"format": "1"}'])
+@pytest.mark.parametrize("text", ["", "{", "[1]", '{"format": 0}', '{"format": "2"}'])
 def test_a_manifest_of_another_kind_is_refused(out, text):
     (out / "manifest.json").write_text(text)
-    assert "expected a manifest of format 1" in refused(lambda: open_benchmark(out))
+    assert f"expected a manifest of format {FORMAT}" in refused(lambda: open_benchmark(out))
 
 
 READERS = {

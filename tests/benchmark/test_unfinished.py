@@ -8,10 +8,11 @@ import pytest
 
 from misground.benchmark.files import replacing
 from misground.benchmark.folder import Folder, begin, open_for
+from misground.benchmark.settings import FORMAT
 from misground.errors import UsageError
 
 REQUEST: dict[str, Any] = {
-    "format": 1, "version": "1", "preset": "mini", "seed": 0, "settings": {}, "sources": [],
+    "format": FORMAT, "version": "1", "preset": "mini", "seed": 0, "settings": {}, "sources": [],
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
+from misground.benchmark.settings import FORMAT
 from misground.records.schemas import CASES, QUESTIONS, RESULTS, SKIPPED, VIEWS
 
 Row = dict[str, Any]
@@ -61,7 +62,7 @@ def tiny(root: Path) -> Path:
     files = {name: hashlib.sha256((root / name).read_bytes()).hexdigest() for name in sorted(TABLES)}
     lines = "".join(f"{name}\t{value}\n" for name, value in files.items())
     manifest = {
-        "format": 1, "version": "0.1.0", "preset": "mini", "seed": 0,
+        "format": FORMAT, "version": "0.1.0", "preset": "mini", "seed": 0,
         "settings": {"preset": "mini", "seed": 0}, "sources": ["labelmap"],
         "counts": {"cases": 1, "questions": len(questions), "views": len(views)}, "notes": [], "files": files,
         "content_hash": hashlib.sha256(lines.encode()).hexdigest(),

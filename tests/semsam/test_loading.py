@@ -202,6 +202,14 @@ def test_a_broken_tokenizer_is_one_line(folder):
     assert one_line(error)
 
 
+def test_an_empty_unknown_token_is_one_line(folder):
+    file = folder / "tokenizer_config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"unk_token": ""}))
+    with pytest.raises(ModelError, match="unk_token is not in its vocabulary") as error:
+        load_tokenizer(folder)
+    assert one_line(error)
+
+
 def test_pickled_weights_are_not_read(folder):
     tensors = load_file(folder / "model.safetensors")
     (folder / "model.safetensors").unlink()

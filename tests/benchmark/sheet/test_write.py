@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from misground.anatomy import PLANES, SLICE_AXIS, in_plane_axes
+from misground.benchmark.settings import FORMAT
 from misground.benchmark.sheet.write import write_sheet
 from misground.errors import UsageError, WorkError
 from misground.records import COORDINATES, PROMPTS
@@ -94,7 +95,7 @@ class Made:
         for folder in ("questions", "views"):
             (self.root / folder).mkdir(parents=True)
         counts = {"cases": 2, "questions": len(self.questions)}
-        (self.root / "manifest.json").write_text(json.dumps({"format": 1, "seed": 0, "counts": counts}))
+        (self.root / "manifest.json").write_text(json.dumps({"format": FORMAT, "seed": 0, "counts": counts}))
         tables = {"questions/test": (QUESTIONS, self.questions), "views/a": (VIEWS, self.views),
                   "cases": (CASES, []), "skipped": (SKIPPED, [])}  # fmt: skip
         for name, (schema, values) in tables.items():

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from misground.benchmark.settings import FORMAT
 from misground.benchmark.validate import validate
 from misground.benchmark.validate.manifest import count_problems, file_problems, folder_files, head_problems
 from misground.benchmark.validate.reading import UnreadableError, read_json_object, read_rows, schema_faults
@@ -104,9 +105,9 @@ def test_a_wrong_content_hash(bench):
 
 
 def test_a_manifest_of_another_format():
-    head = {"format": 2, "version": "1", "preset": "mini", "seed": 0, "sources": [], "settings": {}}
+    head = {"format": 1, "version": "1", "preset": "mini", "seed": 0, "sources": [], "settings": {}}
     problems = list(head_problems(head))
-    assert problems[0] == "manifest.json: format 2, expected 1"
+    assert problems[0] == f"manifest.json: format 1, expected {FORMAT}"
     assert any("preset is 'mini', but None in its settings" in problem for problem in problems)
 
 
