@@ -20,7 +20,7 @@ from semsam.token_kinds import (
     config_ids,
     letterless,
     named_unused,
-    whole_numbers,
+    special_ids,
 )
 from semsam.tokens import Tokenizer, names, printable, size, texts
 
@@ -218,7 +218,7 @@ def content_report(
         for reason in sorted({reason for _, reason in pairs}):
             mark((token for token, one in pairs if one == reason), reason)
 
-    mark(whole_numbers(getattr(tokenizer, "all_special_ids", None)), Reason.SPECIAL)
+    mark(special_ids(tokenizer), Reason.SPECIAL)
     mark(added_ids(tokenizer), Reason.ADDED)
     mark(config_ids(config), Reason.CONFIG)
     mark(range(len(known), vocab_size), Reason.MISSING)

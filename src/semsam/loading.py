@@ -18,6 +18,7 @@ from semsam.embedding_names import find_embedding
 from semsam.errors import ModelError
 from semsam.model_files import INDEX, WEIGHTS, check_config, check_configs, read_json, tensor_files
 from semsam.model_names import import_transformers, load_errors, resolve
+from semsam.token_kinds import special_ids
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
@@ -96,7 +97,7 @@ def load_tokenizer(name: str | Path, *, trust_remote_code: bool = False) -> "Pre
         The tokenizer.
 
     Raises:
-        ModelError: The tokenizer cannot be loaded.
+        ModelError: The tokenizer cannot be loaded, or its unknown token is not in its vocabulary.
     """
     source = resolve(name)
     with load_errors(f"the tokenizer of {name}"):
@@ -105,13 +106,7 @@ def load_tokenizer(name: str | Path, *, trust_remote_code: bool = False) -> "Pre
         tokenizer: PreTrainedTokenizerBase = import_transformers().AutoTokenizer.from_pretrained(
             source, padding_side="left", trust_remote_code=trust_remote_code
         )
-        try:
-            getattr(tokenizer, "unk_token_id", None)
-        except RecursionError as error:  # transformers gives a word without an id that of the unknown token
-            raise ModelError(
-                f"cannot load the tokenizer of {name}: its unk_token is not in its vocabulary, expected one "
-                "that is, or none"
-            ) from error
+        special_ids(tokenizer)
     return tokenizer
 
 

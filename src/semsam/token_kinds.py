@@ -7,6 +7,7 @@ from enum import IntEnum
 from numbers import Integral
 from typing import Any
 
+from semsam.errors import ModelError
 from semsam.tokens import BROKEN
 
 
@@ -95,6 +96,21 @@ def config_ids(config: Any) -> set[int]:
         elif name in NESTED and value is not config:
             found |= config_ids(value)
     return found
+
+
+def special_ids(tokenizer: Any) -> list[int]:
+    """Return the ids of a tokenizer's special tokens.
+
+    Raises:
+        ModelError: The tokenizer's unknown token has no id. transformers gives any word without an id that of
+            the unknown token, and so would look for it without end.
+    """
+    try:
+        return whole_numbers(getattr(tokenizer, "all_special_ids", None))
+    except RecursionError as error:
+        raise ModelError(
+            "the tokenizer's unk_token is not in its vocabulary, expected one that is, or none"
+        ) from error
 
 
 def added_ids(tokenizer: Any) -> list[int]:

@@ -152,7 +152,7 @@ def test_what_is_no_finished_benchmark_is_refused(out, tmp_path):
     assert "unfinished" in refused(lambda: open_benchmark(out))
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", '{"format": 0}', '{"format": "2"}'])
+@pytest.mark.parametrize("text", ["", "{", "[1]", '{"format": 0}', f'{{"format": "{FORMAT}"}}'])
 def test_a_manifest_of_another_kind_is_refused(out, text):
     (out / "manifest.json").write_text(text)
     assert f"expected a manifest of format {FORMAT}" in refused(lambda: open_benchmark(out))

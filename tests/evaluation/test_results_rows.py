@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from inspect_ai.log import EvalError, EvalSample
-from inspect_ai.model import ModelOutput, ModelUsage
+from inspect_ai.model import ModelOutput, ModelUsage, StopReason
 from inspect_ai.scorer import Score
 
 from misground.evaluation.results import Tally, result_row
@@ -35,7 +35,6 @@ QUESTION = {
     "shared_frames": None,
     "name_hint": "none",
 }
-LATER = ("stop_reason", "truncated", "sent", "rule", "span", "option_logprobs")
 COMMON = {
     "run_id": "r",
     "benchmark_hash": "h",
@@ -82,8 +81,24 @@ def test_an_answered_question_is_a_full_row() -> None:
         "fired": 2,
         "deferred": 1,
         "flipped": 0,
-        **dict.fromkeys(LATER),
+        "stop_reason": "stop",
+        "truncated": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("stop_reason", "recorded", "truncated"),
+    [
+        ("max_tokens", "max_tokens", True),
+        ("model_length", "model_length", True),
+        ("content_filter", "content_filter", False),
+        ("unknown", None, None),
+    ],
+)
+def test_a_cut_reply_says_so(stop_reason: StopReason, recorded: str | None, truncated: bool | None) -> None:
+    output = ModelOutput.from_content("m", "The liver is", stop_reason=stop_reason)
+    row = result_row(sample(output=output), COMMON)
+    assert (row["stop_reason"], row["truncated"]) == (recorded, truncated)
 
 
 def test_rows_fit_the_schema() -> None:

@@ -14,6 +14,7 @@ from inspect_ai.log import (
     read_eval_log_sample_summaries,
     read_eval_log_samples_by_id,
 )
+from inspect_ai.model import ModelOutput
 
 from misground.benchmark.files import ANSWERS_KEPT, replacing
 from misground.records.schemas import QUESTIONS, RESULTS
@@ -24,6 +25,8 @@ ROWS_A_GROUP: Final = 250
 GROUPS_A_SIZE: Final = 100
 """Row groups of a size; those that follow have twice as many rows, so that no file has many thousands."""
 LONGEST_REASON: Final = 500
+CUT: Final = ("max_tokens", "model_length")
+"""Reasons of inspect_ai for a reply that ends before the model was done."""
 UNUSED: Final = {"events", "events_data", "attachments", "messages", "store", "timelines"}
 _ASKED: Final = [name for name in RESULTS.names if name in QUESTIONS.names]
 
@@ -128,7 +131,15 @@ def result_row(sample: EvalSample, common: Mapping[str, Any]) -> dict[str, Any]:
         "input_tokens": usage.input_tokens if usage else None,
         "output_tokens": usage.output_tokens if usage else None,
         "seconds": output.time,
+        **_ending(output),
     }
+
+
+def _ending(output: ModelOutput) -> dict[str, Any]:
+    """How a reply ended, and whether that cut it; null where the provider does not tell."""
+    if not output.choices or output.stop_reason == "unknown":
+        return {"stop_reason": None, "truncated": None}
+    return {"stop_reason": output.stop_reason, "truncated": output.stop_reason in CUT}
 
 
 def stopped(sample: EvalSample) -> bool:

@@ -166,25 +166,12 @@ _REPLIES: Final[Mapping[str, Column]] = {
     "deferred": Column("Steps that the rule left to the sampler.", null=_NO_RULE),
     "flipped": Column("Steps where the rule chose another token than the most likely one.", null=_NO_RULE),
     "stop_reason": Column(
-        "Why the reply ended, in the words of inspect_ai: `stop`, `max_tokens` ...", null=_NOT_COUNTED
+        "Why the reply ended, as inspect_ai names it: `stop`, `max_tokens`, `model_length` ...",
+        null=_NOT_COUNTED,
     ),
     "truncated": Column(
-        "Whether the reply was cut by the limit of tokens or of the context.", null=_NOT_COUNTED
+        "Whether the reply was cut: by the limit of its tokens, or by the model's context.", null=_NOT_COUNTED
     ),
-    "sent": Column("The sampler that was really sent with this question, as JSON.", null=_NO_REPLY),
-    "rule": Column("The rule by which the answer, or that there is none, was read.", null=_NO_REPLY),
-    "span": Column(
-        "Start and end of the part of `completion` where it was read, in characters; the end is exclusive.",
-        null="where no part of the reply decides",
-    ),
-    "option_logprobs": Column(
-        "How likely the model held each option after its reasoning, in the order of `options`.",
-        null="unless the run has `--read options`",
-    ),
-    "option_logprobs.option": Column("The option."),
-    "option_logprobs.tokens": Column("Tokens of the option as the continuation of `Answer:`."),
-    "option_logprobs.raw": Column("Sum of the log probabilities of these tokens (natural logarithm)."),
-    "option_logprobs.normalised": Column("`raw` divided by `tokens`."),
 }
 
 _FROM_QUESTIONS: Final = tuple(path for path, _ in fields(RESULTS) if path not in _REPLIES)

@@ -79,15 +79,6 @@ VIEWS: Final = pa.schema(
     ]
 )
 
-OPTION_LOGPROB: Final = pa.struct(
-    [
-        ("option", pa.string()),
-        ("tokens", pa.int32()),
-        ("raw", pa.float64()),
-        ("normalised", pa.float64()),
-    ]
-)
-
 _ASKED: Final = (
     "question_id", "item_id", "case_id", "modality", "dimension", "plane", "coordinates", "prompt", "terms",
     "condition", "task", "axis", "structure_a", "structure_b", "evidence", "options", "answer",
@@ -117,10 +108,6 @@ RESULTS: Final = pa.schema(
         ("flipped", pa.int64()),
         ("stop_reason", pa.string()),
         ("truncated", pa.bool_()),
-        ("sent", pa.string()),
-        ("rule", pa.string()),
-        ("span", pa.list_(pa.int32())),
-        ("option_logprobs", pa.list_(OPTION_LOGPROB)),
     ]
 )
 """One row a question and epoch of a run. outcome: correct, wrong, no_answer, refused, error.

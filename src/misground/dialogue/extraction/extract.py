@@ -29,15 +29,11 @@ class Extracted:
         kind: answer, no_answer or refused.
         option: the chosen option as offered; None unless it is an answer.
         reason: how it was found, or why there is none; for the log.
-        rule: the name of the rule that decided; a word or a few, the same for every reply that it reads.
-        span: start and end of the part of the completion that decided, in characters; None if no part does.
     """
 
     kind: Literal["answer", "no_answer", "refused"]
     option: str | None
     reason: str
-    rule: str = ""
-    span: tuple[int, int] | None = None
 
 
 _LETTER: Final = re.compile(
