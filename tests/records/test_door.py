@@ -238,3 +238,14 @@ def test_a_file_of_many_runs_or_with_a_reply_twice_is_refused() -> None:
     )
     again = pa.concat_tables([replies(), replies()])
     assert "two replies in one epoch" in refused(lambda: check_runs(again, "results.parquet"))
+
+
+def test_a_name_in_a_row_group_that_is_no_text_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"question_id": ["a", "b"]}), path, store_schema=False)
+    before, name, after = path.read_bytes().rpartition(b"question_id")
+    path.write_bytes(before + b"q\xff" + name[2:] + after)
+    with TableFile(path, 10) as table:
+        told = refused(lambda: table.read(pa.schema([("question_id", pa.string())]), 1 << 20, 100))
+    assert "cannot be read as Parquet" in told
+    assert "0xff" in told

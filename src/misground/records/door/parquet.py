@@ -253,13 +253,21 @@ class TableFile:
 
     def _check_claims(self, most_rows: int) -> None:
         about = self._file.metadata
-        sizes = self.group_sizes
+        try:
+            sizes = self.group_sizes
+        except (OSError, ValueError, OverflowError, pa.ArrowException) as error:
+            raise self.unreadable(error) from error
         if min(sizes, default=0) < 0 or sum(sizes) != about.num_rows or about.num_rows > most_rows:
             raise over(self.name, f"claims {about.num_rows:,} rows", f"{most_rows:,}")
 
     def _check_group(self, group: int, schema: pa.Schema) -> None:
         """Compare what it takes to decode some columns of a row group with the limits."""
-        about = self._file.metadata.row_group(group)
+        try:
+            self._check_columns_of(self._file.metadata.row_group(group), group, schema)
+        except (OSError, ValueError, OverflowError, pa.ArrowException) as error:  # names are bytes
+            raise self.unreadable(error) from error
+
+    def _check_columns_of(self, about: Any, group: int, schema: pa.Schema) -> None:
         wanted = tuple(schema.names)
         size = 0
         for at in range(about.num_columns):
