@@ -54,6 +54,7 @@ async def serve(port: int, delay: float, faults: list[tuple[int, str]], log: Pat
         response = await FAULTS[fault](request, body)
         if file:
             told = {"key": key_of(body), "fault": fault, "pictures": pictures(body), "time": time.time()}
+            told["settings"] = {name: body[name] for name in body.keys() - {"messages", "input"}}
             file.write(json.dumps(told) + "\n")
         return response
 
@@ -129,6 +130,40 @@ def _with(status: int, text: str, kind: str = "application/json") -> Callable[..
     return answer
 
 
+def _changed(change: Callable[[dict[str, Any], str], None]) -> Callable[..., Any]:
+    """An answer whose JSON is changed: change(answer, first option)."""
+
+    async def answer(_: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        option = first_option(body)
+        found = completion(f"It lies there.\nAnswer: {option}")
+        change(found, option)
+        return web.json_response(found)
+
+    return answer
+
+
+def _ending(reason: Any, content: str | None = None) -> Callable[..., Any]:
+    def change(found: dict[str, Any], option: str) -> None:
+        found["choices"][0]["finish_reason"] = reason
+        if content is not None:
+            found["choices"][0]["message"]["content"] = content.format(option=option)
+
+    return _changed(change)
+
+
+def _parts(found: dict[str, Any], option: str) -> None:
+    parts = [{"type": "text", "text": "It lies there."}, {"type": "text", "text": f"Answer: {option}"}]
+    found["choices"][0]["message"]["content"] = parts
+
+
+def _without_choices(found: dict[str, Any], _: str) -> None:
+    found["choices"] = None
+
+
+def _stating(found: dict[str, Any], _: str) -> None:
+    found |= {"temperature": 1.0, "warnings": ["top_p is ignored"]}
+
+
 FAULTS: dict[str, Callable[..., Any]] = {
     "": _right,
     "drop": _drop,
@@ -139,6 +174,16 @@ FAULTS: dict[str, Callable[..., Any]] = {
     "string": _with(200, '"hello"'),
     "nochoices": _with(200, json.dumps(completion("")).replace('"choices": [{', '"choices": [], "was": [{')),
     "big": _big,
+    "cut": _ending("length", "In this plane the structure is {option}"),
+    "cut-after": _ending("length", "It lies there.\nAnswer: {option}\n"),
+    "abort": _ending("abort"),
+    "odd": _ending("engine_restart"),
+    "parts": _changed(_parts),
+    "null": _changed(_without_choices),
+    "states": _changed(_stating),
+    "busy": _with(200, '{"error": {"message": "the engine is overloaded", "code": 503}}'),
+    "lasting": _with(200, '{"error": {"message": "no such adapter", "type": "invalid_request_error"}}'),
+    "top_p": _with(400, '{"error": {"message": "Unsupported parameter: \'top_p\'", "param": "top_p"}}'),
 }
 
 if __name__ == "__main__":

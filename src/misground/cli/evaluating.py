@@ -8,7 +8,14 @@ import click
 from rich.table import Table
 
 from misground.cli.progress import EvalProgress, counting
-from misground.cli.shared import cli, err_console, out_console, when_stopped, workers_option
+from misground.cli.shared import (
+    cli,
+    err_console,
+    out_console,
+    stopped_by_sigterm,
+    when_stopped,
+    workers_option,
+)
 from misground.cli.terminal import shown
 from misground.errors import UsageError, WorkError
 from misground.records import OUTCOMES
@@ -117,6 +124,7 @@ def eval_command(**given: Any) -> None:
     planned = plan(given["out"], settings)
     if given["dry_run"]:
         _tell_dry_run(_dry_run(planned, given), given["gpus"])
+        _tell_foreseen(settings, served=bool(given["base_urls"]))
         return
     for name in ("prices", "gpus", "reply_tokens"):
         if given[name] is not None:
@@ -150,7 +158,7 @@ def run_evaluation(
     """Run an evaluation with its progress on the terminal; see `misground.evaluation.run.evaluate`."""
     from misground.evaluation.run import Following, evaluate
 
-    with EvalProgress(err_console) as progress:
+    with EvalProgress(err_console) as progress, stopped_by_sigterm():
         following = Following(
             say=progress.say, begin=progress.begin, outcome=progress.outcome, validating=progress.validating
         )
@@ -227,6 +235,17 @@ def _dry_run(planned: "Planned", given: dict[str, Any]) -> "DryRun":
     )
 
 
+def _tell_foreseen(settings: "EvalSettings", *, served: bool) -> None:
+    from misground.evaluation.foreseen import foreseen, placeholder, requested
+    from misground.evaluation.sent import sentences
+
+    model = placeholder(settings, served=served)
+    sent = None if model is None else foreseen(model, settings, settings.max_tokens)
+    if sent is not None:
+        for line in sentences(settings.model, requested(settings, settings.max_tokens), sent):
+            out_console.print(shown(line))
+
+
 def _tell_dry_run(found: "DryRun", gpus: str | None) -> None:
     from misground.evaluation.dry_run import CONNECTIONS, TOKENS_A_SECOND
 
@@ -276,6 +295,11 @@ def tell_evaluated(run: "Evaluated") -> None:
     if tally.accuracy is not None:
         table.add_row("accuracy", f"{tally.accuracy:.1%} ({tally.outcomes['correct']:,}/{tally.answered:,})")
     out_console.print(table)
+    for reason, count in tally.cut.items():
+        at = f"at {run.max_tokens:,} tokens: raise --max-tokens"
+        if reason != "max_tokens":
+            at = "by the context of the model: serve it with a longer one, or ask shorter questions"
+        out_console.print(f"{count:,} of {tally.answered:,} replies were cut {at}")
     out_console.print(f"results: {shown(run.results)}")
     out_console.print(f"to read the replies: inspect view --log-dir {shown(run.log_dir)}")
     for reason, count in tally.reasons.most_common(SHOWN_ERRORS):
@@ -283,10 +307,11 @@ def tell_evaluated(run: "Evaluated") -> None:
     if not run.complete:
         missing = run.calls - tally.outcomes.total()
         failed = tally.outcomes["error"]
+        kept = f"{tally.answered:,} replies are kept, run" if run.stopped else "run"
         parts = [f"{failed:,} of {run.calls:,} calls ended in an error"] if failed else []
         parts += [f"{missing:,} of {run.calls:,} calls were not made"] if missing else []
         why = f"{run.stopped}: " if run.stopped else ""
-        raise WorkError(f"{why}{' and '.join(parts)}: run the same command again to ask only these")
+        raise WorkError(f"{why}{' and '.join(parts)}: {kept} the same command again to ask only these")
 
 
 @cli.command("export")

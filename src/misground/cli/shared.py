@@ -83,7 +83,9 @@ def stopped_by_sigterm() -> Iterator[None]:
     """Treat SIGTERM, which schedulers send, like Ctrl-C: end the workers and print one line."""
 
     def stop(*_: object) -> None:
-        raise KeyboardInterrupt
+        if signal.getsignal(signal.SIGINT) in {signal.SIG_IGN, signal.SIG_DFL, None}:
+            raise KeyboardInterrupt  # as under nohup
+        signal.raise_signal(signal.SIGINT)  # the handler of Ctrl-C may do more than raise
 
     before = signal.signal(signal.SIGTERM, stop)
     try:

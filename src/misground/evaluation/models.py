@@ -106,7 +106,7 @@ def _local(settings: EvalSettings) -> Ready:
 
 
 def _served(settings: EvalSettings, base_urls: Sequence[str]) -> Ready:
-    provider, name = _route(settings)
+    provider, name = route(settings)
     key = _key(provider)
     servers = [probe(url, key) for url in base_urls]
     for served in servers:
@@ -144,7 +144,7 @@ def _served(settings: EvalSettings, base_urls: Sequence[str]) -> Ready:
     return Ready(model, described, scopes, min(lengths, default=None), tuple(notes), shown)
 
 
-def _route(settings: EvalSettings) -> tuple[str, str]:
+def route(settings: EvalSettings) -> tuple[str, str]:
     """The provider of inspect_ai, and the name of the model there.
 
     Servers are called with OpenAI's protocol unless the model names a hosted provider. inspect_ai's own

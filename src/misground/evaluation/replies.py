@@ -5,21 +5,43 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from inspect_ai.model import Model, ModelAPI, ModelOutput
-from tenacity import RetryError
+from tenacity import RetryCallState, RetryError
+from tenacity.wait import wait_base, wait_exponential_jitter
 
 from misground.errors import WorkError
+from misground.evaluation.health import Health, is_silence, requests
+from misground.evaluation.providers.answers import told_error
 from misground.evaluation.providers.bounded import bound
 from misground.evaluation.secrets import clean, clean_error
+from misground.evaluation.sent import keep_sent
 
 _GUARDED = "_misground_guarded"
+_BUSY = wait_exponential_jitter(initial=3, max=1800, jitter=3)  # the same as inspect_ai's
+_SILENT = wait_exponential_jitter(initial=1, max=60, jitter=1)
 
 
-def guard(model: Model) -> None:
-    """Make the provider of a model raise an error for an invalid reply, so that none is cached."""
+class Patience(wait_base):
+    """Seconds before the next retry: 3, 6, 12 ... for a server that is busy, 1, 2, 4 ... for a silent one."""
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        """Return the seconds to wait."""
+        error = retry_state.outcome.exception() if retry_state.outcome else None
+        return (_SILENT if error is not None and is_silence(error) else _BUSY)(retry_state)
+
+
+def guard(model: Model, health: Health) -> None:
+    """Make the provider of a model raise an error for an invalid reply, so that none is cached.
+
+    Args:
+        model: The model.
+        health: Failures of the run, which counts each request.
+    """
     if not hasattr(model.api, _GUARDED):
         setattr(model.api, "generate", _guarded(model.api))  # noqa: B010
         setattr(model.api, "should_retry", _retrying(model.api))  # noqa: B010
-        setattr(model.api, _GUARDED, True)
+        if model.api.retry_wait() is None:
+            setattr(model.api, "retry_wait", Patience)  # noqa: B010
+    setattr(model.api, _GUARDED, health)
 
 
 def _guarded(api: ModelAPI) -> Callable[..., Awaitable[Any]]:
@@ -27,18 +49,26 @@ def _guarded(api: ModelAPI) -> Callable[..., Awaitable[Any]]:
 
     async def checked(*args: Any, **kwargs: Any) -> Any:
         bound(api)
+        health: Health = getattr(api, _GUARDED)
         try:
             result = await generate(*args, **kwargs)
         except Exception as error:
+            health.silence() if is_silence(error) else health.answer()
             cleaned = clean_error(error)
             if cleaned is error:
                 raise
             raise cleaned from None
+        except BaseException:  # it took too long, or the run is stopped
+            health.silence()
+            raise
+        health.answer()
         if isinstance(result, tuple) and isinstance(result[0], Exception):
             return clean_error(result[0]), result[1]
         output = result[0] if isinstance(result, tuple) else result
         if isinstance(output, ModelOutput):
             check_reply(output)
+            if isinstance(result, tuple):
+                keep_sent(output, result[1])
         return result
 
     return checked
@@ -48,6 +78,10 @@ def _retrying(api: ModelAPI) -> Callable[[Exception], Any]:
     should_retry = api.should_retry
 
     def retrying(ex: Exception) -> Any:
+        if not requests().left:
+            return False
+        if (told := told_error(ex)) is not None:
+            return told.transient
         return isinstance(ex, json.JSONDecodeError) or should_retry(ex)  # a truncated body: worth a retry
 
     return retrying

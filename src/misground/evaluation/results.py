@@ -1,5 +1,6 @@
 """results.parquet, the stable record of a run, written from inspect_ai's logs a few samples at a time."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from inspect_ai.log import (
 from inspect_ai.model import ModelOutput
 
 from misground.benchmark.files import ANSWERS_KEPT, replacing
+from misground.evaluation.health import NOT_ASKED
+from misground.evaluation.sent import sent_text
 from misground.records.schemas import QUESTIONS, RESULTS
 
 SAMPLES_AT_ONCE: Final = 250  # completions may be long
@@ -27,22 +30,42 @@ GROUPS_A_SIZE: Final = 100
 LONGEST_REASON: Final = 500
 CUT: Final = ("max_tokens", "model_length")
 """Reasons of inspect_ai for a reply that ends before the model was done."""
+PER_QUESTION: Final = "per question"
+"""Stands for the seed where settings are counted: each question has its own."""
 UNUSED: Final = {"events", "events_data", "attachments", "messages", "store", "timelines"}
 _ASKED: Final = [name for name in RESULTS.names if name in QUESTIONS.names]
 
 
 @dataclass
 class Tally:
-    """Counts of a run: outcomes, and the reasons of errors."""
+    """Counts of a run: outcomes, reasons of errors, replies that were cut, and what was sent.
+
+    Attributes:
+        outcomes: Count of each outcome.
+        reasons: Count of each reason of an error.
+        cut: Count of each reason of inspect_ai for a reply that was cut.
+        sent: Count of each set of settings that was sent, as JSON with "per question" for the seed.
+    """
 
     outcomes: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    cut: Counter[str] = field(default_factory=Counter)
+    sent: Counter[str] = field(default_factory=Counter)
 
     def add(self, outcome: str, reason: str | None = None) -> None:
         """Count one outcome, and the reason if it is an error."""
         self.outcomes[outcome] += 1
         if reason:
             self.reasons[reason] += 1
+
+    def add_row(self, row: Mapping[str, Any]) -> None:
+        """Count a row of `results.parquet`."""
+        self.add(row["outcome"], row["error_reason"])
+        if row["truncated"]:
+            self.cut[row["stop_reason"]] += 1
+        if row["sent"]:
+            sent = json.loads(row["sent"])
+            self.sent[json.dumps(sent | ({"seed": PER_QUESTION} if "seed" in sent else {}))] += 1
 
     @property
     def answered(self) -> int:
@@ -75,7 +98,7 @@ def write_results(logs: Iterable[str], to: Path, common: Mapping[str, Any]) -> T
         for samples in _in_groups(logs):
             rows = [result_row(sample, common) for sample in samples if not stopped(sample)]
             for row in rows:
-                tally.add(row["outcome"], row["error_reason"])
+                tally.add_row(row)
             waiting.append(pa.Table.from_pylist(rows, RESULTS))
             count += len(rows)
             if count >= ROWS_A_GROUP << groups // GROUPS_A_SIZE:
@@ -132,6 +155,7 @@ def result_row(sample: EvalSample, common: Mapping[str, Any]) -> dict[str, Any]:
         "output_tokens": usage.output_tokens if usage else None,
         "seconds": output.time,
         **_ending(output),
+        "sent": sent_text(output),
     }
 
 
@@ -143,8 +167,11 @@ def _ending(output: ModelOutput) -> dict[str, Any]:
 
 
 def stopped(sample: EvalSample) -> bool:
-    """Whether the user stopped the run during this sample, which then has no outcome."""
-    return sample.error is not None and sample.error.message.startswith("CancelledError(")
+    """Whether the run was stopped before or during this sample, which then has no outcome."""
+    if sample.error is None:
+        return False
+    not_asked = str(sample.metadata.get("error_reason")).startswith(NOT_ASKED)
+    return not_asked or sample.error.message.startswith("CancelledError(")
 
 
 def outcome_of_sample(sample: EvalSample) -> tuple[str, str | None]:

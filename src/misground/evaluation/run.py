@@ -4,13 +4,14 @@ import contextlib
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from inspect_ai import Task, eval_set
 from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.log import EvalSample
 from inspect_ai.model import GenerateConfig
 
 from misground.benchmark.files import ANSWERS_KEPT, DISK_FULL, write_error
@@ -18,6 +19,8 @@ from misground.errors import UsageError
 from misground.evaluation.alone import alone, check_log_dir
 from misground.evaluation.checked import check_benchmark
 from misground.evaluation.fitting import check_takes, fitting_tokens
+from misground.evaluation.foreseen import foreseen, requested
+from misground.evaluation.health import Health, interrupt
 from misground.evaluation.models import Ready, one_line, ready
 from misground.evaluation.parts import SAMPLES, newest_logs, parts
 from misground.evaluation.planned import Planned
@@ -33,7 +36,8 @@ from misground.evaluation.run_record import (
 )
 from misground.evaluation.secrets import clean_logs
 from misground.evaluation.selection import Row
-from misground.evaluation.solver import AskSettings, Health
+from misground.evaluation.sent import SENT, sentences
+from misground.evaluation.solver import AskSettings
 from misground.evaluation.surroundings import surroundings_ignored
 from misground.evaluation.task import logs_pictures, make_task
 from misground.evaluation.transport import Transport
@@ -55,6 +59,7 @@ class Evaluated:
         tally: Outcomes, and reasons of errors.
         calls: Calls of the whole run, including those made earlier.
         complete: Whether every question has an outcome that is not an error in every epoch.
+        max_tokens: Maximum tokens per reply.
         stopped: Why the run ended early; None if every call was made.
     """
 
@@ -63,6 +68,7 @@ class Evaluated:
     tally: Tally
     calls: int
     complete: bool
+    max_tokens: int
     stopped: str | None = None
 
 
@@ -126,25 +132,50 @@ def evaluate(
         max_tokens, notes = fitting_tokens(planned.questions, planned.sizes, model, settings.max_tokens)
         if earlier is not None:  # with another limit, the remaining replies would not be comparable
             max_tokens = int(earlier.get("max_tokens", max_tokens))
-        for note in (*model.notes, *notes):
+        asks = requested(settings, max_tokens)
+        with _quiet():
+            expected = foreseen(model.model, settings, max_tokens)
+        told = [] if expected is None else sentences(settings.model, asks, expected)
+        for note in (*model.notes, *notes, *told):
             following.say(note)
         record = new_record(planned, model, model.base_urls, max_tokens, stamp, earlier)
         record["samples_a_log"] = (earlier or {}).get("samples_a_log", samples_a_log)
         write_record(log_dir, record)
         following.begin(planned.calls, outcomes_so_far(newest_logs(log_dir)) if earlier else Counter())
-        health = Health()
+        health = Health(server=", ".join(model.base_urls) or settings.model, stop=interrupt)
+        tell = _FirstReply(settings.model, asks, set(told), following.say)
         stored = transport.cache or planned.settings.baseline
         stopped = None
         for part in parts(planned.questions, planned.settings.times, log_dir, record["samples_a_log"]):
             task = _task(planned, part.questions, model, transport, max_tokens, health)
-            stopped = _ask(task, model, transport, part.folder, following, stored)
+            stopped = _ask(task, model, transport, part.folder, following.outcome, tell, stored)
+            stopped = health.given_up or stopped
             if stopped is not None:
                 break
         results = log_dir / RESULTS_NAME
         tally = write_results(newest_logs(log_dir), results, common_columns(record))
         complete = tally.answered == planned.calls
-        write_record(log_dir, ended(record, complete, tally.outcomes, tally.reasons))
-        return Evaluated(log_dir, results, tally, planned.calls, complete, stopped)
+        write_record(log_dir, ended(record, complete, tally, asks))
+        return Evaluated(log_dir, results, tally, planned.calls, complete, max_tokens, stopped)
+
+
+@dataclass
+class _FirstReply:
+    """Says of each reply what its provider or server did to the sampler, the first time that it does so."""
+
+    model: str
+    requested: Mapping[str, Any]
+    told: set[str]
+    say: Callable[[str], None]
+
+    def __call__(self, sample: EvalSample) -> None:
+        sent = (sample.output.metadata or {}).get(SENT)
+        if not isinstance(sent, Mapping):
+            return
+        for sentence in sentences(self.model, self.requested, sent):
+            if sentence not in self.told:
+                self.told.add(sentence)
+                self.say(sentence)
 
 
 def _task(
@@ -174,7 +205,13 @@ def _task(
 
 
 def _ask(
-    task: Task, model: Ready, transport: Transport, log_dir: Path, following: Following, stored: bool
+    task: Task,
+    model: Ready,
+    transport: Transport,
+    log_dir: Path,
+    outcome: Callable[[str, str | None], None],
+    tell: Callable[[EvalSample], None],
+    stored: bool,
 ) -> str | None:
     """Ask the remaining questions of a task; return why it was stopped, or None if it was not.
 
@@ -186,7 +223,7 @@ def _ask(
     # that are not in the log yet is needed, which adds a tenth to the cost of a question.
     log_realtime = not stored
     try:
-        with _quiet(), watching(following.outcome), surroundings_ignored():
+        with _quiet(), watching(outcome, tell), surroundings_ignored():
             _, logs = eval_set(
                 task,
                 str(log_dir),

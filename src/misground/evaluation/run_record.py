@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -15,13 +14,16 @@ from misground.benchmark.files import ANSWERS_KEPT, write_text
 from misground.errors import UsageError
 from misground.evaluation.models import Ready
 from misground.evaluation.planned import Planned
+from misground.evaluation.results import PER_QUESTION, Tally
 from misground.evaluation.secrets import clean
+from misground.evaluation.sent import left_out
 from misground.records import RECORD_NAME
 from misground.records.door.json_file import read_json_object
 from misground.records.door.shapes import check_record
 
 FORMAT: Final = 1
 REASONS_KEPT: Final = 20
+SETS_KEPT: Final = 20
 PACKAGES: Final = (
     "inspect_ai", "openai", "anthropic", "google-genai", "torch", "transformers", "vllm", "numpy", "pyarrow",
     "pillow",
@@ -124,22 +126,33 @@ def _benchmark(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def ended(
-    record: Mapping[str, Any], complete: bool, outcomes: Counter[str], reasons: Counter[str]
+    record: Mapping[str, Any], complete: bool, tally: Tally, requested: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Complete the record of a run that has ended.
 
     Args:
         record: The record of the run.
         complete: Whether every question has an outcome that is not an error.
-        outcomes: Count of each outcome.
-        reasons: Count of each reason of an error.
+        tally: Counts of the run.
+        requested: The sampler that the run declares.
     """
+    sent = [{**json.loads(text), "replies": count} for text, count in tally.sent.most_common(SETS_KEPT)]
+    answered = tally.answered
     return {
         **record,
         "status": "complete" if complete else "incomplete",
         "ended": now(),
-        "outcomes": dict(sorted(outcomes.items())),
-        "errors": dict(reasons.most_common(REASONS_KEPT)),
+        "outcomes": dict(sorted(tally.outcomes.items())),
+        "truncated": {
+            "count": tally.cut.total(),
+            "share": tally.cut.total() / answered if answered else None,
+        },
+        "sampler": {
+            "requested": {**requested, "seed": PER_QUESTION},
+            "sent": sent,
+            "left_out": sorted({name for one in sent for name in left_out(requested, one)}),
+        },
+        "errors": dict(tally.reasons.most_common(REASONS_KEPT)),
     }
 
 

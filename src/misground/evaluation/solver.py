@@ -12,36 +12,10 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from misground.benchmark.frames import FrameReader
 from misground.dialogue.prompt import PROMPT_VERSION
-from misground.errors import WorkError
 from misground.evaluation.asking import Asking, sample_seed, tell
+from misground.evaluation.health import Health, count_requests
 from misground.evaluation.messages import user_message, without_pictures
 from misground.evaluation.replies import guard, reason
-
-HOPELESS = 100  # errors in a row after which a run stops asking: the problem is unlikely to be temporary
-
-
-@dataclass
-class Health:
-    """Errors since the last reply, over all questions of a run."""
-
-    in_a_row: int = 0
-
-    def reply(self) -> None:
-        """Count a question that was answered."""
-        self.in_a_row = 0
-
-    def error(self) -> None:
-        """Count a question that ended in an error."""
-        self.in_a_row += 1
-
-    def check(self) -> None:
-        """Check that it makes sense to ask further questions.
-
-        Raises:
-            WorkError: Too many questions in a row ended in an error.
-        """
-        if self.in_a_row >= HOPELESS:
-            raise WorkError(f"not asked, because {HOPELESS} questions in a row ended in an error")
 
 
 @dataclass(frozen=True)
@@ -76,10 +50,10 @@ def ask(
             try:
                 health.check()
                 policy = _cache_policy(state.metadata, scopes) if cache else False
-                state = await _ask(state, reader, seed, policy, log_pictures)
+                state = await _ask(state, reader, seed, policy, log_pictures, health)
             except Exception as error:
-                health.error()
                 state.metadata["error_reason"] = reason(error)
+                health.error(state.metadata["error_reason"])
                 raise
             health.reply()
             return state
@@ -90,15 +64,21 @@ def ask(
 
 
 async def _ask(
-    state: TaskState, reader: FrameReader, run_seed: int, policy: CachePolicy | bool, log_pictures: bool
+    state: TaskState,
+    reader: FrameReader,
+    run_seed: int,
+    policy: CachePolicy | bool,
+    log_pictures: bool,
+    health: Health,
 ) -> TaskState:
     question = state.metadata
     view_id = question["view_id"]
     frames = await to_thread.run_sync(reader.frames, view_id) if view_id is not None else ()
     model = get_model()
-    guard(model)
+    guard(model, health)
     message = user_message(state.input_text, frames, getattr(model.api, "stack_input", "images"))
     seed = sample_seed(run_seed, question["question_id"], state.epoch)
+    count_requests()
     tell(Asking(reader.benchmark, question, state.epoch, seed))
     output = await model.generate([message], config=GenerateConfig(seed=seed), cache=policy)
     if not frames or (len(frames) == 1 and log_pictures):

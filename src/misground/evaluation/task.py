@@ -12,10 +12,11 @@ from inspect_ai.model import GenerateConfig
 from misground.benchmark.frames import FrameReader
 from misground.benchmark.load import Benchmark, open_benchmark
 from misground.evaluation.declared import EPOCHS, MAX_TOKENS, TEMPERATURE, TOP_P
+from misground.evaluation.health import Health
 from misground.evaluation.samples import ViewSize, chosen_questions, samples, view_sizes
 from misground.evaluation.scorer import answer
 from misground.evaluation.selection import Row, parse_filter
-from misground.evaluation.solver import AskSettings, Health, ask
+from misground.evaluation.solver import AskSettings, ask
 
 LOGGED_BYTES = 2_000_000_000  # no viewer opens a log with more bytes of pictures than this
 PICTURE_BYTES = 100_000  # about the size of a slice of 512 x 512 pixels

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from inspect_ai.hooks import Hooks, SampleEnd, hooks
+from inspect_ai.log import EvalSample
 
 from misground.evaluation.results import outcome_of_sample, stopped
 
 Watcher = Callable[[str, str | None], None]
-_watchers: list[Watcher] = []
+Reader = Callable[[EvalSample], None]
+_watchers: list[tuple[Watcher, Reader]] = []
 
 
 @hooks(name="misground_watching", description="Progress of misground eval")
@@ -24,15 +26,22 @@ class Watching(Hooks):
         if stopped(data.sample):
             return
         outcome, reason = outcome_of_sample(data.sample)
-        for watcher in _watchers:
+        for watcher, reader in _watchers:
             watcher(outcome, reason)
+            reader(data.sample)
 
 
 @contextmanager
-def watching(watcher: Watcher) -> Iterator[None]:
-    """Call `watcher` with the outcome, and the reason if it is an error, of each sample that ends inside."""
-    _watchers.append(watcher)
+def watching(watcher: Watcher, reader: Reader = lambda _: None) -> Iterator[None]:
+    """Follow the samples that end inside.
+
+    Args:
+        watcher: Called with the outcome of each, and the reason if it is an error.
+        reader: Called with each sample itself.
+    """
+    pair = watcher, reader
+    _watchers.append(pair)
     try:
         yield
     finally:
-        _watchers.remove(watcher)
+        _watchers.remove(pair)

@@ -172,6 +172,11 @@ _REPLIES: Final[Mapping[str, Column]] = {
     "truncated": Column(
         "Whether the reply was cut: by the limit of its tokens, or by the model's context.", null=_NOT_COUNTED
     ),
+    "sent": Column(
+        "The settings that were really sent with this question, as JSON: `temperature`, `top_p`, `seed`, "
+        "`max_tokens` and others. `server` holds what the server states instead, `warnings` its remarks.",
+        null="if it is not known",
+    ),
 }
 
 _FROM_QUESTIONS: Final = tuple(path for path, _ in fields(RESULTS) if path not in _REPLIES)

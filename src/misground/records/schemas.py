@@ -108,6 +108,7 @@ RESULTS: Final = pa.schema(
         ("flipped", pa.int64()),
         ("stop_reason", pa.string()),
         ("truncated", pa.bool_()),
+        ("sent", pa.string()),
     ]
 )
 """One row a question and epoch of a run. outcome: correct, wrong, no_answer, refused, error.

@@ -1,4 +1,4 @@
-"""What the HTTP client of a provider may do: no redirect, no answer without end, no secret in an answer."""
+"""What the HTTP client of a provider may do: no redirect or retry, no answer without end or with a secret."""
 
 import zlib
 from collections.abc import AsyncIterator, Callable
@@ -7,6 +7,7 @@ from typing import Any, Final
 from weakref import WeakSet
 
 from misground.errors import UsageError, WorkError
+from misground.evaluation.providers.answers import plain_answer
 from misground.evaluation.secrets import clean, clean_reply
 from misground.evaluation.servers import address, fetch
 
@@ -25,7 +26,10 @@ def bound(api: Any, place: "address.Address | None" = None) -> None:
     Raises:
         UsageError: The provider has no HTTP client that is known here, and the address holds secrets.
     """
-    client: Any = getattr(api, "http_client", None) or getattr(getattr(api, "client", None), "_client", None)
+    sdk: Any = getattr(api, "client", None)
+    if isinstance(getattr(sdk, "max_retries", None), int):
+        sdk.max_retries = 0  # its own would multiply those that the user asked for
+    client: Any = http_client(api)
     if not hasattr(client, "event_hooks") or not hasattr(client, "follow_redirects"):
         if place is not None and (place.login or place.query):
             raise UsageError(
@@ -46,6 +50,11 @@ def bound(api: Any, place: "address.Address | None" = None) -> None:
     _bounded.add(client)
 
 
+def http_client(api: Any) -> Any:
+    """The HTTP client of a provider, of httpx or its like; None if it has none that is known here."""
+    return getattr(api, "http_client", None) or getattr(getattr(api, "client", None), "_client", None)
+
+
 async def _bound_answer(response: Any) -> None:
     """Replace the body of an answer, which was not read yet, by one that is bounded and clean."""
     package = import_module(type(response).__module__.partition(".")[0])  # httpx, or the one of openai
@@ -56,7 +65,11 @@ async def _bound_answer(response: Any) -> None:
         async def __aiter__(self) -> AsyncIterator[bytes]:
             body = await _read(answer)
             plain = body if coding == "identity" else _decompressed(body, coding)
-            yield _clean(plain, clean_reply if response.is_success else clean)
+            if response.is_success:
+                chat = response.request.url.path.endswith("/chat/completions")
+                yield plain_answer(_clean(plain, clean_reply), chat=chat)
+            else:
+                yield _clean(plain, clean)
 
         async def aclose(self) -> None:
             await answer.aclose()

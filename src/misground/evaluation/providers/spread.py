@@ -2,7 +2,7 @@
 
 Each call goes to the server with the fewest calls in flight. A server that fails for a temporary reason rests
 for a while, and the call moves to the next server at once: a dead server fails fastest, and would otherwise
-attract every call.
+attract every call. Such a move counts as a retry.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,6 +16,7 @@ from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelCall, M
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from misground.errors import UsageError
+from misground.evaluation.health import requests
 from misground.evaluation.providers.bounded import bound
 from misground.evaluation.servers import address
 
@@ -113,12 +114,15 @@ class SpreadAPI(ModelAPI):
         config: GenerateConfig,
     ) -> ModelOutput | tuple[ModelOutput | Exception, ModelCall]:
         """Return the reply of the least busy server, or of the next one if that fails."""
+        asked = requests()
+        asked.most = None if config.max_retries is None else config.max_retries + 1
         left = list(range(len(self.apis)))
         while True:
             at = min(left, key=self._order)
             left.remove(at)
             state = self._states[at]
             state.flying += 1
+            asked.made += 1
             bound(self.apis[at], self._places[at])  # a client that was closed is made anew
             try:
                 reply = await self.apis[at].generate(input, tools, tool_choice, config)
@@ -126,7 +130,7 @@ class SpreadAPI(ModelAPI):
                 if not self.should_retry(error):
                     raise
                 state.failed()
-                if not left:
+                if not left or not asked.left:
                     raise
             except BaseException:  # cancelled: it took too long, or the run is stopped
                 state.failed()

@@ -41,6 +41,8 @@ _RECORD: Final[Mapping[str, Check]] = {
     "versions": dict,
     "hardware": dict,
     "outcomes": dict,
+    "truncated": dict,
+    "sampler": dict,
     "errors": dict,
 }
 _NAMES: Final[Mapping[type, str]] = {

@@ -97,7 +97,7 @@ class HuggingFaceAPI(ModelAPI):
         request = Request(conversation, config.seed or 0, sampler, max_tokens)
         kind = (conversation.kind, max_tokens, sampler)
         reply = await reply_of(self._batcher.submit(request, Traits(kind, conversation.size)))
-        return output_of(reply, self.model_name)
+        return output_of(reply, self.model_name, sampler, request.seed, max_tokens)
 
     def describe(self) -> dict[str, Any]:
         """Return facts for the run record; see `identity.described`."""

@@ -2,15 +2,20 @@
 
 from inspect_ai.model import ChatCompletionChoice, ChatMessageAssistant, ModelOutput, ModelUsage
 
+from misground.evaluation.providers.local.draws import Sampler
 from misground.evaluation.providers.local.generation import Reply
+from misground.evaluation.sent import SENT
 
 
-def output_of(reply: Reply, model: str) -> ModelOutput:
+def output_of(reply: Reply, model: str, sampler: Sampler, seed: int, max_tokens: int) -> ModelOutput:
     """Convert a reply, with the steps of the rule in its metadata.
 
     Args:
         reply: The reply.
         model: Name of the model.
+        sampler: Sampler of the reply.
+        seed: Seed of its draws.
+        max_tokens: Maximum number of its tokens.
     """
     return ModelOutput(
         model=model,
@@ -31,5 +36,11 @@ def output_of(reply: Reply, model: str) -> ModelOutput:
             "fired": reply.fired,
             "deferred": reply.deferred,
             "flipped": reply.flipped,
+            SENT: {
+                "max_tokens": max_tokens,
+                "seed": seed,
+                "temperature": sampler.temperature,
+                "top_p": sampler.top_p,
+            },
         },
     )

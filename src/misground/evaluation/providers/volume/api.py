@@ -111,7 +111,7 @@ class VolumeAPI(ModelAPI):
             max_tokens=MAX_TOKENS if config.max_tokens is None else config.max_tokens,
         )
         reply = await reply_of(self._batcher.submit(question, Traits(None, len(question.text))))
-        return output_of(reply, self.model_name)
+        return output_of(reply, self.model_name, sampler, question.seed, question.max_tokens)
 
     def describe(self) -> dict[str, Any]:
         """Return facts for the run record; see `local.identity.described`."""
