@@ -18,6 +18,8 @@ from typing import Any
 from aiohttp import web
 
 MODEL = "mock"
+REASONING = ("o3", "gpt-5")
+"""Models of OpenAI whose provider drops settings of the sampler."""
 BIG = 10_000_000
 
 
@@ -58,11 +60,20 @@ async def serve(port: int, delay: float, faults: list[tuple[int, str]], log: Pat
             file.write(json.dumps(told) + "\n")
         return response
 
+    async def responses(request: web.Request) -> web.Response:
+        body = await request.json()
+        if file:
+            told = {name: body[name] for name in body.keys() - {"input"}}
+            file.write(json.dumps({"key": key_of(body), "fault": "", "settings": told}) + "\n")
+        return web.json_response(response(body))
+
     async def models(_: web.Request) -> web.Response:
-        return web.json_response({"object": "list", "data": [{"id": MODEL, "object": "model"}]})
+        listed = [{"id": name, "object": "model"} for name in (MODEL, *REASONING)]
+        return web.json_response({"object": "list", "data": listed})
 
     app = web.Application(client_max_size=1 << 28)
     app.router.add_post("/v1/chat/completions", chat)
+    app.router.add_post("/v1/responses", responses)
     app.router.add_get("/v1/models", models)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
@@ -74,7 +85,9 @@ async def serve(port: int, delay: float, faults: list[tuple[int, str]], log: Pat
 
 def parts_of(body: dict[str, Any]) -> list[dict[str, Any]]:
     """The parts of the last message."""
-    content = body["messages"][-1]["content"]
+    content = body["messages"][-1]["content"] if "messages" in body else body["input"]
+    if "input" in body and isinstance(content, list):
+        content = content[-1]["content"]
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
@@ -85,7 +98,7 @@ def pictures(body: dict[str, Any]) -> int:
 
 def key_of(body: dict[str, Any]) -> str:
     """The same for the same question in the same epoch."""
-    key = json.dumps([body["messages"], body.get("seed")], sort_keys=True)
+    key = json.dumps([body.get("messages", body.get("input")), body.get("seed")], sort_keys=True)
     return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
@@ -106,6 +119,35 @@ def completion(content: str) -> dict[str, Any]:
         "model": MODEL,
         "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110},
+    }
+
+
+def response(body: dict[str, Any]) -> dict[str, Any]:
+    """An answer of OpenAI's Responses, by a model that samples as it likes."""
+    text = {"type": "output_text", "text": f"Answer: {first_option(body)}", "annotations": []}
+    message = {
+        "type": "message",
+        "id": "msg_0",
+        "role": "assistant",
+        "status": "completed",
+        "content": [text],
+    }
+    usage = {"input_tokens": 100, "output_tokens": 10, "total_tokens": 110}
+    return {
+        "id": "resp_0",
+        "object": "response",
+        "created_at": 0,
+        "status": "completed",
+        "error": None,
+        "model": body["model"],
+        "output": [message],
+        "parallel_tool_calls": True,
+        "tool_choice": "auto",
+        "tools": [],
+        "temperature": 1.0,
+        "top_p": 1.0,
+        "usage": usage
+        | {"input_tokens_details": {"cached_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0}},
     }
 
 

@@ -18,6 +18,9 @@ from misground.analysis.clusters import LEVEL, Clustered, Floats, Indices, clust
 NOISE_EPOCHS: Final = 3
 """With fewer epochs, the variation of a model's own replies cannot be estimated."""
 
+FLAGGED: Final = 0.05
+"""Share of replies without an answer, refused or cut above which an accuracy is flagged."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -41,6 +44,7 @@ class Estimate:
         no_answer: share of scored replies without an answer, averaged over questions.
         refused: share of scored replies that are refusals, averaged over questions.
         error: share of errors among all calls.
+        truncated: share of scored replies that were cut, averaged over questions.
     """
 
     k: float
@@ -51,6 +55,12 @@ class Estimate:
     no_answer: float
     refused: float
     error: float
+    truncated: float = 0.0
+
+    @property
+    def flagged(self) -> bool:
+        """Whether many replies say nothing, and count as wrong: the accuracy is then a mixture."""
+        return max(self.no_answer, self.refused, self.truncated) > FLAGGED
 
     @property
     def accuracy(self) -> float:
@@ -99,6 +109,7 @@ def estimate(
     no_answer: Floats,
     refused: Floats,
     errors: Floats,
+    truncated: Floats | None = None,
     by_epoch: NDArray[np.int8] | None = None,
     level: float = LEVEL,
 ) -> Estimate:
@@ -111,6 +122,7 @@ def estimate(
         no_answer: (questions,) number of replies without an answer, among `replies`.
         refused: (questions,) number of refusals, among `replies`.
         errors: (questions,) number of errors, not among `replies`.
+        truncated: (questions,) number of replies that were cut, among `replies`; None if unknown.
         by_epoch: (questions, epochs) for `decoding_noise`; None for no noise interval.
         level: coverage of the intervals.
     """
@@ -132,4 +144,5 @@ def estimate(
         no_answer=share(no_answer),
         refused=share(refused),
         error=float(errors.sum()) / asked if asked else math.nan,
+        truncated=0.0 if truncated is None else share(truncated),
     )

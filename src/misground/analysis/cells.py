@@ -68,7 +68,8 @@ def chance(questions: pl.DataFrame) -> float:
 
 def estimate_of(questions: pl.DataFrame) -> Estimate:
     """The accuracy on rows of `Run.questions`."""
-    counts = questions.select("correct", "replies", "no_answer", "refused", "errors").to_numpy().astype(float)
+    names = ("correct", "replies", "no_answer", "refused", "errors", "truncated")
+    counts = questions.select(names).to_numpy().astype(float)
     codes = questions["outcomes"].to_numpy()
     answered = (codes != ABSENT) & (codes != ERROR)
     right = np.where(answered, codes == CORRECT, -1).astype(np.int8)
@@ -79,6 +80,7 @@ def estimate_of(questions: pl.DataFrame) -> Estimate:
         no_answer=counts[:, 2],
         refused=counts[:, 3],
         errors=counts[:, 4],
+        truncated=counts[:, 5],
         by_epoch=right,
     )
 

@@ -1,7 +1,7 @@
 """Reading results.parquet: what each run answered, one row per question, without the completions."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from misground.analysis.results_file import ResultsFile
 from misground.errors import UsageError
 from misground.records import OUTCOMES
 
+SETS_KEPT: Final = 20
 CORRECT, WRONG, NO_ANSWER, REFUSED, ERROR, ABSENT = 0, 1, 2, 3, 4, -1
 
 QUESTION_COLUMNS: Final = (
@@ -20,7 +21,7 @@ QUESTION_COLUMNS: Final = (
 )  # fmt: skip
 REPLY_COLUMNS: Final = (
     "epoch", "outcome", "extracted", "input_tokens", "output_tokens", "seconds", "steps", "fired", "deferred",
-    "flipped",
+    "flipped", "truncated",
 )  # fmt: skip
 RUN_COLUMNS: Final = (
     "run_id", "benchmark_hash", "model", "model_parameters", "decoding", "decoding_settings",
@@ -42,9 +43,10 @@ class Run:
         source: the results file.
         record: the run's run.json; None if there is none beside the results.
         questions: one row per question in file order: `QUESTION_COLUMNS`, counts (`replies` that were scored,
-            `correct`, `no_answer`, `refused`, `errors`), and `outcomes`, the code of each epoch's reply
+            `correct`, `no_answer`, `refused`, `errors`, `truncated`), and `outcomes`, the code of each epoch's reply
             (index in `OUTCOMES`; -1 if not asked).
         replies: one row per reply: `question` (row in `questions`) and `REPLY_COLUMNS`.
+        sent: each set of settings that was sent, as JSON with "per question" for the seed -> its replies.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Run:
     record: Mapping[str, Any] | None
     questions: pl.DataFrame
     replies: pl.DataFrame
+    sent: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def baseline(self) -> bool:
@@ -91,7 +94,7 @@ def read_runs(paths: Sequence[Path]) -> list[Run]:
 
 
 def _read(path: Path) -> list[Run]:
-    with ResultsFile(path, [*RUN_COLUMNS, *QUESTION_COLUMNS, *REPLY_COLUMNS]) as file:
+    with ResultsFile(path, [*RUN_COLUMNS, *QUESTION_COLUMNS, *REPLY_COLUMNS, "sent"]) as file:
         frame = pl.DataFrame(file.read())
         record = file.record()
     return [_run(part, file.path, record) for part in frame.partition_by("run_id", maintain_order=True)]
@@ -113,6 +116,7 @@ def _run(frame: pl.DataFrame, file: Path, record: Mapping[str, Any] | None) -> R
         no_answer=pl.Series((codes == NO_ANSWER).sum(axis=1)),
         refused=pl.Series((codes == REFUSED).sum(axis=1)),
         errors=pl.Series((codes == ERROR).sum(axis=1)),
+        truncated=pl.Series(np.bincount(frame["row"], frame["truncated"].fill_null(False), len(first))),
         outcomes=pl.Series(codes, dtype=pl.Array(pl.Int8, codes.shape[1])),
     )
     one = frame.row(0, named=True)
@@ -124,7 +128,14 @@ def _run(frame: pl.DataFrame, file: Path, record: Mapping[str, Any] | None) -> R
         record=mine,
         questions=questions,
         replies=frame.rename({"row": "question"}).select("question", *REPLY_COLUMNS),
+        sent=_sent(frame["sent"].drop_nulls()),
     )
+
+
+def _sent(texts: pl.Series) -> dict[str, int]:
+    """Count the sets of settings, most frequent first; each question has its own seed."""
+    alike = texts.str.replace(r'"seed": -?\d+', '"seed": "per question"').alias("sent")
+    return dict(alike.value_counts(sort=True).head(SETS_KEPT).iter_rows())
 
 
 def _named(runs: Sequence[Run]) -> list[Run]:

@@ -318,6 +318,8 @@ def _flat_estimate(row: EstimateRow) -> dict[str, object]:
         "noise_high": found.noise.high if found.noise else None,
         "no_answer": found.no_answer if found.n else None,
         "refused": found.refused if found.n else None,
+        "truncated": found.truncated if found.n else None,
+        "flagged": found.flagged,
         "error": found.error,
         "published": row.published,
     }

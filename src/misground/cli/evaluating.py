@@ -307,11 +307,11 @@ def tell_evaluated(run: "Evaluated") -> None:
     if not run.complete:
         missing = run.calls - tally.outcomes.total()
         failed = tally.outcomes["error"]
-        kept = f"{tally.answered:,} replies are kept, run" if run.stopped else "run"
         parts = [f"{failed:,} of {run.calls:,} calls ended in an error"] if failed else []
         parts += [f"{missing:,} of {run.calls:,} calls were not made"] if missing else []
         why = f"{run.stopped}: " if run.stopped else ""
-        raise WorkError(f"{why}{' and '.join(parts)}: {kept} the same command again to ask only these")
+        kept = f"; {tally.answered:,} replies are kept" if run.stopped else ""
+        raise WorkError(f"{why}{' and '.join(parts)}{kept}: run the same command again to ask only these")
 
 
 @cli.command("export")

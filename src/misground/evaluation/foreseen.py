@@ -1,6 +1,7 @@
 """What a model will be sent, found out before a run by one request that is made and never sent."""
 
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -57,7 +58,11 @@ def foreseen(model: Model, settings: EvalSettings, max_tokens: int) -> dict[str,
             reasoning_summary="none",  # with another, OpenAI's provider first asks whether it may
         )
     )
-    body = anyio.run(_request, api, config)
+    logging.disable(logging.WARNING)  # inspect_ai names each setting that is dropped, and so do we
+    try:
+        body = anyio.run(_request, api, config)
+    finally:
+        logging.disable(logging.NOTSET)
     return None if body is None else sampler_in(body)
 
 

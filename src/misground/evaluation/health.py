@@ -60,9 +60,11 @@ class Health:
         if self.given_up is not None:
             return
         if self.unanswered >= UNANSWERED:
-            self.given_up = f"given up: {self.server} did not answer {self.unanswered} requests in a row"
+            self.given_up = f"given up, as {self.server} did not answer {self.unanswered} requests in a row"
         elif self.errors >= HOPELESS:
-            self.given_up = f"given up: {self.errors} questions in a row ended in an error at {self.server}"
+            self.given_up = (
+                f"given up, as {self.errors} questions in a row ended in an error at {self.server}"
+            )
         if self.given_up is not None:
             self.given_up += f" ({reason})"
             if self.stop is not None:

@@ -137,18 +137,22 @@ def sentences(model: str, requested: Mapping[str, Any], sent: Mapping[str, Any])
     """
     told = []
     if missing := left_out(requested, sent):
-        told.append(f"{model} is sent no {_listed(missing)}: its provider leaves them to the model")
+        told.append(
+            f"{model} is sent questions without {_listed(missing)}: its provider drops what it does not take"
+        )
     if other := differing(requested, sent):
         told.append(f"{model} is sent {_values(other)} instead of {_values(requested, other)}")
     if stated := sent.get("server"):
-        told.append(f"{model} was sent {_sent(sent, stated)}, and its server states {_values(stated)}")
+        told.append(
+            f"{model} was sent {_sent(sent, stated)}, and its server states that it used {_values(stated)}"
+        )
     told += [f"the server of {model} warns: {one}" for one in sent.get("warnings", ())]
     return told
 
 
 def _sent(sent: Mapping[str, Any], stated: Mapping[str, Any]) -> str:
     known = [name for name in stated if name in sent]
-    return _values(sent, known) if known else f"no {_listed(list(stated))}"
+    return _values(sent, known) if known else f"no {' or '.join(stated)}"
 
 
 def _values(values: Mapping[str, Any], names: Sequence[str] | Mapping[str, Any] | None = None) -> str:

@@ -26,7 +26,7 @@ def estimate_grid(rows: Sequence[EstimateRow]) -> Grid:
         Grid(
             [
                 "model", "cell", "accuracy (k/n)", "95% credible", "95% clustered (clusters)",
-                "decoding noise on these questions", "no answer", "refused", "errors", PUBLISHED,
+                "decoding noise on these questions", "no answer", "refused", "cut off", "errors", PUBLISHED,
             ],
             [_estimate(row) for row in rows],
         )
@@ -61,12 +61,13 @@ def _estimate(row: EstimateRow) -> list[str]:
     return [
         row.run,
         words.level(row.cell),
-        words.accuracy(found),
+        words.accuracy(found) + (f" {words.FLAG}" if found.flagged else ""),
         words.interval(*found.credible),
         words.clustered(found.clustered),
         "" if found.noise is None else words.interval(found.noise.low, found.noise.high),
         words.percent(found.no_answer) if found.no_answer else "",
         words.percent(found.refused) if found.refused else "",
+        words.percent(found.truncated) if found.truncated else "",
         words.percent(found.error) if found.error else "",
         row.published or "",
     ]

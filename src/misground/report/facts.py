@@ -5,12 +5,13 @@ from typing import Any, Final
 
 from misground.analysis.paired import FEW_CASES
 from misground.analysis.results import Run
+from misground.report.samplers import samplers
 
 _SHORT: Final = 12  # of a hash
 
 
 def facts(runs: Sequence[Run]) -> list[str]:
-    """One line per benchmark with its origin and size, if the run records say; then version and dates."""
+    """One line per benchmark with its origin and size; version and dates; then the samplers."""
     told = []
     for content_hash in dict.fromkeys(run.benchmark_hash for run in runs):
         mine = [run for run in runs if run.benchmark_hash == content_hash]
@@ -32,7 +33,7 @@ def facts(runs: Sequence[Run]) -> list[str]:
         first, last = min(ends), max(ends)
         span = first if first == last else f"{first} to {last}"
         told.append(f"Asked with misground {', '.join(versions)}, {span}.")
-    return told
+    return told + samplers(runs)
 
 
 def _benchmark(run: Run) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from misground.analysis.tables import ComparisonRow, Table
 from misground.report import words
 
 NOTICEABLE: Final = 0.02
-"""Shares of no_answer, refused or error below this appear only in the tables."""
+"""Shares of no_answer, refused, truncated or error below this appear only in the tables."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,7 @@ def _lost(run: Run) -> str | None:
     kinds = (
         ("gives no answer in {} of replies, which count as wrong", found.no_answer),
         ("refuses in {} of replies, which count as wrong", found.refused),
+        ("is cut off in {} of replies, which have no answer unless it was complete", found.truncated),
         ("fails with an error in {} of calls, which are excluded from every accuracy", found.error),
     )
     told = [what.format(words.percent(share)) for what, share in kinds if share >= NOTICEABLE]

@@ -9,6 +9,8 @@ from misground.analysis.comparisons import Comparison
 from misground.records import LEVEL_WORDS
 
 NONE = "–"
+FLAG = "†"
+"""Stands after an accuracy for which many replies say nothing."""
 _WORD = re.compile(r"\w+")
 
 

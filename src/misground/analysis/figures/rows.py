@@ -48,6 +48,7 @@ def accuracy_row(estimate: Estimate) -> Row:
         "clustered": _range(estimate.clustered.low, estimate.clustered.high, estimate.clustered.reason),
         "no_answer": estimate.no_answer,
         "refused": estimate.refused,
+        "truncated": estimate.truncated,
     }
 
 
@@ -58,10 +59,11 @@ def _range(low: float | None, high: float | None, reason: str | None = None) -> 
 
 
 def accuracy_tooltip(*before: alt.Tooltip, replies: bool = True) -> list[alt.Tooltip]:
-    """The tooltip of a mark for an `accuracy_row`; replies: with the shares of no answer and refused."""
+    """The tooltip of a mark for an `accuracy_row`; replies: with the shares of replies that say nothing."""
     without = [
         alt.Tooltip("no_answer:Q", title="no answer", format=".1%"),
         alt.Tooltip("refused:Q", title="refused", format=".1%"),
+        alt.Tooltip("truncated:Q", title="cut off", format=".1%"),
     ]
     return [
         *before,

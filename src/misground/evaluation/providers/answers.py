@@ -27,8 +27,8 @@ _ENDS: Final = {
 _KNOWN_ENDS: Final = {word: end for end, words in _ENDS.items() for word in words.split()}
 _LASTING: Final = re.compile(
     r"invalid|bad.?request|not.?found|does not exist|unknown model|unauthor|authenti|permission|forbidden|"
-    r"unsupported|not supported|not allowed|context.?(?:length|window)|maximum context|too (?:long|large)|"
-    r"too many (?:tokens|images|pictures)|billing|insufficient.?(?:quota|credit)|content.?(?:policy|filter)",
+    r"unsupported|not supported|not allowed|context.?(?:length|window)|maximum context|too (?:long|large)"
+    r"|too many (?:tokens|images|pictures)|billing|insufficient.?(?:quota|credit)|content.?(?:policy|filter)",
     re.IGNORECASE,
 )
 _TEMPORARY: Final = re.compile(

@@ -34,7 +34,8 @@ def listing(benchmark: Benchmark, catalogue: Catalogue, runs: Sequence[Run]) -> 
           indices into values (-1: none).
         - questions: ids by rank, and each column of OF_QUESTION as {"values", "codes"}, where codes has one
           character per question ("0" for the first value).
-        - runs: the outcomes of each as one string in LETTERS, with the epochs of a question side by side.
+        - runs: the outcomes of each as one string in LETTERS, with the epochs of a question side by side, and
+          the ranks of its questions with a reply that was cut.
     """
     firsts = catalogue.table.take(pa.array(catalogue.starts[:-1]))
     named = ("structure_a", "structure_b", "condition", "text")
@@ -90,4 +91,5 @@ def _run(run: Run, name: str) -> dict[str, Any]:
         "decoding": visible(run.decoding),
         "epochs": run.epochs,
         "outcomes": run.outcomes.tobytes().decode("ascii"),
+        "cut": run.cut.tolist(),
     }

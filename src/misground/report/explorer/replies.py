@@ -91,5 +91,6 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
         "length": None if completion is None else len(completion),
         "pieces": [] if completion is None else pieces(completion, extracted),
         "tokens": row["output_tokens"],
+        "cut": bool(row["truncated"]),
         "seconds": None if row["seconds"] is None else round(row["seconds"], 2),
     }

@@ -22,12 +22,12 @@ NOT_ASKED: Final = "."
 
 _READ: Final = (
     "run_id", "benchmark_hash", "question_id", "model", "decoding", "epoch", "outcome", "error_reason",
-    "extracted", "output_tokens", "seconds",
+    "extracted", "output_tokens", "seconds", "truncated",
 )  # fmt: skip
 """Everything but the completions, which are read and checked with the item that they belong to."""
 REPLY: Final = (
     "run_id", "question_id", "epoch", "outcome", "error_reason", "extracted", "completion",
-    "output_tokens", "seconds",
+    "output_tokens", "seconds", "truncated",
 )  # fmt: skip
 
 
@@ -43,6 +43,7 @@ class Run:
         outcomes: (questions, epochs) bytes, each a letter of LETTERS or NOT_ASKED; questions by rank.
         ranks: (n,) ranks of questions, sorted.
         groups: (n,) the row group of `path` that holds replies to the question with rank `ranks[i]`.
+        cut: (m,) ranks of the questions that have a reply that was cut, sorted.
     """
 
     run_id: str
@@ -52,6 +53,7 @@ class Run:
     outcomes: npt.NDArray[np.uint8]
     ranks: npt.NDArray[np.int64]
     groups: npt.NDArray[np.int64]
+    cut: npt.NDArray[np.int64]
 
     @property
     def epochs(self) -> int:
@@ -133,7 +135,8 @@ def _run(table: pa.Table, path: Path, catalogue: Catalogue) -> Run:
     outcomes[ranks, epochs - 1] = np.frombuffer("".join(LETTERS.values()).encode(), np.uint8)[letters]
     places = np.unique(np.stack([ranks, table["group"].to_numpy().astype(np.int64)]), axis=1)
     first = table.slice(0, 1).to_pylist()[0]
-    return Run(first["run_id"], first["model"], first["decoding"], path, outcomes, places[0], places[1])
+    cut = np.unique(ranks[table["truncated"].fill_null(False).to_numpy()])
+    return Run(first["run_id"], first["model"], first["decoding"], path, outcomes, *places, cut)
 
 
 def _without_rows(path: Path, record: Mapping[str, Any], catalogue: Catalogue) -> Run:
@@ -148,4 +151,5 @@ def _without_rows(path: Path, record: Mapping[str, Any], catalogue: Catalogue) -
         outcomes=np.empty((catalogue.size, 0), np.uint8),
         ranks=none,
         groups=none,
+        cut=none,
     )

@@ -3,21 +3,22 @@
 
 misground.filters = (() => {
   const { el, byId } = misground;
-  const { SEEN } = misground.store;
+  const { SEEN, CUT } = misground.store;
   const FACTORS = [
     ["modality", "Modality"], ["dimension", "Dimension"], ["plane", "Plane"], ["task", "Task"], ["axis", "Axis"],
     ["coordinates", "Coordinates"], ["prompt", "Prompt"], ["terms", "Terms"], ["condition", "Condition"],
   ];
   const ASKED = 31;
   const OUTCOMES = {
-    all: ["correct in all epochs", (seen) => seen === SEEN.c],
-    some: ["correct in some epochs, not all", (seen) => (seen & SEEN.c) !== 0 && seen !== SEEN.c],
+    all: ["correct in all epochs", (seen) => (seen & ASKED) === SEEN.c],
+    some: ["correct in some epochs, not all", (seen) => (seen & SEEN.c) !== 0 && (seen & ASKED) !== SEEN.c],
     none: ["correct in no epoch", (seen) => (seen & ASKED) !== 0 && (seen & SEEN.c) === 0],
     correct: ["correct in any epoch", (seen) => (seen & SEEN.c) !== 0],
     wrong: ["wrong in any epoch", (seen) => (seen & SEEN.w) !== 0],
     no_answer: ["no answer in any epoch", (seen) => (seen & SEEN.n) !== 0],
     refused: ["refused in any epoch", (seen) => (seen & SEEN.r) !== 0],
     error: ["error in any epoch", (seen) => (seen & SEEN.e) !== 0],
+    cut: ["cut off in any epoch", (seen) => (seen & CUT) !== 0],
     unasked: ["not asked", (seen) => (seen & ASKED) === 0],
   };
   const controls = new Map();

@@ -21,6 +21,7 @@ misground.replies = (() => {
     if (one.seconds !== null) facts.push(`${one.seconds} s`);
     const head = el("p", { class: "outcome" },
       el("span", { class: `chip o-${one.outcome.charAt(0)}`, text: one.outcome.replaceAll("_", " ") }));
+    if (one.cut) head.append(" ", el("span", { class: "chip cut", text: "cut off" }));
     if (one.extracted) head.append(" read as ", foreign(one.extracted, { class: "chip extracted" }));
     if (one.reason) head.append(" ", foreign(one.reason, { class: "reason" }));
     if (facts.length) head.append(el("span", { class: "facts", text: facts.join(", ") }));

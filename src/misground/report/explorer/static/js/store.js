@@ -5,9 +5,10 @@ misground.store = (() => {
   const OF_ITEM = ["modality", "dimension", "plane", "task", "axis", "case_id", "structure_a", "structure_b"];
   const OF_QUESTION = ["coordinates", "prompt", "terms", "condition"];
   const SEEN = { c: 1, w: 2, n: 4, r: 8, e: 16, ".": 0 };
+  const CUT = 32; // a reply was cut, whatever its outcome
   const FIRST = "0".charCodeAt(0);
 
-  /** A run with, for each question: outcomes seen (bits of SEEN), correct replies, scored replies. */
+  /** A run with, for each question: outcomes seen (bits of SEEN, and CUT), correct replies, scored replies. */
   function unpackRun(run, size) {
     const seen = new Uint8Array(size);
     const correct = new Uint16Array(size);
@@ -22,6 +23,7 @@ misground.store = (() => {
         if (bit && bit !== SEEN.e) scored[i] += 1; // an error is never an answer
       }
     }
+    for (const i of run.cut) seen[i] |= CUT;
     return { ...run, seen, correct, scored };
   }
 
@@ -84,5 +86,5 @@ misground.store = (() => {
     return made;
   }
 
-  return { unpack, signs, SEEN, WORDS };
+  return { unpack, signs, SEEN, CUT, WORDS };
 })();
