@@ -67,7 +67,7 @@ def answer() -> Scorer:
 def read_reply(output: ModelOutput, question: Mapping[str, Any]) -> Extracted:
     """Read the answer of a reply; one that the provider's content filter withheld is a refusal."""
     if output.stop_reason == "content_filter":
-        return Extracted("refused", None, "withheld by the provider's content filter")
+        return Extracted("refused", None, "withheld")
     return read_answer(question, output.completion)
 
 

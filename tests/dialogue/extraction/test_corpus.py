@@ -8,7 +8,7 @@ import yaml
 
 from misground.anatomy.directions import anatomical_words, colloquial_words, lay_words
 from misground.anatomy.planes import AXES, PLANES
-from misground.dialogue.extraction import extract
+from misground.dialogue.extraction import RULES, extract
 
 CORPUS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("completions.yaml").read_text("utf-8"))
 
@@ -43,9 +43,12 @@ ROWS = [
 def test_a_completion_is_read_as_a_careful_reader_would(row: Row) -> None:
     options, names = CORPUS["options"][row.options], CORPUS["names"][row.structures]
     found = extract(row.completion, options, names=names, lettered=row.lettered)
-    assert (found.option or found.kind) == row.expected, found.reason
+    assert (found.option or found.kind) == row.expected, found.rule
     assert (found.kind == "answer") == (found.option is not None) == (row.expected in options)
-    assert found.reason
+    assert RULES[found.rule].kind == found.kind
+    if found.span is not None:
+        assert 0 <= found.span[0] < found.span[1] <= len(row.completion)
+    assert (found.span is not None) >= (found.option is not None)
 
 
 def test_the_corpus_holds_hundreds_of_different_completions() -> None:

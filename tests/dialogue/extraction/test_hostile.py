@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from misground.dialogue.extraction import Extracted, extract
+from misground.dialogue.extraction import extract
 
 LR = ("left", "right")
 
@@ -62,8 +62,8 @@ def test_ten_megabytes_are_read_to_their_end() -> None:
 
 
 def test_a_line_that_nobody_would_read_is_no_answer() -> None:
-    assert extract("Answer: " + "left " * 1000, LR).reason == "too long for an answer"
-    assert extract("the spleen and " * 1000 + "left", LR).reason == "too long for an answer"
+    assert extract("Answer: " + "left " * 1000, LR).rule == "too long"
+    assert extract("the spleen and " * 1000 + "left", LR).rule == "too long"
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,6 @@ def test_every_character_may_stand_around_an_answer() -> None:
         if letters or unicodedata.category(character)[0] == "M" or character in "'-[\x1b":
             continue
         found = extract(f"Answer: {character}left{character}", LR)
-        assert found == Extracted("answer", "left", "Answer line"), hex(code)
+        assert (found.option, found.rule) == ("left", "answer line"), hex(code)
         if code > 0x3000:  # symbols beyond are of the same few categories
             break

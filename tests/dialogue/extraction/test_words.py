@@ -5,7 +5,6 @@ import pytest
 from misground.anatomy import structure_table
 from misground.anatomy.directions import colloquial_words
 from misground.dialogue.extraction import extract
-from misground.dialogue.extraction.text import one_form, plain, without_thinking
 from misground.dialogue.extraction.words import word_lists
 
 PAIRS = [
@@ -71,22 +70,6 @@ def test_the_name_of_a_structure_is_never_an_answer(options: tuple[str, ...]) ->
                 assert extract(f"This is the {name}.", options, names=(name, "aorta")).kind == "no_answer", (
                     name
                 )
-
-
-def test_thinking_is_what_stands_before_a_closing_tag_or_between_tags() -> None:
-    assert without_thinking("a<think>b</think>c") == ("a\nc", False)
-    assert without_thinking("a</think>c") == ("c", False)
-    assert without_thinking("a<think>b<think>c</think>d") == ("a\nd", False)
-    assert without_thinking("a<think>b") == ("a", True)
-
-
-def test_a_text_becomes_one_form_of_each_character() -> None:
-    assert one_form("ＡＢ\u200b\x1b[31mc\x1b[0m\r\nd\x00e\u0301") == "ABc\nde"
-
-
-def test_decoration_goes_and_what_is_boxed_becomes_an_answer_line() -> None:
-    assert plain("**a** `b` _c_ | d") == "a b c : d"
-    assert plain("$\\boxed{\\text{left}}$").split() == ["Answer:", "left", ";", ";"]
 
 
 def test_options_are_returned_as_they_were_shown() -> None:

@@ -1,10 +1,11 @@
-"""Locating the answer in a text: after the last `Answer:`, or else in the last sentence."""
+"""Locating the answer in a text: the places that claim to state it, and the last sentences."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from misground.dialogue.extraction.text import BOXED, TAGGED
 from misground.dialogue.extraction.words import word_lists
 
 LONGEST: Final = 2_000
@@ -22,74 +23,90 @@ _MARKER: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _STATED: Final = re.compile(
-    r"(?:^|[.!?:,] )(?:(?:so|thus|therefore|hence|and so|then|i think|i believe|in conclusion),? )?(?:that )?"
-    r"(?:the|my) (?:(?:final|correct|right|best|most likely|likely) ){0,2}(?:answer|option|choice) "
-    r"(?:is|would be|should be|must be) (?:that |likely |probably |most likely )?",
+    r"(?:^|[.!?:,;] )(?:(?:so|thus|therefore|hence|and so|then|i think|i believe|in conclusion|actually|no|"
+    r"but|instead|now|overall|in summary),? ){0,2}"
+    r"(?:that )?(?:the|my) (?:(?:final|correct|right|best|most likely|likely) ){0,2}(?:answer|option|choice) "
+    r"(?:is|would be|should be|must be) (?:that |likely |probably |most likely |therefore |thus )?",
     re.IGNORECASE | re.MULTILINE,
 )
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])['\")\]]* +|\n")
+_LABEL: Final = 24
+"""Number of characters before a marker that are searched for the label that it belongs to."""
 
 
 @dataclass(frozen=True)
-class Value:
-    """The content of an Answer line.
+class Claim:
+    """A place that claims to state the answer: the rest of a line behind a marker.
 
     Attributes:
-        line: the rest of the line, or the next line if that is empty; None if everything below is empty.
-        below: the text from there on.
-        moved: whether the line itself was empty.
-        stated: whether it was introduced by "the answer is" instead of `Answer:`.
+        start: where its content begins.
+        end: where its content ends.
+        rule: the rule that a reading of it goes by.
+        line: the content; None if nothing follows, not even on a later line.
+        moved: whether its own line was empty, so that the next line was taken.
+        ended: whether the line was ended, by a line feed.
     """
 
+    start: int
+    end: int
+    rule: str
     line: str | None
-    below: str
     moved: bool
-    stated: bool
+    ended: bool
 
 
-def last_value(text: str) -> Value | None:
-    """The last Answer line that is not the prompt's own `Answer: <option>`; else the last "the answer is"."""
-    last = None
-    for marker in _MARKER.finditer(text):
-        if not _is_placeholder(text, marker.end()):
-            last = marker
-    if last is not None:
-        return _value(text, last.end())
-    for marker in _STATED.finditer(text):
-        last = marker
-    if last is None:
-        return None
-    return Value(_line(text, last.end()), text[last.end() :], moved=False, stated=True)
+def claims_backwards(text: str) -> Iterator[Claim]:
+    """The claims of a text from the last one backwards, without the prompt's own and denied ones."""
+    markers = [(found.start(), found.end(), False) for found in _MARKER.finditer(text)]
+    stated = [(found.start(), found.end(), True) for found in _STATED.finditer(text)]
+    for start, end, is_stated in sorted([*markers, *stated], reverse=True):
+        label = text[max(0, start - _LABEL) : start].rpartition("\n")[2]
+        if is_stated:
+            stop = _line_end(text, end)
+            yield Claim(end, stop, "the answer is", text[end:stop], moved=False, ended=stop < len(text))
+        elif not _is_placeholder(text, end) and not _is_other_label(label, text, end):
+            yield _claim(text, end, _rule(f"{label}{text[start:end]}"))
 
 
-def last_sentences(text: str) -> tuple[str, str]:
-    """The last sentence with content (not a courtesy, rule or symbol), and the one before it."""
+def last_sentences(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
+    """The spans of the sentences with content (no courtesy, rule or symbol), from the last one backwards."""
     courtesies = tuple(word_lists()["courtesies"])
-    found: list[str] = []
-    for sentence in _sentences_backwards(text):
-        begin = sentence.lstrip(" -•:;,.()[]>+0123456789").lower()[:40]
+    for first, last in _sentences_backwards(text, start):
+        begin = text[first : min(last, first + 60)].lstrip(" -•:;,.()[]>+0123456789").lower()[:40]
         if WORD.search(begin) and not begin.startswith(courtesies):
-            found.append(sentence.strip())
-            if len(found) == 2:
-                break
-    last, before = (*found, "", "")[:2]
-    return last, before
+            yield first, last
 
 
-def _line(text: str, start: int) -> str:
-    end = text.find("\n", start)
-    return text[start:] if end < 0 else text[start:end]
+def _line_end(text: str, start: int) -> int:
+    """The end of the line, or a place past the longest answer if the line is too long."""
+    end = text.find("\n", start, start + LONGEST + 1)
+    return min(len(text), start + LONGEST + 1) if end < 0 else end
 
 
-def _value(text: str, start: int) -> Value:
-    line = _line(text, start)
-    if WORD.search(line):
-        return Value(line, text[start:], moved=False, stated=False)
+def _claim(text: str, start: int, rule: str) -> Claim:
+    end = _line_end(text, start)
+    if WORD.search(text, start, end):
+        return Claim(start, end, rule, text[start:end], moved=False, ended=end < len(text))
     following = WORD.search(text, start)
     if following is None:
-        return Value(None, "", moved=True, stated=False)
+        return Claim(start, start, rule, None, moved=True, ended=False)
     at = following.start()
-    return Value(_line(text, at), text[at:], moved=True, stated=False)
+    end = _line_end(text, at)
+    return Claim(at, end, rule, text[at:end], moved=True, ended=end < len(text))
+
+
+def _rule(marker: str) -> str:
+    if BOXED.rstrip(": ") in marker:
+        return "boxed"
+    return "answer tag" if TAGGED.rstrip(": ") in marker else "answer line"
+
+
+def _is_other_label(label: str, text: str, end: int) -> bool:
+    """Whether a marker is that of a wrong, an alternative or somebody else's answer."""
+    words = re.findall(r"[a-z']+", label.lower())[-2:]
+    if any(word in word_lists()["other_labels"] for word in words):
+        return True
+    return bool(words) and words[-1] == "your" and not WORD.search(text, end, _line_end(text, end))
 
 
 def _is_placeholder(text: str, start: int) -> bool:
@@ -101,10 +118,16 @@ def _is_placeholder(text: str, start: int) -> bool:
     return written.strip(" <>[]().:;'\"") in placeholders
 
 
-def _sentences_backwards(text: str) -> Iterator[str]:
-    """Sentences from the last one backwards, within the part that a human reader would consider."""
-    tail = text[-4 * LONGEST :]
-    pieces = _SENTENCE_END.split(tail)
-    if len(tail) < len(text):
-        pieces[0] = "." * (LONGEST + 1) + pieces[0]  # its beginning is cut off
-    yield from reversed(pieces)
+def _sentences_backwards(text: str, start: int) -> Iterator[tuple[int, int]]:
+    """Spans of sentences from the last one backwards, within the part that a human reader would consider."""
+    first = max(start, len(text) - 4 * LONGEST)
+    ends = [(found.start(), found.end()) for found in _SENTENCE_END.finditer(text, first)]
+    begins = [first, *(end for _, end in ends)]
+    stops = [*(begin for begin, _ in ends), len(text)]
+    spans = list(zip(begins, stops, strict=True))
+    if first > start:
+        spans[0] = (max(start, spans[0][1] - LONGEST - 4), spans[0][1])  # its beginning is cut off
+    for begin, stop in reversed(spans):
+        piece = text[begin:stop].strip()
+        at = text.index(piece, begin) if piece else begin
+        yield at, at + len(piece)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
@@ -13,17 +13,22 @@ from misground.dialogue.extraction.words import Vocabulary
 
 @dataclass(frozen=True)
 class Reading:
-    """The index of the option that a text chooses, or None with a reason."""
+    """The index of the option that a text chooses, or None; the rule; and the part of the text that decided.
+
+    The rule is empty for an option: where it was found names the rule.
+    """
 
     option: int | None
-    reason: str
+    rule: str
+    start: int = 0
+    end: int | None = None
 
 
-NOTHING: Final = "none of the options"
+NOTHING: Final = "no option"
 STRUCTURE: Final = "names a structure"
-TWO: Final = "two options named"
-FROM_TO: Final = "from one end to the other"
-TAKEN_BACK: Final = "takes its answer back"
+TWO: Final = "two options"
+FROM_TO: Final = "from to"
+TAKEN_BACK: Final = "taken back"
 
 _REACH: Final = 4
 """Number of words before an option that are searched for a negator."""
@@ -47,9 +52,9 @@ def read(text: str, words: Vocabulary, marks: tuple[str, ...]) -> Reading:
     parts = parts_of(text, words, marks)
     kinds = {part.kind for part in parts}
     if "unsure" in kinds:
-        return Reading(None, "says that it is none of them, or that it cannot tell")
+        return Reading(None, "cannot tell")
     if "frame" in kinds:
-        return Reading(None, "left or right of the picture, not of the patient")
+        return Reading(None, "other frame")
     chosen = [at for at, part in enumerate(parts) if part.kind == "option" and not _ruled_out(parts, at)]
     options = {parts[at].number for at in chosen}
     if not options:
@@ -67,8 +72,8 @@ def read_value(text: str, words: Vocabulary, marks: tuple[str, ...]) -> Reading:
     right") does not change the answer unless it retracts it.
     """
     for boundary in islice(_BOUNDARY.finditer(text), _CLAUSES):
-        reading = read(text[: boundary.start()], words, marks)
-        if reading.reason in (NOTHING, STRUCTURE):
+        reading = replace(read(text[: boundary.start()], words, marks), end=boundary.start())
+        if reading.rule in (NOTHING, STRUCTURE):
             continue
         tail = text[boundary.end() :]
         if reading.option is not None and _TAKING_BACK.search(tail):
@@ -104,5 +109,5 @@ def _from_to(parts: Sequence[Part], chosen: Sequence[int]) -> Reading:
 
 def _why_none(kinds: Collection[str]) -> str:
     if "option" in kinds:
-        return "only rules an option out"
+        return "ruled out"
     return STRUCTURE if "asked" in kinds or "other" in kinds else NOTHING

@@ -10,8 +10,8 @@ from typing import Final
 from misground.dialogue.extraction.parts import Part
 from misground.dialogue.extraction.words import word_set
 
-OTHER: Final = "about the other structure"
-ANOTHER: Final = "about another structure"
+OTHER: Final = "other subject"
+ANOTHER: Final = "other subject"
 _REACH: Final = 12
 """Number of parts after an option that are searched for its object."""
 
