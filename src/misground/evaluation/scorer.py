@@ -23,6 +23,7 @@ from inspect_ai.scorer import (
 from inspect_ai.solver import TaskState
 
 from misground.dialogue import Extracted, read_answer
+from misground.evaluation.results import CUT
 from misground.records import Outcome
 
 
@@ -65,10 +66,13 @@ def answer() -> Scorer:
 
 
 def read_reply(output: ModelOutput, question: Mapping[str, Any]) -> Extracted:
-    """Read the answer of a reply; one that the provider's content filter withheld is a refusal."""
+    """Read the answer of a reply; one that the provider's content filter withheld is a refusal.
+
+    A reply that was cut has no answer unless its answer was complete before.
+    """
     if output.stop_reason == "content_filter":
         return Extracted("refused", None, "withheld")
-    return read_answer(question, output.completion)
+    return read_answer(question, output.completion, truncated=output.stop_reason in CUT)
 
 
 def outcome_of(found: Extracted, right: str) -> Outcome:

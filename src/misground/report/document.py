@@ -16,9 +16,9 @@ from misground.report.words import FLAG
 LEGEND: Final = (
     "The unit of analysis is the question: its score is the mean over its epochs. k/n: correct out of "
     "scored. No answer and refused count as wrong; errors are excluded from n.",
-    "cut off: replies that ended at the maximum number of tokens or of the context. Such a reply has no answer "
-    f"unless its answer line was complete. {FLAG}: more than 5% of the replies have no answer, are refused or "
-    "were cut off, so the accuracy also measures that.",
+    "cut off: replies that ended at the maximum number of tokens or of the context. Such a reply has no "
+    f"answer unless its answer line was complete. {FLAG}: more than 5% of the replies have no answer, are "
+    "refused or were cut off, so the accuracy also measures that.",
     "95% credible: the central 95% interval of Beta(1 + k, 1 + n - k), which treats questions as "
     "independent; if all answers are correct, it ends just below 100. 95% clustered: allows for questions of "
     "the same case being correlated (text-only questions: those about the same pair of structures and axis); "

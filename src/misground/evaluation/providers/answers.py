@@ -32,7 +32,8 @@ _LASTING: Final = re.compile(
     re.IGNORECASE,
 )
 _TEMPORARY: Final = re.compile(
-    r"rate.?limit|too many requests|overload|unavailable|time.?out|timed out|busy|try again|temporar|internal",
+    r"rate.?limit|too many requests|overload|unavailable|time.?out|timed out|busy|try again|temporar|"
+    r"internal",
     re.IGNORECASE,
 )
 _RETRIED: Final = frozenset({408, 409, 425, 429})

@@ -136,7 +136,7 @@ def _run(table: pa.Table, path: Path, catalogue: Catalogue) -> Run:
     places = np.unique(np.stack([ranks, table["group"].to_numpy().astype(np.int64)]), axis=1)
     first = table.slice(0, 1).to_pylist()[0]
     cut = np.unique(ranks[table["truncated"].fill_null(False).to_numpy()])
-    return Run(first["run_id"], first["model"], first["decoding"], path, outcomes, *places, cut)
+    return Run(first["run_id"], first["model"], first["decoding"], path, outcomes, places[0], places[1], cut)
 
 
 def _without_rows(path: Path, record: Mapping[str, Any], catalogue: Catalogue) -> Run:
