@@ -9,6 +9,7 @@ from inspect_ai.model import GenerateConfig, Model, ModelAPI, ModelOutput, Model
 from tenacity import RetryError, retry, stop_after_attempt
 
 from misground.errors import WorkError
+from misground.evaluation.health import Health
 from misground.evaluation.replies import check_reply, guard, reason
 
 
@@ -25,8 +26,8 @@ class Canned(ModelAPI):
 
 def replied(output: ModelOutput) -> Any:
     model = Model(Canned(output), GenerateConfig())
-    guard(model)
-    guard(model)  # once is enough
+    guard(model, Health())
+    guard(model, Health())  # once is enough
     return anyio.run(model.api.generate, [], [], "none", GenerateConfig())
 
 
@@ -69,7 +70,7 @@ def test_the_servers_own_word_is_an_error() -> None:
 
 def test_half_a_body_is_tried_again() -> None:
     model = Model(Canned(ModelOutput.from_content("m", "")), GenerateConfig())
-    guard(model)
+    guard(model, Health())
     assert model.api.should_retry(json.JSONDecodeError("half", "{", 1))
     assert not model.api.should_retry(WorkError("the reply contains no message"))
 

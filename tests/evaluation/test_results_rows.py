@@ -83,6 +83,7 @@ def test_an_answered_question_is_a_full_row() -> None:
         "flipped": 0,
         "stop_reason": "stop",
         "truncated": False,
+        "sent": None,
     }
 
 

@@ -305,12 +305,13 @@ def tell_evaluated(run: "Evaluated") -> None:
     for reason, count in tally.reasons.most_common(SHOWN_ERRORS):
         out_console.print(f"[red]error[/] x {count:,}: {shown(reason)}")
     if not run.complete:
-        missing = run.calls - tally.outcomes.total()
+        missing = run.calls - run.kept - tally.outcomes["error"]
         failed = tally.outcomes["error"]
         parts = [f"{failed:,} of {run.calls:,} calls ended in an error"] if failed else []
         parts += [f"{missing:,} of {run.calls:,} calls were not made"] if missing else []
+        parts = parts or ["the log is not whole"]
         why = f"{run.stopped}: " if run.stopped else ""
-        kept = f"; {tally.answered:,} replies are kept" if run.stopped else ""
+        kept = f"; {run.kept:,} replies are kept" if run.stopped else ""
         raise WorkError(f"{why}{' and '.join(parts)}{kept}: run the same command again to ask only these")
 
 

@@ -1,9 +1,10 @@
 """Whether a run still makes sense: failures in a row, and requests per question."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from misground.errors import WorkError
@@ -24,10 +25,12 @@ class Health:
 
     Attributes:
         server: Name of the server or the model, for messages.
-        stop: Called once when the run should end; None to refuse each further question instead.
+        stop: Called once when the run was given up and the last question in flight has ended; None to refuse
+            each further question instead.
         errors: Questions in a row that ended in an error.
         unanswered: Requests in a row that got no answer.
         given_up: Why the run was given up; None if it was not.
+        flying: Number of questions that are being asked.
     """
 
     server: str = "the model"
@@ -35,7 +38,24 @@ class Health:
     errors: int = 0
     unanswered: int = 0
     given_up: str | None = None
-    _last: str = field(default="", repr=False)
+    flying: int = 0
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Ask a question inside, with all its retries.
+
+        Raises:
+            WorkError: The run was given up.
+        """
+        if self.given_up is not None:
+            raise WorkError(f"{NOT_ASKED}: {self.given_up}")
+        self.flying += 1
+        try:
+            yield
+        finally:
+            self.flying -= 1
+            if self.given_up is not None and not self.flying and self.stop is not None:
+                self.stop()
 
     def answer(self) -> None:
         """Count a request that the server answered, be it with an error."""
@@ -56,7 +76,6 @@ class Health:
             reason: Why it failed, in one line.
         """
         self.errors += 1
-        self._last = reason
         if self.given_up is not None:
             return
         if self.unanswered >= UNANSWERED:
@@ -67,17 +86,6 @@ class Health:
             )
         if self.given_up is not None:
             self.given_up += f" ({reason})"
-            if self.stop is not None:
-                self.stop()
-
-    def check(self) -> None:
-        """Check that it makes sense to ask a further question.
-
-        Raises:
-            WorkError: The run was given up.
-        """
-        if self.given_up is not None:
-            raise WorkError(f"{NOT_ASKED}: {self.given_up}")
 
 
 def is_silence(error: BaseException) -> bool:

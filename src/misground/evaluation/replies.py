@@ -6,7 +6,7 @@ from typing import Any
 
 from inspect_ai.model import Model, ModelAPI, ModelOutput
 from tenacity import RetryCallState, RetryError
-from tenacity.wait import wait_base, wait_exponential_jitter
+from tenacity.wait import wait_base, wait_exponential, wait_random
 
 from misground.errors import WorkError
 from misground.evaluation.health import Health, is_silence, requests
@@ -16,8 +16,8 @@ from misground.evaluation.secrets import clean, clean_error
 from misground.evaluation.sent import keep_sent
 
 _GUARDED = "_misground_guarded"
-_BUSY = wait_exponential_jitter(initial=3, max=1800, jitter=3)  # the same as inspect_ai's
-_SILENT = wait_exponential_jitter(initial=1, max=60, jitter=1)
+_BUSY = wait_exponential(3, max=1800) + wait_random(0, 3)  # the same as inspect_ai's
+_SILENT = wait_exponential(1, max=60) + wait_random(0, 1)
 
 
 class Patience(wait_base):

@@ -60,6 +60,7 @@ class Evaluated:
         calls: Calls of the whole run, including those made earlier.
         complete: Whether every question has an outcome that is not an error in every epoch.
         max_tokens: Maximum tokens per reply.
+        kept: Replies that are not asked for again; on a full disk, some are in the cache alone.
         stopped: Why the run ended early; None if every call was made.
     """
 
@@ -69,6 +70,7 @@ class Evaluated:
     calls: int
     complete: bool
     max_tokens: int
+    kept: int
     stopped: str | None = None
 
 
@@ -141,14 +143,21 @@ def evaluate(
         record = new_record(planned, model, model.base_urls, max_tokens, stamp, earlier)
         record["samples_a_log"] = (earlier or {}).get("samples_a_log", samples_a_log)
         write_record(log_dir, record)
-        following.begin(planned.calls, outcomes_so_far(newest_logs(log_dir)) if earlier else Counter())
+        so_far = outcomes_so_far(newest_logs(log_dir)) if earlier else Counter()
+        following.begin(planned.calls, so_far)
+        replied = so_far.copy()  # a log on a full disk lacks the last replies
+
+        def count(outcome: str, reason: str | None) -> None:
+            replied[outcome] += 1
+            following.outcome(outcome, reason)
+
         health = Health(server=", ".join(model.base_urls) or settings.model, stop=interrupt)
         tell = _FirstReply(settings.model, asks, set(told), following.say)
         stored = transport.cache or planned.settings.baseline
         stopped = None
         for part in parts(planned.questions, planned.settings.times, log_dir, record["samples_a_log"]):
             task = _task(planned, part.questions, model, transport, max_tokens, health)
-            stopped = _ask(task, model, transport, part.folder, following.outcome, tell, stored)
+            stopped = _ask(task, model, transport, part.folder, count, tell, stored)
             stopped = health.given_up or stopped
             if stopped is not None:
                 break
@@ -156,7 +165,8 @@ def evaluate(
         tally = write_results(newest_logs(log_dir), results, common_columns(record))
         complete = tally.answered == planned.calls
         write_record(log_dir, ended(record, complete, tally, asks))
-        return Evaluated(log_dir, results, tally, planned.calls, complete, max_tokens, stopped)
+        kept = max(tally.answered, replied.total() - replied["error"])
+        return Evaluated(log_dir, results, tally, planned.calls, complete, max_tokens, kept, stopped)
 
 
 @dataclass

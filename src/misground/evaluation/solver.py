@@ -48,7 +48,14 @@ def ask(
     def asking(seed: int, scopes: dict[str, str]) -> Solver:
         async def solve(state: TaskState, generate: Generate) -> TaskState:  # noqa: ARG001
             try:
-                health.check()
+                with health.asking():
+                    return await answered(state)
+            except Exception as error:
+                state.metadata.setdefault("error_reason", reason(error))
+                raise
+
+        async def answered(state: TaskState) -> TaskState:
+            try:
                 policy = _cache_policy(state.metadata, scopes) if cache else False
                 state = await _ask(state, reader, seed, policy, log_pictures, health)
             except Exception as error:

@@ -18,7 +18,7 @@ def samplers(runs: Sequence[Run]) -> list[str]:
     for run in runs:
         for text in map(_sampler, map(_parsed, run.sent)):
             told.setdefault(text, []).append(run.name)
-    lines = [f"{_listed(names)} {text}" for text, names in told.items()]
+    lines = [f"{_listed(names)}: {text}" for text, names in told.items()]
     return [f"Sampler: {'; '.join(lines)}."] if lines else []
 
 
@@ -31,15 +31,16 @@ def _parsed(text: str) -> Mapping[str, Any]:
 
 
 def _sampler(sent: Mapping[str, Any]) -> str:
-    with_ = [f"{_NAMES.get(name, name)} = {_shown(sent[name])}" for name in DECLARED if name in sent]
+    parts = [f"{_NAMES.get(name, name)} = {_shown(sent[name])}" for name in DECLARED if name in sent]
     without = [name for name in DECLARED if name not in sent]
-    parts = [f"sent with {', '.join(with_)}"] if with_ else []
     parts += [f"sent without {', '.join(without)}"] if without else []
     if "max_tokens" in sent:
         parts.append(f"at most {_shown(sent['max_tokens'])} tokens")
     stated = sent.get("server")
     if isinstance(stated, Mapping) and stated:
-        parts.append("its server states " + ", ".join(f"{name} {value}" for name, value in stated.items()))
+        parts.append(
+            "its server states that it used " + ", ".join(f"{name} {value}" for name, value in stated.items())
+        )
     warnings = sent.get("warnings")
     parts += [f"its server warns: {one}" for one in warnings] if isinstance(warnings, list) else []
     return visible(", ".join(parts))[:_LONGEST]
