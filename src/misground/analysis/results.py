@@ -43,8 +43,8 @@ class Run:
         source: the results file.
         record: the run's run.json; None if there is none beside the results.
         questions: one row per question in file order: `QUESTION_COLUMNS`, counts (`replies` that were scored,
-            `correct`, `no_answer`, `refused`, `errors`, `truncated`), and `outcomes`, the code of the reply of
-            each epoch (index in `OUTCOMES`; -1 if not asked).
+            `correct`, `no_answer`, `refused`, `errors`, `truncated`), and `outcomes`, the code of each reply
+            by epoch (index in `OUTCOMES`; -1 if not asked).
         replies: one row per reply: `question` (row in `questions`) and `REPLY_COLUMNS`.
         sent: each set of settings that was sent, as JSON with "per question" for the seed -> its replies.
     """

@@ -102,7 +102,7 @@ def runs(
         if kind == "error":
             return {"outcome": kind, "extracted": None, "completion": None, "error_reason": "<b>timeout</b>"}
         read = {} if kind in {"correct", "wrong"} else {"extracted": None, "completion": "I cannot say."}
-        return {"outcome": kind, **read}
+        return {"outcome": kind, **read, "truncated": kind == "no_answer"}
 
     def make(root: Path) -> None:
         one = [

@@ -124,6 +124,10 @@ def test_filters_leave_the_questions_that_pass_and_count_each_run_on_them(
     wrong = len(range(1, len(questions), 5))  # each fifth, in its second epoch
     assert count(page) == wrong
     assert f"{wrong}/{2 * wrong} correct, 50.0%" in page.locator("#accuracy").inner_text()
+    page.select_option("[name='run.0123456789ab']", "cut")
+    assert count(page) == len(range(2, len(questions), 5))
+    page.select_option("[name='run.0123456789ab']", "some")
+    assert count(page) == sum(number % 5 != 0 for number in range(len(questions)))
     page.select_option("[name='run.0123456789ab']", "error")
     errors = len(range(4, len(questions), 5))
     assert f"{errors}/{errors} correct, 100.0%" in page.locator("#accuracy").inner_text()

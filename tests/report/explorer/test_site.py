@@ -66,6 +66,8 @@ def test_the_list_holds_the_outcomes_of_each_run_by_question_and_epoch(site: Sit
     assert [len(run["outcomes"]) for run in data["runs"]] == [2 * site.catalogue.size, site.catalogue.size]
     assert set(one["outcomes"]) == set("cwnre")
     assert set(two["outcomes"]) == set("c.")
+    assert one["cut"] == [place // 2 for place, letter in enumerate(one["outcomes"]) if letter == "n"] != []
+    assert two["cut"] == []
     assert two["model"] == "<i>two</i>⟨U+202E⟩"
     assert one["id"] != two["id"]
 

@@ -1,10 +1,23 @@
 """Conversion of a local model's reply to inspect_ai's format."""
 
-from inspect_ai.model import ChatCompletionChoice, ChatMessageAssistant, ModelOutput, ModelUsage
+from inspect_ai.model import (
+    ChatCompletionChoice,
+    ChatMessageAssistant,
+    ModelOutput,
+    ModelUsage,
+    StopReason,
+)
 
 from misground.evaluation.providers.local.draws import Sampler
 from misground.evaluation.providers.local.generation import Reply
 from misground.evaluation.sent import SENT
+
+
+def stop_reason(reply: Reply, max_tokens: int) -> StopReason:
+    """Say why a reply ended: the model ended it, or the limit of its tokens, or the model's context."""
+    if reply.ended:
+        return "stop"
+    return "max_tokens" if reply.output_tokens >= max_tokens else "model_length"
 
 
 def output_of(reply: Reply, model: str, sampler: Sampler, seed: int, max_tokens: int) -> ModelOutput:
@@ -22,7 +35,7 @@ def output_of(reply: Reply, model: str, sampler: Sampler, seed: int, max_tokens:
         choices=[
             ChatCompletionChoice(
                 message=ChatMessageAssistant(content=reply.text, model=model, source="generate"),
-                stop_reason="stop" if reply.ended else "max_tokens",
+                stop_reason=stop_reason(reply, max_tokens),
             )
         ],
         usage=ModelUsage(
