@@ -8,7 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from misground.analysis.results import read_runs
+from misground.analysis.results_file import ResultsFile
 from misground.errors import UsageError
+from misground.records.schemas import RESULTS
 
 from .conftest import row
 
@@ -108,3 +110,29 @@ def test_the_same_run_twice_is_told(write) -> None:
     path = write([row(0)])
     with pytest.raises(UsageError, match="name it once"):
         read_runs([path, path])
+
+
+def test_a_file_of_an_earlier_version_is_read_with_nulls_in_later_columns(write) -> None:
+    path = write([row(1, stop_reason="stop"), row(2)])
+    names = RESULTS.names[: RESULTS.names.index("flipped") + 1]
+    pq.write_table(pq.read_table(path).select(names), path)
+    columns = ("outcome", "truncated", "question_id", *RESULTS.names[len(names) :])
+    with ResultsFile(path, columns) as file:
+        for table in (file.read(), file.read_group(0)):
+            assert table.schema.names == list(dict.fromkeys(columns))
+            assert table["question_id"].to_pylist() == ["q1", "q2"]
+            assert table["truncated"].to_pylist() == table["stop_reason"].to_pylist() == [None, None]
+        assert file.read(["truncated"]).to_pydict() == {"truncated": [None, None]}
+    (run,) = read_runs([path])
+    assert run.questions["correct"].to_list() == [1, 1]
+
+
+def test_a_later_column_that_is_there_is_read_and_has_its_type(write) -> None:
+    path = write([row(1, stop_reason="max_tokens", truncated=True)])
+    with ResultsFile(path, ["truncated"]) as file:
+        assert file.read().to_pydict() == {"truncated": [True]}
+    table = pq.read_table(path)
+    at = table.schema.get_field_index("truncated")
+    pq.write_table(table.set_column(at, "truncated", pa.array(["yes"])), path)
+    with pytest.raises(UsageError, match="column truncated: found string, expected bool"):
+        ResultsFile(path, ["truncated"])

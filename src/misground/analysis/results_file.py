@@ -22,6 +22,8 @@ from misground.records.schemas import RESULTS
 
 _KEYS: Final = ("run_id", "question_id", "epoch")
 """The columns that tell a reply from every other."""
+_ALWAYS: Final = frozenset(RESULTS.names[: RESULTS.names.index("flipped") + 1])
+"""The columns of the first version; a file may lack those that were added later, which then are null."""
 
 
 def results_path(given: Path) -> Path:
@@ -47,7 +49,8 @@ class ResultsFile:
 
     Args:
         given: a log folder or a results.parquet.
-        columns: the columns to read; all of them must exist.
+        columns: the columns to read. All that the first version wrote must exist; the others are null where
+            the file lacks them.
 
     Raises:
         UsageError: the file does not exist, cannot be read as results, or lacks columns.
@@ -93,15 +96,16 @@ class ResultsFile:
         check_replies(keys, str(self.path))
         check_runs(keys, str(self.path))
         names = self.columns if columns is None else tuple(columns)
-        table = self._file.read(_schema(names), MOST_RESULT_BYTES, RESULT_EXPANSION)
+        table = self._file.read(self._stored(names), MOST_RESULT_BYTES, RESULT_EXPANSION)
         check_replies(table, str(self.path))
-        return table
+        return _filled(table, names)
 
     def read_group(self, group: int, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows of one row group, each checked by itself. Raises UsageError as `read` does."""
-        table = self._file.group(group, _schema(self.columns if columns is None else columns))
+        names = self.columns if columns is None else tuple(columns)
+        table = self._file.group(group, self._stored(names))
         check_replies(table, str(self.path), self._file.first_row(group))
-        return table
+        return _filled(table, names)
 
     def record(self) -> Mapping[str, Any] | None:
         """The run.json beside the file; None if it does not exist or is not JSON.
@@ -121,21 +125,36 @@ class ResultsFile:
 
     def _check_columns(self) -> None:
         found = self._file.schema
-        missing = [name for name in self.columns if name not in found.names]
+        missing = [name for name in self.columns if name in _ALWAYS and name not in found.names]
         if missing:
             raise UsageError(
                 f"{self.path} lacks {', '.join(missing)}: expected the columns that this version of "
                 "misground eval writes"
             )
-        for name in {*self.columns, *_KEYS}:
+        for name in {*self._stored(self.columns).names, *_KEYS}:
             at, wanted = found.get_field_index(name), RESULTS.field(name).type
             if at < 0 or not _castable(found.field(at).type, wanted):
                 kind = "no such column, or two" if at < 0 else str(found.field(at).type)
                 raise UsageError(f"{self.path}: column {name}: found {kind}, expected {wanted}")
 
+    def _stored(self, names: Sequence[str]) -> pa.Schema:
+        """The columns that are read from the file: those of `names`, and one more if it has none of them."""
+        there = [name for name in names if name in _ALWAYS or name in self._file.schema.names]
+        return _schema(there or _KEYS[:1])
+
 
 def _schema(names: Sequence[str]) -> pa.Schema:
     return pa.schema([RESULTS.field(name) for name in dict.fromkeys(names)])
+
+
+def _filled(table: pa.Table, names: Sequence[str]) -> pa.Table:
+    """The table with exactly these columns; those that it lacks are null."""
+    schema = _schema(names)
+    there = set(table.column_names)
+    columns = [
+        table[field.name] if field.name in there else pa.nulls(table.num_rows, field.type) for field in schema
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _castable(found: pa.DataType, wanted: pa.DataType) -> bool:
