@@ -16,18 +16,18 @@ def samplers(runs: Sequence[Run]) -> list[str]:
     """One line with the sampler of each run that has replies of a model; none if nothing is known."""
     told: dict[str, list[str]] = {}
     for run in runs:
-        for text in map(_sampler, map(_parsed, run.sent)):
-            told.setdefault(text, []).append(run.name)
+        for sent in filter(None, map(_parsed, run.sent)):
+            told.setdefault(_sampler(sent), []).append(run.name)
     lines = [f"{_listed(names)}: {text}" for text, names in told.items()]
     return [f"Sampler: {'; '.join(lines)}."] if lines else []
 
 
-def _parsed(text: str) -> Mapping[str, Any]:
+def _parsed(text: str) -> Mapping[str, Any] | None:
     try:
         found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+    except (ValueError, RecursionError):  # another writer's
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _sampler(sent: Mapping[str, Any]) -> str:
