@@ -41,6 +41,29 @@ def test_a_run_on_a_full_disk_is_continued_when_there_is_room(
     assert {row["outcome"] for row in rows} == {"correct"}
 
 
+def test_a_reply_that_a_full_disk_kept_out_of_the_log_is_not_asked_for_again(
+    evaluate: Callable[..., Any],
+    mini: Path,
+    mock: Any,
+    results: Callable[..., Any],
+    small_disk: Callable[[int], Path],
+) -> None:
+    disk = small_disk(300_000)
+    with mock() as server:
+        call = (mini, "--model", "mock", "--base-url", server.url, "--limit", 60, "--epochs", 1)
+        call += ("--filter", "dimension=2d", "--no-validate", "--log-dir", disk / "run")
+        ran = evaluate(*call)
+        assert ran.returncode == 1
+        line = ran.stderr.splitlines()[-1]
+        assert line.startswith("misground: disk full while writing the log: free some space: ")
+        assert "replies are kept: run the same command again" in line
+        small_disk(200_000_000)
+        ran = evaluate(*call)
+        assert ran.returncode == 0, ran.stderr
+        keys = [request["key"] for request in server.requests()]
+    assert len(set(keys)) == len(keys) == len(results(disk / "run"))
+
+
 def write_long_record(folder: Path) -> None:
     write_record(folder, {"long": "x" * 100_000})
 

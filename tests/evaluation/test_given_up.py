@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -115,5 +116,7 @@ def test_sigterm_ends_a_run_as_an_interrupt_does(
     assert line.startswith("misground: interrupted: ")
     rows = results(log_dir)
     assert len(rows) > 0
-    assert f"; {len(rows)} replies are kept: run the same command again to ask only these" in line
+    kept = re.search(r"; (\d+) replies are kept: run the same command again to ask only these", line)
+    assert kept is not None, line
+    assert len(rows) <= int(kept[1]) <= len(rows) + CONNECTIONS  # some may be in the cache alone
     assert "Traceback" not in said

@@ -83,14 +83,17 @@ def stopped_by_sigterm() -> Iterator[None]:
     """Treat SIGTERM, which schedulers send, like Ctrl-C: end the workers and print one line."""
 
     def stop(*_: object) -> None:
-        if signal.getsignal(signal.SIGINT) in {signal.SIG_IGN, signal.SIG_DFL, None}:
-            raise KeyboardInterrupt  # as under nohup
-        signal.raise_signal(signal.SIGINT)  # the handler of Ctrl-C may do more than raise
+        signal.raise_signal(signal.SIGINT)  # whose handler does more than raise while questions are asked
 
     before = signal.signal(signal.SIGTERM, stop)
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # as of a script's background command
+    if ignored:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
+        if ignored:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, before)
 
 

@@ -91,6 +91,11 @@ def by_hand(
     return found
 
 
+def sent(seed: int) -> dict[str, float]:
+    """What a reply says of its sampler."""
+    return {"temperature": 1.5, "top_p": 0.95, "seed": seed, "max_tokens": 20}
+
+
 def test_the_default_decoding_is_the_loop_by_hand(llama: Any) -> None:
     outputs = ask(llama, PROMPTS)
     for at, (prompt, output) in enumerate(zip(PROMPTS, outputs, strict=True)):
@@ -103,6 +108,7 @@ def test_the_default_decoding_is_the_loop_by_hand(llama: Any) -> None:
             "fired": None,
             "deferred": None,
             "flipped": None,
+            "sent": sent(100 + at),
         }
         ended = expected.tokens[-1] == 2
         assert output.stop_reason == ("stop" if ended else "max_tokens")
@@ -124,6 +130,7 @@ def test_the_rule_is_the_loop_by_hand_in_every_mode(open_model: Any, tiny_llama_
             "fired": expected.fired,
             "deferred": expected.deferred,
             "flipped": expected.flipped,
+            "sent": sent(100 + at),
         }
     total = {name: sum(output.metadata[name] for output in outputs) for name in ("fired", "deferred")}
     assert total["fired"] > 0
@@ -195,7 +202,7 @@ def test_an_answer_ends_where_the_context_does(llama: Any) -> None:
     outputs = ask(llama, ["w1 " * 250, "w1 " * 247, "w2"], max_tokens=30, temperature=0.0, seeds=[1, 2, 3])
     # A random model that is greedy repeats itself, and never ends here.
     assert [output.usage.output_tokens for output in outputs] == [6, 9, 30]
-    assert [output.stop_reason for output in outputs] == ["max_tokens"] * 3
+    assert [output.stop_reason for output in outputs] == ["model_length", "model_length", "max_tokens"]
 
 
 def test_a_prompt_that_leaves_no_place_is_an_error_of_its_own(llama: Any) -> None:
