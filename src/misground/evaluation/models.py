@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai._util.registry import registry_find, registry_unqualified_name
@@ -13,15 +13,13 @@ from rich.text import Text
 
 from misground.errors import UsageError, WorkError
 from misground.evaluation import registry  # noqa: F401  # our providers, also where no entry point is read
+from misground.evaluation.declared import NO_CUTS
 from misground.evaluation.providers.spread import servers_at
 from misground.evaluation.secrets import clean, remember
 from misground.evaluation.served_rule import served_rule
 from misground.evaluation.servers import address
 from misground.evaluation.serving import Engine, Served, check_model, probe
 from misground.evaluation.settings import EvalSettings
-
-NO_CUTS: Final = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0}
-"""Settings that these engines would otherwise take from the model's own files."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from inspect_ai.log import (
     read_eval_log_samples_by_id,
 )
 from inspect_ai.model import ModelOutput
+from inspect_ai.scorer import Score
 
 from misground.benchmark.files import ANSWERS_KEPT, replacing
 from misground.evaluation.health import NOT_ASKED
@@ -117,7 +118,8 @@ def outcomes_so_far(logs: Iterable[str]) -> Counter[str]:
     found: Counter[str] = Counter()
     for log in logs:
         for summary in read_eval_log_sample_summaries(log):
-            for score in (summary.scores or {}).values():
+            score = our_score(summary.scores)
+            if score is not None:
                 found[str((score.metadata or {}).get("outcome"))] += 1
     return found
 
@@ -143,13 +145,13 @@ def result_row(sample: EvalSample, common: Mapping[str, Any]) -> dict[str, Any]:
     if outcome == "error":
         return row
     output = sample.output
-    score = next(iter((sample.scores or {}).values()))
+    score = our_score(sample.scores)
     usage = output.usage
     steps = {name: (output.metadata or {}).get(name) for name in ("steps", "fired", "deferred", "flipped")}
     return {
         **row,
         **steps,
-        "extracted": score.answer,
+        "extracted": score.answer if score else None,
         "completion": output.completion,
         "input_tokens": usage.input_tokens if usage else None,
         "output_tokens": usage.output_tokens if usage else None,
@@ -179,8 +181,13 @@ def outcome_of_sample(sample: EvalSample) -> tuple[str, str | None]:
     if sample.error is not None:
         text = sample.metadata.get("error_reason") or sample.error.message
         return "error", " ".join(str(text).split())[:LONGEST_REASON]
-    for score in (sample.scores or {}).values():
-        outcome = (score.metadata or {}).get("outcome")
-        if outcome is not None:
-            return str(outcome), None
+    score = our_score(sample.scores)
+    if score is not None:
+        return str((score.metadata or {})["outcome"]), None
     return "error", "the reply was not scored because the run was stopped first"
+
+
+def our_score(scores: Mapping[str, Score] | None) -> Score | None:
+    """The latest score of ours: `inspect score` may have added scores, of other scorers or again of ours."""
+    ours = [score for score in (scores or {}).values() if "outcome" in (score.metadata or {})]
+    return ours[-1] if ours else None

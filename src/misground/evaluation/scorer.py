@@ -2,11 +2,15 @@
 
 The value of a score is inspect_ai's "C" or "I", so that its own tools count as ours do: no_answer and refused
 are not correct. The outcome itself is in the metadata of the score and begins its explanation.
+
+inspect_ai takes the package from the name of a scorer when it logs it, and has a scorer `answer` of its own.
+So ours is logged as `misground/answer`, and registered under this name too, where `inspect score` finds it.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
+from inspect_ai._util.registry import RegistryInfo, registry_add, registry_info
 from inspect_ai.model import ModelOutput
 from inspect_ai.scorer import (
     CORRECT,
@@ -25,6 +29,9 @@ from inspect_ai.solver import TaskState
 from misground.dialogue import Extracted, read_answer
 from misground.evaluation.results import CUT
 from misground.records import Outcome
+
+SCORER: Final = "misground/answer"
+"""The name of the scorer in logs; older logs call it "answer"."""
 
 
 def _share(outcome: str) -> Metric:
@@ -47,7 +54,7 @@ def refused() -> Metric:
     return _share("refused")
 
 
-@scorer(name="answer", metrics=[accuracy(), no_answer(), refused()])
+@scorer(name=SCORER, metrics=[accuracy(), no_answer(), refused()])
 def answer() -> Scorer:
     """Compare the option that a reply names with the right one."""
 
@@ -63,6 +70,11 @@ def answer() -> Scorer:
         )
 
     return score
+
+
+_REGISTERED: Final = registry_info(answer)
+registry_add(answer, RegistryInfo(type="scorer", name=SCORER, metadata=_REGISTERED.metadata))
+registry_add(answer, _REGISTERED)  # which it is logged by, also when `inspect score` scores again
 
 
 def read_reply(output: ModelOutput, question: Mapping[str, Any]) -> Extracted:

@@ -5,13 +5,15 @@ inspect eval misground/benchmark -T path=BENCHMARK --model openai/gpt-4o
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Final
 
 from inspect_ai import Task, task
-from inspect_ai.model import GenerateConfig
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.model import GenerateConfig, ModelName, get_model
 
 from misground.benchmark.frames import FrameReader
 from misground.benchmark.load import Benchmark, open_benchmark
-from misground.evaluation.declared import EPOCHS, MAX_TOKENS, TEMPERATURE, TOP_P
+from misground.evaluation.declared import EPOCHS, MAX_TOKENS, NO_CUTS, TEMPERATURE, TOP_P
 from misground.evaluation.health import Health
 from misground.evaluation.samples import ViewSize, chosen_questions, samples, view_sizes
 from misground.evaluation.scorer import answer
@@ -20,6 +22,7 @@ from misground.evaluation.solver import AskSettings, ask
 
 LOGGED_BYTES = 2_000_000_000  # no viewer opens a log with more bytes of pictures than this
 PICTURE_BYTES = 100_000  # about the size of a slice of 512 x 512 pixels
+ENGINES: Final = ("vllm", "sglang")
 
 
 @task(name="benchmark")
@@ -38,6 +41,8 @@ def benchmark(
 ) -> Task:
     """Spatial questions on CT and MRI for vision-language models (MIS-Ground, arXiv 2603.14579).
 
+    The sampler is that of `misground eval`, and is sent as it sends it.
+
     Args:
         path: Benchmark folder that `misground build` wrote.
         filter: Filter on the questions, such as "task=in_plane,plane=axial|coronal".
@@ -45,7 +50,7 @@ def benchmark(
         reasoning: Whether to ask for reasoning before the answer.
         epochs: Number of times each question is asked.
         max_tokens: Maximum number of tokens per reply.
-        temperature: Temperature of the sampler; None for the provider's own.
+        temperature: Temperature of the sampler; None for the provider's own, also of all other settings.
         top_p: Top-p of the sampler; None for the provider's own.
         seed: Random seed; each question and epoch gets its own from it.
         cache: Whether to cache replies and to reuse cached ones.
@@ -59,13 +64,28 @@ def benchmark(
         opened,
         questions,
         sizes,
-        config=GenerateConfig(temperature=temperature, top_p=top_p, max_tokens=max_tokens),
+        config=GenerateConfig(
+            temperature=temperature,
+            top_p=top_p,
+            max_tokens=max_tokens,
+            extra_body=None if temperature is None else _no_cuts(),
+        ),
         settings=AskSettings(seed),
         reasoning=reasoning,
         epochs=epochs,
         cache=cache,
         log_pictures=logs_pictures(questions, epochs) if log_pictures is None else log_pictures,
     )
+
+
+def _no_cuts() -> dict[str, Any] | None:
+    """What the engine of the model must be told besides; None for models that would reject it."""
+    try:
+        model = ModelName(get_model())
+    except (PrerequisiteError, ValueError):  # the task is only looked at
+        return None
+    service = model.name.partition("/")[0] if model.api == "openai-api" else model.api
+    return dict(NO_CUTS) if service in ENGINES else None
 
 
 def logs_pictures(questions: Sequence[Row], epochs: int) -> bool:

@@ -1,17 +1,13 @@
-"""The TSV files, read as VLMEvalKit's custom multiple-choice data sets read them (it is not installed here).
+"""The TSV files, read as VLMEvalKit's custom multiple-choice data sets read them: see `kit.py`.
 
-What is followed, in own words: `build_dataset` takes an unknown name for CustomMCQDataset where the file
-has the columns A and B and an image, for CustomTextMCQDataset where it has none.
-`ImageBaseDataset.__init__` drops rows without an image, turns an image of at most 64 characters into that
-of the row with this index, which must hold more, reads text in square brackets as a list, and makes a
-list of one its element; `dump_image` wants an `image_path` beside a list. Options are the columns A to Z
-that are not missing; `answer` is one of the letters.
+`build_dataset` takes an unknown name for CustomMCQDataset where the file has the columns A and B and an
+image, for CustomTextMCQDataset where it has none. Options are the columns A to Z that are not missing;
+`answer` is one of the letters.
 """
 
-import ast
-import base64
 import io
 import re
+import shutil
 import string
 
 import numpy as np
@@ -19,9 +15,12 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from misground.benchmark.export import export, vlmevalkit
 from misground.benchmark.export.vlmevalkit import lettered_text
 from misground.benchmark.load import open_benchmark
 from misground.errors import WorkError
+
+from .kit import DataSet, as_list, decoded
 
 KINDS = ("2d", "3d", "text")
 
@@ -29,11 +28,8 @@ KINDS = ("2d", "3d", "text")
 @pytest.fixture(scope="module")
 def tables(exports):
     """The files as pandas reads them: the one call of VLMEvalKit's `load` for .tsv."""
-    return {kind: pd.read_csv(exports / "vlmevalkit" / f"misground_{kind}.tsv", sep="\t") for kind in KINDS}
-
-
-def as_list(text):
-    return [str(one) for one in ast.literal_eval(text)] if text[0] == "[" and text[-1] == "]" else [text]
+    paths = {kind: list((exports / "vlmevalkit").glob(f"misground_{kind}_*.tsv")) for kind in KINDS}
+    return {kind: pd.read_csv(path, sep="\t") for kind, (path,) in paths.items()}
 
 
 def pictures(table):
@@ -44,11 +40,6 @@ def pictures(table):
             assert len(stored[image]) > 64
             stored[index] = stored[image]
     return {index: as_list(image) for index, image in stored.items()}
-
-
-def decoded(text):
-    with Image.open(io.BytesIO(base64.b64decode(text, validate=True))) as image:
-        return np.array(image.convert("RGB"))
 
 
 def test_every_question_is_in_one_file_once(tables, asked) -> None:
@@ -120,8 +111,7 @@ def test_a_row_resolves_to_as_many_pictures_as_its_view_has_frames(
     for row in tables[kind].to_dict("records"):
         count = frames[asked[row["question_id"]]["view_id"]]
         assert len(shown[str(row["index"])]) == count
-        if kind == "3d":
-            assert len(set(as_list(row["image_path"]))) == count
+        assert len(set(as_list(row["image_path"]))) == count
 
 
 def test_each_view_is_stored_once(tables, asked) -> None:
@@ -154,3 +144,66 @@ def test_pictures_differ_from_the_benchmark_in_the_letters_rectangles_alone(
                 assert changed.sum() <= labels * 22 * 24
                 seen += number in marked
     assert seen > 20
+
+
+def test_the_names_of_the_files_hold_the_hash_of_the_benchmark(exports, small_benchmark) -> None:
+    label = open_benchmark(small_benchmark).content_hash[:12]
+    names = {path.name for path in (exports / "vlmevalkit").glob("*.tsv")}
+    assert names == {f"misground_{kind}_{label}.tsv" for kind in KINDS}
+
+
+def test_files_that_would_be_too_large_are_split_and_read_at_any_size(
+    exports, small_benchmark, tmp_path, monkeypatch, tables
+) -> None:
+    most = 6_000_000
+    (whole,) = (exports / "vlmevalkit").glob("misground_3d_*.tsv")
+    assert whole.stat().st_size > 2 * most
+    with pytest.raises(AssertionError):  # what the harness does with a large file of stacks
+        DataSet(whole.parent, whole.stem, most)
+    monkeypatch.setattr(vlmevalkit, "MOST_FILE_BYTES", most)
+    done = export(small_benchmark, tmp_path / "split", "vlmevalkit")
+    for kind in ("2d", "3d"):
+        paths = sorted((tmp_path / "split").glob(f"misground_{kind}_*.tsv"))
+        assert [path.stem[-3:] for path in paths] == [f"_{n:02}" for n in range(1, len(paths) + 1)]
+        assert len(paths) > 1
+        assert {path.name for path in paths} <= set(done.files)
+        read = [DataSet(path.parent, path.stem, most) for path in paths]
+        together = pd.concat([one.table for one in read], ignore_index=True)
+        columns = [name for name in together if name != "image"]
+        assert plain(together[columns]) == plain(tables[kind][columns])
+        shown = pictures(tables[kind])
+        for one in read:
+            for row in one.rows[::7]:
+                found = [path.read_bytes() for path in one.pictures(row)]
+                texts = shown[str(row["index"])]
+                assert [np.array_equal(decoded_file(png), decoded(text)) for png, text in
+                        zip(found, texts, strict=True)] == [True] * len(texts)  # fmt: skip
+
+
+def plain(table):
+    """Rows whatever the types of the columns: a file may lack every third option."""
+    return table.astype(object).where(table.notna(), None).to_dict("records")
+
+
+def decoded_file(png):
+    with Image.open(io.BytesIO(png)) as image:
+        return np.array(image.convert("RGB"))
+
+
+def test_two_exports_in_one_data_root_show_their_own_pictures(exports, tmp_path, misground) -> None:
+    other = tmp_path / "other"
+    built = misground("build", "phantom:knee?n=1", "--seed", 9, "-o", other, "--preset", "mini")
+    assert built.returncode == 0, built.stderr
+    export(other, tmp_path / "tsv", "vlmevalkit")
+    root = tmp_path / "LMUData"
+    root.mkdir()
+    files = [*(exports / "vlmevalkit").glob("*_2d_*.tsv"), *(tmp_path / "tsv").glob("*_2d_*.tsv")]
+    for path in files:
+        shutil.copy(path, root)
+    assert len({path.name for path in files}) == 2
+    for path in files:
+        read = DataSet(root, path.stem)
+        shown = pictures(read.table)
+        for row in read.rows[:40]:
+            (found,) = read.pictures(row)
+            assert np.array_equal(decoded_file(found.read_bytes()), decoded(shown[str(row["index"])][0]))

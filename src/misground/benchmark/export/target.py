@@ -23,12 +23,16 @@ EXPORT: Final = FolderKind(
         r"README\.md"
         r"|questions\.jsonl|frames/[0-9a-f]{2}/[0-9a-f]{64}\.png"
         r"|data/test-[0-9]{5}\.parquet|misground\.yaml|utils\.py"
-        r"|misground_(?:2d|3d|text)\.tsv"
+        r"|misground_(?:2d|3d|text)(?:_[a-z0-9~_-]{1,40})?\.tsv"
     ),
     record="export.json",
     private=True,
     earlier=frozenset({"format", "content_hash", "counts"}),
 )
+
+
+_LAYOUT: Final = 2
+"""Raise it when the files of a format change; an export of an earlier layout is written again."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def find_finished(to: Path, out: Path, format: str, manifest: Mapping[str, Any])
         raise UsageError(
             f"{to} contains another export{named}, expected an empty or new folder: name another with -o"
         )
-    if not is_complete(to, EXPORT, record):
+    if facts.get("layout") != _LAYOUT or not is_complete(to, EXPORT, record):
         return None
     try:
         counts = facts["counts"]
@@ -100,7 +104,9 @@ def writing(to: Path, out: Path, format: str, manifest: Mapping[str, Any]) -> It
         yield target
         counts = asdict(target.exported)
         del counts["already_done"]
-        folder.facts.update(format=format, content_hash=manifest.get("content_hash"), counts=counts)
+        folder.facts.update(
+            format=format, layout=_LAYOUT, content_hash=manifest.get("content_hash"), counts=counts
+        )
 
 
 def _inputs(out: Path) -> list[Input]:

@@ -4,16 +4,21 @@ VLMEvalKit labels the options A, B, C, so the marks are called 1 and 2 here, in 
 Its reader takes a row's `image` as base64, as a list of base64 strings with the same number of names in
 `image_path`, or (if it has at most 64 characters) as the `index` of the row that holds the same picture. A
 file without an `image` column has questions without pictures.
+
+It keeps the decoded pictures of a file in a folder named by the file, under their index or `image_path`, and
+never looks at their content again: so the names hold the benchmark's hash. It unpacks files above 1 GiB in
+another way, which fails on stacks: so no file is that large.
 """
 
 import base64
 import csv
+import io
 import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from misground.benchmark.escaping import file_name, spreadsheet_text
 from misground.benchmark.export.repaint import repaint
@@ -23,6 +28,9 @@ from misground.benchmark.files import write_text
 from misground.errors import WorkError
 
 LETTERS: Final = "ABC"
+MOST_FILE_BYTES: Final = 900 << 20
+"""Bytes of a file; VLMEvalKit reads files above 1 GiB in another way."""
+_HASH_DIGITS: Final = 12
 _FACTORS: Final = (
     "question_id", "item_id", "case_id", "modality", "dimension", "plane", "task", "axis", "structure_a",
     "structure_b", "coordinates", "prompt", "terms", "condition", "stack_reversed", "name_hint",
@@ -32,13 +40,14 @@ _BLANK_SUBJECTS: Final = "position of A relative to B"
 
 
 def write(questions: Questions, folder: Path, progress: Progress) -> Exported:
-    """Write `misground_2d.tsv`, `misground_3d.tsv` and `misground_text.tsv`, as far as they have questions.
+    """Write `misground_KIND_HASH.tsv` for the kinds 2d, 3d and text, as far as they have questions.
 
-    A question about a marked picture is left out if the letter of a mark cannot be found in it.
+    A file that would be too large is split into `misground_KIND_HASH_01.tsv` and so on, between views. A
+    question about a marked picture is left out if the letter of a mark cannot be found in it.
     """
     views = frames = left_out = index = 0
     with ExitStack() as stack:
-        files = _Files(folder, stack)
+        files = _Files(folder, file_name(str(questions.manifest["content_hash"]))[:_HASH_DIGITS], stack)
         for view, rows in questions.with_views():
             pictures = _pictures(view)
             if pictures is None:
@@ -48,21 +57,20 @@ def write(questions: Questions, folder: Path, progress: Progress) -> Exported:
             encoded = [base64.b64encode(png).decode("ascii") for png in pictures]
             image = json.dumps(encoded) if len(encoded) > 1 else encoded[0]
             name = file_name(view["view_id"])
-            names = json.dumps([f"{name}_{n:02}.png" for n in range(len(encoded))])
-            first = index
-            for row in rows:
-                shown = {"image": image if index == first else str(first)}
-                if stacked:
-                    shown["image_path"] = names
-                files.add("3d" if stacked else "2d", _row(index, row) | shown)
-                index += 1
+            names = [f"{name}_{n:02}.png" for n in range(len(encoded))]
+            shown = {"image": image, "image_path": json.dumps(names) if len(names) > 1 else names[0]}
+            other = shown | {"image": str(index)}
+            asked = [_row(index + n, row) | (other if n else shown) for n, row in enumerate(rows)]
+            files.add("3d" if stacked else "2d", asked)
+            index += len(rows)
             views += 1
             frames += len(encoded)
             progress(index + left_out, len(questions))
         for row in questions.without_views():
-            files.add("text", _row(index, row))
+            files.add("text", [_row(index, row)])
             index += 1
         progress(index + left_out, len(questions))
+    files.name()  # when they are closed, since some systems rename no open file
     write_text(_readme(files.written, left_out), folder / "README.md")
     return Exported(index, views, frames, left_out, (*files.written, "README.md"))
 
@@ -121,30 +129,44 @@ def _cell(value: object) -> object:
 class _Files:
     """The TSV files, each opened when its first row is added."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, label: str, stack: ExitStack) -> None:
         self._folder = folder
+        self._label = label
         self._stack = stack
-        self._writers: dict[str, csv.DictWriter[str]] = {}
+        self._paths: dict[str, list[Path]] = {}
+        self._open: dict[str, tuple[IO[bytes], int]] = {}
 
     @property
     def written(self) -> tuple[str, ...]:
         """The names of the files."""
-        return tuple(f"misground_{kind}.tsv" for kind in self._writers)
+        return tuple(path.name for paths in self._paths.values() for path in paths)
 
-    def add(self, kind: str, row: Mapping[str, Any]) -> None:
-        """Append a row to the file of the 2d, 3d or text questions."""
-        if kind not in self._writers:
-            path = self._folder / f"misground_{kind}.tsv"
-            file = self._stack.enter_context(path.open("w", encoding="utf-8", newline=""))
-            columns = ["index", *_PICTURES[kind], "question", *_OPTIONS[kind], *_REST]
-            writer = csv.DictWriter(file, columns, delimiter="\t", lineterminator="\n")
-            writer.writeheader()
-            self._writers[kind] = writer
-        self._writers[kind].writerow(row)
+    def add(self, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Append the rows of one view, which stay together, to a file of the 2d, 3d or text questions."""
+        columns = ["index", *_PICTURES[kind], "question", *_OPTIONS[kind], *_REST]
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, columns, delimiter="\t", lineterminator="\n")
+        writer.writerows(rows)
+        content = text.getvalue().encode()
+        file, size = self._open.get(kind, (None, 0))
+        if file is None or size + len(content) > MOST_FILE_BYTES:
+            if file is not None:
+                file.close()
+            paths = self._paths.setdefault(kind, [])
+            paths.append(self._folder / f"misground_{kind}_{self._label}_{len(paths) + 1:02}.tsv")
+            file = self._stack.enter_context(paths[-1].open("wb"))
+            size = file.write(("\t".join(columns) + "\n").encode())
+        self._open[kind] = file, size + file.write(content)
+
+    def name(self) -> None:
+        """Take the number from the name of a file that is the only one of its kind."""
+        for paths in self._paths.values():
+            if len(paths) == 1:
+                paths[0] = paths[0].rename(paths[0].with_stem(paths[0].stem.removesuffix("_01")))
 
 
 _PICTURES: Final[Mapping[str, tuple[str, ...]]] = {
-    "2d": ("image",),
+    "2d": ("image", "image_path"),
     "3d": ("image", "image_path"),
     "text": (),
 }
@@ -164,14 +186,22 @@ Copy the TSV files into the folder given by `LMUData`. Then run, in VLMEvalKit:
 
     python run.py --data {names} --model MODEL
 
-VLMEvalKit treats unknown files as multiple-choice data sets of the same name. `misground_text.tsv` has no
-pictures. VLMEvalKit labels the options A, B, C, so the two marks are called 1 and 2 here, in the text and in
-the pictures, where a dark rectangle with the digit in the mark's colour replaces the letter A or B. The rest
-of each picture is unchanged. Questions left out because a letter could not be found: {left_out}.
+VLMEvalKit treats unknown files as multiple-choice data sets of the same name. The names hold the hash of the
+benchmark, because VLMEvalKit keeps the pictures of a data set by its name: do not rename the files. The file
+with `text` in its name has no pictures.
 
-Rows that show the same picture refer to the `index` of the row that holds it, so keep each file whole.
-VLMEvalKit saves single pictures as JPEG and the pictures of a stack as PNG, and splits files above 1 GB
-itself. `answer` is the letter of the correct option, `question_id` the benchmark's own id.
+VLMEvalKit labels the options A, B, C, so the two marks are called 1 and 2 here, in the text and in the
+pictures, where a dark rectangle with the digit in the mark's colour replaces the letter A or B. The rest of
+each picture is unchanged. Questions left out because a letter could not be found: {left_out}.
+
+Rows that show the same picture refer to the `index` of the row that holds it, so keep each file whole. A
+kind of questions that takes more than 900 MiB is split into several files, because VLMEvalKit cannot read
+stacks from a file above 1 GiB. VLMEvalKit saves the pictures as PNG; versions before 2025 save single ones as
+JPEG. `answer` is the letter of the correct option, `question_id` the benchmark's own id.
+
+To get the results of `misground eval` from VLMEvalKit's tables of predictions:
+
+    misground score BENCHMARK MODEL_misground_*.xlsx --model MODEL -o RUN
 
 Not for clinical use. See the benchmark's own card for the licences and attribution of the scans.
 """
