@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -90,17 +90,24 @@ def write_results(logs: Iterable[str], to: Path, common: Mapping[str, Any]) -> T
     Raises:
         WorkError: The disk is full, or the folder cannot be written to.
     """
+    groups = samples_in_groups(logs)
+    return write_rows(
+        ([result_row(one, common) for one in samples if not stopped(one)] for samples in groups), to
+    )
+
+
+def write_rows(several: Iterable[Sequence[Mapping[str, Any]]], to: Path) -> Tally:
+    """Write rows of the schema `records.schemas.RESULTS`, some at a time, as `write_results` does."""
     tally = Tally()
     with (
         replacing(to, kept=ANSWERS_KEPT) as partial,
         pq.ParquetWriter(partial, RESULTS, compression="zstd") as writer,
     ):
         groups, waiting, count = 0, [RESULTS.empty_table()], 0
-        for samples in _in_groups(logs):
-            rows = [result_row(sample, common) for sample in samples if not stopped(sample)]
+        for rows in several:
             for row in rows:
                 tally.add_row(row)
-            waiting.append(pa.Table.from_pylist(rows, RESULTS))
+            waiting.append(pa.Table.from_pylist(list(rows), RESULTS))
             count += len(rows)
             if count >= ROWS_A_GROUP << groups // GROUPS_A_SIZE:
                 writer.write_table(pa.concat_tables(waiting), row_group_size=count)
@@ -124,7 +131,7 @@ def outcomes_so_far(logs: Iterable[str]) -> Counter[str]:
     return found
 
 
-def _in_groups(logs: Iterable[str]) -> Iterator[list[EvalSample]]:
+def samples_in_groups(logs: Iterable[str]) -> Iterator[list[EvalSample]]:
     """Yield the samples of logs in the order of the benchmark; the epochs of a question follow each other."""
     for log in logs:
         order = read_eval_log(log, header_only=True).eval.dataset.sample_ids or []
@@ -144,14 +151,22 @@ def result_row(sample: EvalSample, common: Mapping[str, Any]) -> dict[str, Any]:
     row |= {"outcome": outcome, "error_reason": reason}
     if outcome == "error":
         return row
-    output = sample.output
     score = our_score(sample.scores)
+    told = (score.metadata or {}) if score else {}
+    reading = {
+        "extracted": score.answer if score else None,
+        "rule": told.get("rule"),
+        "span": told.get("span"),
+    }
+    return {**row, **reply_columns(sample.output), **reading}
+
+
+def reply_columns(output: ModelOutput) -> dict[str, Any]:
+    """The columns of a row that tell of the reply itself, not of how it is read."""
     usage = output.usage
     steps = {name: (output.metadata or {}).get(name) for name in ("steps", "fired", "deferred", "flipped")}
     return {
-        **row,
         **steps,
-        "extracted": score.answer if score else None,
         "completion": output.completion,
         "input_tokens": usage.input_tokens if usage else None,
         "output_tokens": usage.output_tokens if usage else None,

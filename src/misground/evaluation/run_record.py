@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from misground import __version__
 from misground.benchmark.files import ANSWERS_KEPT, write_text
+from misground.dialogue.version import reader_version
 from misground.errors import UsageError
 from misground.evaluation.models import Ready
 from misground.evaluation.planned import Planned
@@ -104,7 +105,7 @@ def new_record(
         "started": before.get("started") or now(),
         "resumed": [*before.get("resumed", []), *([now()] if before else [])],
         "benchmark_hash": planned.benchmark.content_hash,
-        "benchmark": _benchmark(planned.benchmark.manifest),
+        "benchmark": benchmark_facts(planned.benchmark.manifest),
         "validated": stamp,
         "questions": len(planned.questions),
         "calls": planned.calls,
@@ -114,11 +115,12 @@ def new_record(
         "seeds": {"run": settings.seed, "question": "sha256 of seed/question_id/epoch, first 31 bits"},
         "model": dict(model.description),
         "base_urls": list(base_urls),
+        "readers": [*dict.fromkeys([*before.get("readers", []), reader_version()])],
         **environment(),
     }
 
 
-def _benchmark(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def benchmark_facts(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Facts about the benchmark, with the kinds of its sources but not their folders."""
     sources = {str(source).partition(":")[0] for source in manifest.get("sources", ())}
     known = {name: manifest.get(name) for name in ("version", "preset", "seed", "counts")}

@@ -66,7 +66,12 @@ def answer() -> Scorer:
             value=CORRECT if outcome == "correct" else INCORRECT,
             answer=found.option,
             explanation=f"{outcome}: {found.reason}",
-            metadata={"outcome": outcome, "reason": found.reason},
+            metadata={
+                "outcome": outcome,
+                "reason": found.reason,
+                "rule": found.rule,
+                "span": None if found.span is None else list(found.span),
+            },
         )
 
     return score

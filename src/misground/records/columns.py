@@ -177,6 +177,14 @@ _REPLIES: Final[Mapping[str, Column]] = {
         "`max_tokens` and others. `server` holds what the server states instead, `warnings` its remarks.",
         null="if it is not known",
     ),
+    "rule": Column(
+        "The rule by which the reply was read, such as `answer line`; `misground read` explains it.",
+        null="with the outcome `error`, and in results of earlier versions",
+    ),
+    "span": Column(
+        "Start and end of the part of the reply that decided, in characters.",
+        null="if no part of the reply decided",
+    ),
 }
 
 _FROM_QUESTIONS: Final = tuple(path for path, _ in fields(RESULTS) if path not in _REPLIES)

@@ -90,3 +90,15 @@ MOST_RUNS: Final = 100
 """Runs in a results file; `eval` writes one."""
 MOST_OUTCOMES: Final = 100_000_000
 """Questions times epochs of a run; 33,864 questions in 1,000 epochs are 33,864,000."""
+
+# Replies made elsewhere
+MOST_PREDICTION_BYTES: Final = 8 << 30
+"""Bytes of all files of replies that are scored at once; 33,864 replies of a thinking model take 1 GB."""
+MOST_PREDICTION_LINE: Final = 64 * MIB
+"""Bytes of a line of JSON; a reply has at most 16 MiB, and its file may repeat it."""
+MOST_PREDICTION_JSON: Final = 512 * MIB
+"""Bytes of a file that is one JSON value, and of one part of a spreadsheet or a log, decompressed."""
+MOST_PREDICTION_VALUES: Final = 50_000_000
+"""Values in such a file, counting the commas and brackets of its texts."""
+MOST_CELLS: Final = 1_000
+"""Columns of a table of replies; VLMEvalKit's have about 30."""

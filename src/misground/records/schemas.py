@@ -109,6 +109,8 @@ RESULTS: Final = pa.schema(
         ("stop_reason", pa.string()),
         ("truncated", pa.bool_()),
         ("sent", pa.string()),
+        ("rule", pa.string()),
+        ("span", pa.list_(pa.int32())),
     ]
 )
 """One row a question and epoch of a run. outcome: correct, wrong, no_answer, refused, error.

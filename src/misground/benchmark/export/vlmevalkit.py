@@ -15,7 +15,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, Final
@@ -73,6 +73,14 @@ def write(questions: Questions, folder: Path, progress: Progress) -> Exported:
     files.name()  # when they are closed, since some systems rename no open file
     write_text(_readme(files.written, left_out), folder / "README.md")
     return Exported(index, views, frames, left_out, (*files.written, "README.md"))
+
+
+def question_ids(questions: Questions) -> Iterator[str]:
+    """The id of the question at each `index` of the export, without writing it."""
+    for view, rows in questions.with_views():
+        if _pictures(view) is not None:
+            yield from (row["question_id"] for row in rows)
+    yield from (row["question_id"] for row in questions.without_views())
 
 
 def lettered_text(text: str, condition: str) -> str:

@@ -39,17 +39,37 @@ def read_json_object(path: Path, name: str | None = None) -> dict[str, Any]:
     return value
 
 
-def parse_json(data: bytes, shown: str) -> Any:
-    """The value of a JSON text in UTF-8; `shown` is what messages call it. Raises UsageError."""
-    if len(data) > MOST_JSON_BYTES:
-        raise UsageError(f"{shown}: larger than {MOST_JSON_BYTES >> 20} MiB, expected a small file")
+def parse_json(
+    data: bytes,
+    shown: str,
+    *,
+    most_bytes: int = MOST_JSON_BYTES,
+    most_values: int = MOST_JSON_VALUES,
+    of_python: bool = False,
+) -> Any:
+    """The value of a JSON text.
+
+    Args:
+        data: the text in UTF-8.
+        shown: what messages call it.
+        most_bytes: its largest size.
+        most_values: most values in it; separators within texts count too.
+        of_python: allow what Python's writer writes besides JSON: NaN and infinities, which become None, and
+            halves of surrogate pairs.
+
+    Raises:
+        NotJSONError: it is not JSON.
+        UsageError: it exceeds a limit.
+    """
+    if len(data) > most_bytes:
+        raise UsageError(f"{shown}: larger than {most_bytes >> 20} MiB, expected a small file")
     values = sum(map(data.count, _SEPARATORS))
-    if values > MOST_JSON_VALUES:
-        raise UsageError(f"{shown}: up to {values:,} values, expected at most {MOST_JSON_VALUES:,}")
+    if values > most_values:
+        raise UsageError(f"{shown}: up to {values:,} values, expected at most {most_values:,}")
     try:
         value = json.loads(
             data.decode("utf-8"),
-            parse_constant=_constant,
+            parse_constant=_nothing if of_python else _constant,
             parse_float=_number,
             parse_int=_integer,
             object_pairs_hook=_object,
@@ -61,7 +81,7 @@ def parse_json(data: bytes, shown: str) -> Any:
     except ValueError as error:
         reason = " ".join(str(error).split())[:_LONGEST_REASON]
         raise NotJSONError(f"{shown}: not valid JSON ({reason})") from error
-    _check(value, shown)
+    _check(value, shown, surrogates=of_python)
     return value
 
 
@@ -77,6 +97,10 @@ def _content(path: Path, shown: str) -> bytes:
             return file.read(MOST_JSON_BYTES + 1)
     except OSError as error:
         raise UsageError(f"{shown}: cannot be read ({error.strerror or error})") from error
+
+
+def _nothing(_: str) -> None:
+    """NaN and infinities."""
 
 
 def _constant(text: str) -> NoReturn:
@@ -105,14 +129,15 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _check(value: Any, shown: str) -> None:
+def _check(value: Any, shown: str, *, surrogates: bool) -> None:
     """Check depth and texts level by level, without recursion."""
     level = [value]
     for _ in range(MOST_JSON_DEPTH):
         below: list[Any] = []
         for one in level:
             if isinstance(one, str):
-                _check_text(one, shown)
+                if not surrogates:
+                    _check_text(one, shown)
             elif isinstance(one, list):
                 below += one
             elif isinstance(one, dict):

@@ -38,6 +38,8 @@ _RECORD: Final[Mapping[str, Check]] = {
     "seeds": dict,
     "model": dict,
     "base_urls": list,
+    "readers": list,
+    "replies": dict,
     "versions": dict,
     "hardware": dict,
     "outcomes": dict,
@@ -83,7 +85,7 @@ def check_record(record: Mapping[str, Any], name: str) -> None:
         UsageError: a field has another type than a run writes.
     """
     _check_types(record, _RECORD, name)
-    _check_items(record, name, texts=("resumed", "base_urls"))
+    _check_items(record, name, texts=("resumed", "base_urls", "readers"))
     benchmark = record.get("benchmark", {})
     _check_types(benchmark, {"sources": list}, f"{name}: benchmark")
     _check_items(benchmark, f"{name}: benchmark", texts=("sources",))
