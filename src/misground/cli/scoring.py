@@ -36,7 +36,7 @@ PREDICTIONS are recognised by their content:
                 type=click.Path(path_type=Path))  # fmt: skip
 @click.option("--model", help="Name of the model.  [default: the one that the replies name]")
 @click.option("--decoding", type=click.Choice(["default", "semantic"]),
-              help="Way in which tokens were chosen.  [default: what the replies say, or default]")  # fmt: skip
+              help="Way in which tokens were chosen.  [default: as in the replies]")  # fmt: skip
 @click.option("-o", "--to", type=click.Path(path_type=Path), required=True, help="Folder of the new run.")
 @when_stopped("nothing was written")
 def score_command(
@@ -88,8 +88,8 @@ def _notes(scored: "Scored") -> list[str]:
     lines = {
         f"{found.unknown:,} replies are to questions that the benchmark lacks "
         f"({_some(found.unknown_ids, found.unknown)}): left out": found.unknown,
-        f"{found.double:,} replies repeat a question and epoch ({_some(found.double_ids, found.double)}): the "
-        "first of each counts; number them by epoch to keep all": found.double,
+        f"{found.double:,} replies repeat a question and epoch ({_some(found.double_ids, found.double)}): "
+        "the first of each counts; number them by epoch to keep all": found.double,
         f"{len(missing):,} of {len(found.questions):,} questions have no reply "
         f"({_some(missing, len(missing))}): not counted": len(missing),
         f"{found.missing_epochs:,} replies are missing: not every question has {found.epochs} "

@@ -76,6 +76,7 @@ class _Reading:
     changes: list[Change] = field(default_factory=list)
     reread: bool = False
     empty: int = 0
+    endings: bool = False
 
     def row(self, question: Mapping[str, Any], reply: Reply) -> dict[str, Any]:
         row: dict[str, Any] = {**dict.fromkeys(RESULTS.names), **self.common, "epoch": reply.epoch}
@@ -84,6 +85,7 @@ class _Reading:
             row |= {"outcome": "error", "error_reason": reply.error}
         else:
             self.empty += not reply.completion.strip()
+            self.endings = self.endings or reply.known.get("truncated") is not None
             row |= {**reply.known, "completion": reply.completion, **_read(question, reply)}
         if reply.before is not None:
             self.reread = True
@@ -132,7 +134,8 @@ def score(
         tally = write_rows(rows, writing.folder / RESULTS_NAME)
         whole = not matching.missing and not matching.missing_epochs
         complete = not tally.outcomes["error"] and (whole or _was_complete(sources, matching))
-        write_record(writing.folder, _ended(record, complete, tally))
+        unknown = () if reading.endings else ("truncated",)
+        write_record(writing.folder, _ended(record, complete, tally, unknown))
         if reading.reread:
             _write_changes(reading.changes, writing.folder / CHANGED_NAME)
     return Scored(to, tally, matching, sources, reading.changes, reading.reread, reading.empty)
@@ -182,8 +185,8 @@ def _columns(sources: Sequence[Source], model: str | None, decoding: str | None)
         }
         if len(found) > 1 and not (model if name == "model" else name != "decoding" or decoding):
             raise UsageError(
-                f"the files hold replies of different {name}s ({', '.join(sorted(map(str, found))[:3])}): score "
-                "them one by one"
+                f"the files hold replies of different {name}s ({', '.join(sorted(map(str, found))[:3])}): "
+                "score them one by one"
             )
         told[name] = found.pop() if len(found) == 1 else None
     if not model and not told["model"]:
@@ -240,12 +243,15 @@ def _settings(columns: Mapping[str, Any]) -> dict[str, Any]:
     return {name: sampler.get(name) for name in ("sampler", "temperature", "top_p")}
 
 
-def _ended(record: Mapping[str, Any], complete: bool, tally: Tally) -> dict[str, Any]:
+def _ended(
+    record: Mapping[str, Any], complete: bool, tally: Tally, unknown: Sequence[str]
+) -> dict[str, Any]:
+    """Complete the record; unknown: fields that the replies do not tell, which a count would state."""
     settings = record["settings"]
     asked = {name: settings[name] for name in ("temperature", "top_p") if settings.get(name) is not None}
     found = ended(record, complete, tally, asked)
-    if not tally.sent:  # what was sent is not known
-        found.pop("sampler")
+    for name in (*unknown, *(() if tally.sent else ("sampler",))):
+        found.pop(name)
     return found | ({"sampler": record["sampler"]} if "sampler" in record else {})
 
 

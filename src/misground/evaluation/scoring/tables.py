@@ -47,8 +47,8 @@ def json_list(path: Path) -> Iterator[Row]:
     with readable(path):
         if path.stat().st_size > MOST_PREDICTION_JSON:
             raise UsageError(
-                f"{path}: larger than {MOST_PREDICTION_JSON >> 20} MiB: give it as JSON lines, which are read "
-                "one at a time"
+                f"{path}: larger than {MOST_PREDICTION_JSON >> 20} MiB: give it as JSON lines, which are "
+                "read one at a time"
             )
         data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
     found = parse_json(
@@ -82,7 +82,7 @@ def delimited(path: Path) -> Iterator[Row]:
 
 
 def spreadsheet(path: Path) -> Iterator[Row]:
-    """The rows of the first sheet of an .xlsx file with a header. A formula is the value it was saved with."""
+    """The rows of the first sheet of an .xlsx file with a header; a formula is its saved value."""
     if importlib.util.find_spec("openpyxl") is None:
         raise UsageError(
             "openpyxl is not installed, and .xlsx files need it: pip install 'misground[eval]', or run "
