@@ -37,6 +37,7 @@ SLOW = (
     "evaluation/prior/test_positions.py",
     "evaluation/prior/test_provider.py",
     "evaluation/providers/local",
+    "evaluation/scoring",
     "evaluation/test_bad_input.py",
     "evaluation/test_baselines.py",
     "evaluation/test_cut.py",

@@ -16,6 +16,7 @@ import yaml
 
 from misground.benchmark.load import open_benchmark
 from misground.dialogue import prompt_text, read_answer
+from misground.records.schemas import QUESTIONS
 
 HARNESS = Path(sys.prefix) / "lmms-eval"
 # A model that is right about slices and silent about stacks, and notes what the harness hands it.
@@ -95,6 +96,41 @@ def test_lmms_eval_asks_every_question_as_we_do_and_scores_it(harness, small_ben
     share = sum(row["dimension"] == "2d" for row in rows.values()) / len(rows)
     scores = {name.split(",")[0]: value for name, value in found["results"].items() if name.endswith(",none")}
     assert scores["misground_accuracy"] == scores["misground_answered"] == pytest.approx(share)
+
+
+# The same with replies of ours, and its own writer of samples.
+REPLIES = (
+    RUN.replace("seen = {}", "seen = {}\nreplies = json.load(open(sys.argv[2]))")
+    .replace('if document["dimension"] == "3d":\n            return "I cannot tell."', "")
+    .replace(
+        "return f\"Reasons.\\n\\nAnswer: {document['answer']}\"", 'return replies[document["question_id"]]'
+    )
+    + """
+from lmms_eval.loggers import EvaluationTracker
+tracker = EvaluationTracker(output_path=sys.argv[3])
+tracker.date_id = "now"
+tracker.save_results_samples(task_name="misground", samples=result["samples"]["misground"])
+"""
+)
+
+
+@pytest.mark.parametrize("baseline", ["oracle", "random"])
+def test_its_samples_are_scored_as_misground_eval_scores_the_same_replies(
+    harness, small_benchmark, tmp_path, misground, baseline
+) -> None:
+    run = tmp_path / "run"
+    asked = ("eval", small_benchmark, "--model", f"misground/{baseline}", "--no-validate", "--log-dir", run)
+    assert misground(*asked, "--no-log-pictures").returncode == 0
+    rows = pq.read_table(run / "results.parquet").to_pylist()
+    replies = tmp_path / "replies.json"
+    replies.write_text(json.dumps({row["question_id"]: row["completion"] for row in rows}), encoding="utf-8")
+    harness("-c", REPLIES, tmp_path / "seen.json", replies, tmp_path / "out")
+    (samples,) = (tmp_path / "out").rglob("*_samples_misground.jsonl")
+    scored = misground("score", small_benchmark, samples, "--model", "lab/m", "-o", tmp_path / "scored")
+    assert scored.returncode == 0, scored.stderr
+    found = pq.read_table(tmp_path / "scored" / "results.parquet").to_pylist()
+    names = [name for name in rows[0] if name in {*QUESTIONS.names, "epoch", "extracted", "outcome", "rule"}]
+    assert [[row[name] for name in names] for row in found] == [[row[name] for name in names] for row in rows]
 
 
 def test_the_command_of_the_readme_runs(harness, exports, tmp_path) -> None:

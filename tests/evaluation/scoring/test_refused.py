@@ -150,7 +150,12 @@ def test_a_run_on_another_benchmark_is_refused(refused: Any, run: Path, tmp_path
     at = table.schema.get_field_index("benchmark_hash")
     column = pq.read_table(run / "results.parquet")["question_id"]
     pq.write_table(table.set_column(at, "benchmark_hash", [["f" * 64] * len(column)]), path)
-    assert "holds replies to the benchmark ffffffffffff, and" in refused(path)
+    assert ": replies to the benchmark ffffffffffff, and" in refused(path)
+
+
+def test_a_row_that_names_another_benchmark_is_refused(refused: Any, lines: Any, question: Any) -> None:
+    given = {"question_id": question["question_id"], "completion": "A", "benchmark_hash": "e" * 64}
+    assert "line 1: replies to the benchmark eeeeeeeeeeee, and" in refused(lines([given]))
 
 
 def test_replies_of_an_unnamed_model_are_refused(refused: Any, lines: Any, question: Any) -> None:

@@ -75,9 +75,10 @@ def match(benchmark: Benchmark, sources: Iterable[Source]) -> Matching:
     found = Matching({row["question_id"]: row for row in benchmark.questions().to_pylist()})
     by_index: Sequence[str] | None = None
     for source in sources:
-        _check_hash(benchmark, source)
+        _check_hash(benchmark, source.benchmark_hash, str(source.path))
         for reply in source.replies:
             found.total += 1
+            _check_hash(benchmark, reply.claims.benchmark_hash, reply.where)
             question_id = reply.question_id
             if question_id is None:
                 if by_index is None:
@@ -112,11 +113,11 @@ def _add(found: Matching, question_id: str, reply: Reply) -> None:
         found.replies[key] = reply
 
 
-def _check_hash(benchmark: Benchmark, source: Source) -> None:
-    told, mine = source.benchmark_hash, benchmark.content_hash
+def _check_hash(benchmark: Benchmark, told: str | None, where: str) -> None:
+    mine = benchmark.content_hash
     if told is not None and told != mine:
         raise UsageError(
-            f"{source.path} holds replies to the benchmark {shown(told[:12])[1:-1]}, and {benchmark.root} is "
+            f"{where}: replies to the benchmark {shown(told[:12])[1:-1]}, and {benchmark.root} is "
             f"{mine[:12]}: name the benchmark that was asked"
         )
 

@@ -23,6 +23,7 @@ class Claims:
         answer: The right option.
         prompt: The whole prompt.
         factors: Other columns of the question.
+        benchmark_hash: The benchmark.
         lettered: Whether the options had letters and the marks were called 1 and 2.
     """
 
@@ -31,6 +32,7 @@ class Claims:
     answer: str | None = None
     prompt: str | None = None
     factors: Mapping[str, Any] = field(default_factory=dict)
+    benchmark_hash: str | None = None
     lettered: bool = False
 
 

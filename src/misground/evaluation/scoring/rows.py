@@ -54,6 +54,7 @@ def _plain(where: str, row: Mapping[str, Any]) -> Iterator[Reply]:
         text=_optional(row.get("text"), where, "text"),
         options=_options(options, where),
         answer=_optional(row.get("answer"), where, "answer"),
+        benchmark_hash=_optional(row.get("benchmark_hash"), where, "benchmark_hash"),
     )
     if row.get("completion") is None:
         reason = _optional(row.get("error_reason"), where, "error_reason")

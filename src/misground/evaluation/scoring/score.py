@@ -243,9 +243,7 @@ def _settings(columns: Mapping[str, Any]) -> dict[str, Any]:
     return {name: sampler.get(name) for name in ("sampler", "temperature", "top_p")}
 
 
-def _ended(
-    record: Mapping[str, Any], complete: bool, tally: Tally, unknown: Sequence[str]
-) -> dict[str, Any]:
+def _ended(record: Mapping[str, Any], complete: bool, tally: Tally, unknown: Sequence[str]) -> dict[str, Any]:
     """Complete the record; unknown: fields that the replies do not tell, which a count would state."""
     settings = record["settings"]
     asked = {name: settings[name] for name in ("temperature", "top_p") if settings.get(name) is not None}
