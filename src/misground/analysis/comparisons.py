@@ -199,11 +199,9 @@ def pair_up(runs: Sequence[Run]) -> list[tuple[Run, Run]]:
 
 
 def differing(a: Mapping[str, object] | None, b: Mapping[str, object] | None) -> list[str]:
-    """Names of settings that differ between two run records, apart from model and decoding."""
+    """Names of settings that both run records tell and that differ, apart from model and decoding."""
     if a is None or b is None:
         return []
     first, second = (dict(record.get("settings") or {}) for record in (a, b))  # type: ignore[call-overload]
     apart = {"model", "decoding", "rule", "table"}
-    return sorted(
-        name for name in {*first, *second} if name not in apart and first.get(name) != second.get(name)
-    )
+    return sorted(name for name in first.keys() & second if name not in apart and first[name] != second[name])

@@ -16,7 +16,7 @@ def older(run: Path, to: Path, changed: int) -> Path:
     to.mkdir()
     (to / "run.json").write_bytes((run / "run.json").read_bytes())
     rows = pq.read_table(run / "results.parquet").to_pylist()
-    wrong = [row for row in rows if row["outcome"] == "wrong"][:changed]
+    wrong = [row for row in rows[1:] if row["outcome"] == "wrong"][:changed]
     for row in wrong:
         row |= {"outcome": "no_answer", "extracted": None}
     rows[0] |= {"outcome": "error", "error_reason": "timeout", "completion": None, "extracted": None}

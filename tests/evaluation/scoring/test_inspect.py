@@ -71,7 +71,7 @@ def inspect_json(log: Path, folder: Path) -> Path:
 def test_inspect_eval_sends_the_sampler_that_misground_eval_sends(
     inspect: Any, evaluate: Any, mock: Any, mini: Path, tmp_path: Path
 ) -> None:
-    few = "condition=text_only,terms=lay"
+    few = "condition=text_only"
     with mock() as server:
         ours = evaluate(
             mini, "--model", "vllm/mock", "--base-url", server.url, "--filter", few, "--epochs", 1,

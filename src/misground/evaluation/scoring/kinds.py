@@ -17,7 +17,6 @@ from misground.records.limits import MOST_PREDICTION_BYTES, MOST_PREDICTION_LINE
 
 _HEAD: Final = 1 << 16
 _PICKLE: Final = b"\x80"
-_SAYS: Final = "which may run code when it is read"
 
 
 def open_source(path: Path) -> Source:
@@ -64,8 +63,8 @@ def _file(path: Path, head: bytes) -> Source:
         return _zip(path)
     if head.startswith(_PICKLE) or path.suffix.lower() in (".pkl", ".pickle"):
         raise UsageError(
-            f"{path} is a pickle, {_SAYS}: give the .xlsx, .tsv or .json table that VLMEvalKit writes beside "
-            "it (PRED_FORMAT=tsv where it fell back to .pkl)"
+            f"{path} is a pickle, which may run code when it is read: give the .xlsx, .tsv or .json table that "
+            "VLMEvalKit writes beside it (PRED_FORMAT=tsv where it fell back to .pkl)"
         )
     if b"\x00" in head:
         raise UsageError(f"{path} is neither text nor a known kind of file, expected {tables.EXPECTED}")

@@ -239,8 +239,12 @@ def _record(
 
 
 def _settings(columns: Mapping[str, Any]) -> dict[str, Any]:
-    sampler = json.loads(columns["decoding_settings"]).get("sampler") or {}
-    return {name: sampler.get(name) for name in ("sampler", "temperature", "top_p")}
+    """The settings that are known without a run record."""
+    try:
+        sampler = json.loads(columns["decoding_settings"])["sampler"]
+        return {name: sampler[name] for name in ("temperature", "top_p") if sampler[name] is not None}
+    except (ValueError, KeyError, TypeError):  # results of another program
+        return {}
 
 
 def _ended(record: Mapping[str, Any], complete: bool, tally: Tally, unknown: Sequence[str]) -> dict[str, Any]:
