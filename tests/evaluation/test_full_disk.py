@@ -60,8 +60,9 @@ def test_a_reply_that_a_full_disk_kept_out_of_the_log_is_not_asked_for_again(
         small_disk(200_000_000)
         ran = evaluate(*call)
         assert ran.returncode == 0, ran.stderr
+        rows = results(disk / "run")
         keys = [request["key"] for request in server.requests()]
-    assert len(set(keys)) == len(keys) == len(results(disk / "run"))
+    assert len(set(keys)) == len(keys) == len(rows)
 
 
 def write_long_record(folder: Path) -> None:
