@@ -35,6 +35,7 @@ QUESTION = {
     "shared_frames": None,
     "name_hint": "none",
 }
+READING = {"outcome": "correct", "rule": "answer line", "span": [8, 13]}
 COMMON = {
     "run_id": "r",
     "benchmark_hash": "h",
@@ -57,7 +58,7 @@ def sample(**changes: Any) -> EvalSample:
         "target": "right",
         "metadata": dict(QUESTION),
         "output": output,
-        "scores": {"answer": Score(value="C", answer="right", metadata={"outcome": "correct"})},
+        "scores": {"misground/answer": Score(value="C", answer="right", metadata=READING)},
         **changes,
     }
     return EvalSample(**found)
@@ -84,7 +85,18 @@ def test_an_answered_question_is_a_full_row() -> None:
         "stop_reason": "stop",
         "truncated": False,
         "sent": None,
+        "rule": "answer line",
+        "span": [8, 13],
     }
+
+
+def test_a_score_of_another_scorer_beside_ours_changes_nothing_and_the_latest_of_ours_counts() -> None:
+    other = Score(value="I", answer="left", metadata={"grade": "I"})
+    again = Score(value="I", answer="left", metadata={"outcome": "wrong"})
+    scores = {"other": other, "answer": sample().scores["misground/answer"], "misground/answer": again}
+    assert result_row(sample(scores=scores), COMMON)["outcome"] == "wrong"
+    del scores["misground/answer"]
+    assert result_row(sample(scores={**scores, "last": other}), COMMON)["extracted"] == "right"
 
 
 @pytest.mark.parametrize(

@@ -63,8 +63,8 @@ def _file(path: Path, head: bytes) -> Source:
         return _zip(path)
     if head.startswith(_PICKLE) or path.suffix.lower() in (".pkl", ".pickle"):
         raise UsageError(
-            f"{path} is a pickle, which may run code when it is read: give the .xlsx, .tsv or .json table that "
-            "VLMEvalKit writes beside it (PRED_FORMAT=tsv where it fell back to .pkl)"
+            f"{path} is a pickle, which may run code when it is read: give the .xlsx, .tsv or .json table "
+            "that VLMEvalKit writes beside it (PRED_FORMAT=tsv where it fell back to .pkl)"
         )
     if b"\x00" in head:
         raise UsageError(f"{path} is neither text nor a known kind of file, expected {tables.EXPECTED}")
