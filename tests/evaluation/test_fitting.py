@@ -1,14 +1,13 @@
 """What a model can be asked, how long its replies may be, and what a run would cost."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from misground.errors import UsageError
 from misground.evaluation.dry_run import Gpus, Prices, dry_run, parse_gpus, parse_prices
-from misground.evaluation.fitting import check_takes, fitting_tokens, prompt_tokens
-from misground.evaluation.models import Ready
+from misground.evaluation.fitting import check_takes, picture_tokens, prompt_tokens
+from misground.evaluation.picture_tokens import family_of
 from misground.evaluation.samples import ViewSize
 
 SIZES = {"slice": ViewSize(1, 512, 400), "stack": ViewSize(32, 256, 200)}
@@ -30,11 +29,6 @@ def question(number: int, view_id: str | None, dimension: str = "2d") -> dict[st
 
 
 TEXT, SLICE, STACK = question(0, None), question(1, "slice"), question(2, "stack", "3d")
-
-
-def model(takes: frozenset[str] | None, context: int | None) -> Ready:
-    api = SimpleNamespace() if takes is None else SimpleNamespace(takes=takes)
-    return Ready(SimpleNamespace(api=api), context_length=context)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("takes", [None, frozenset({"text", "2d", "3d"})])
@@ -65,30 +59,7 @@ def test_a_picture_takes_a_token_for_each_patch() -> None:
 
 def test_a_stack_takes_the_tokens_of_all_its_pictures() -> None:
     many, one = ({"stack": ViewSize(frames, 280, 280)} for frames in (32, 30))
-    assert prompt_tokens(STACK, many) - prompt_tokens(STACK, one) == 200
-
-
-def test_where_the_context_is_unknown_or_wide_nothing_is_cut_or_said() -> None:
-    for ready in (model(None, None), model(None, 100_000), model(frozenset({"text"}), 100_000)):
-        assert fitting_tokens([TEXT, STACK], SIZES, ready, 8912) == (8912, ())
-
-
-def test_on_a_server_with_a_small_context_replies_are_cut_and_it_says_so() -> None:
-    tokens, notes = fitting_tokens([TEXT, STACK], SIZES, model(None, 8192), 8912)
-    assert tokens == 8192 - prompt_tokens(STACK, SIZES)
-    assert notes == (
-        f"the context of the model holds 8,192 tokens: replies get at most {tokens:,} instead of 8,912",
-    )
-
-
-def test_on_a_server_whose_context_is_below_the_estimate_a_quarter_is_asked_for() -> None:
-    assert fitting_tokens([STACK], SIZES, model(None, 2048), 8912)[0] == 512
-
-
-def test_a_local_model_cuts_each_reply_itself_and_it_says_so() -> None:
-    tokens, notes = fitting_tokens([TEXT], SIZES, model(frozenset({"text"}), 8192), 8912)
-    assert tokens == 8912
-    assert "context of the model holds 8,192 tokens" in notes[0]
+    assert picture_tokens(STACK, many) - picture_tokens(STACK, one) == 200
 
 
 def test_a_dry_run_counts_over_epochs() -> None:
@@ -101,6 +72,15 @@ def test_a_dry_run_counts_over_epochs() -> None:
     assert found.prompt_tokens == 5 * sum(prompt_tokens(row, SIZES) for row in (TEXT, SLICE, STACK))
     assert found.seconds == 15 * 100 / 50 / 2
     assert found.cost is None
+
+
+def test_a_dry_run_follows_the_family_of_the_model() -> None:
+    asked = {"epochs": 2, "reply_tokens": 100, "connections": 2}
+    guess = dry_run([TEXT, SLICE, STACK], SIZES, **asked)
+    gemma = dry_run([TEXT, SLICE, STACK], SIZES, **asked, family=family_of(["google/medgemma-4b-it"]))
+    assert (guess.family.known, gemma.family.known) == (False, True)
+    assert gemma.picture_tokens == 2 * 33 * 260
+    assert gemma.prompt_tokens - gemma.picture_tokens == guess.prompt_tokens - guess.picture_tokens
 
 
 def test_a_dry_run_with_prices_has_a_cost() -> None:

@@ -143,7 +143,9 @@ def test_a_redirected_question_goes_nowhere(server: Any) -> None:
     assert reason(raised.value) == (
         "the server redirects (307), which is not followed: give the final address"
     )
-    assert [heard.split()[0] for heard in server.heard] == ["/v1/models", "/v1/chat/completions"]
+    asked = [heard.split()[0] for heard in server.heard]
+    assert asked.count("/v1/chat/completions") == 1
+    assert asked[-1] == "/v1/chat/completions"
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 422])
@@ -164,7 +166,8 @@ def test_the_record_holds_addresses_without_secrets(server: Any) -> None:
     model = ready(EvalSettings(model="mock"), [url])
     assert model.base_urls == (f"http://127.0.0.1:{server.server_port}/v1",)
     assert not FOUND.search(json.dumps([model.description, model.model.model_args], default=str))
-    assert server.heard == [f"/v1/models?{QUERY} Basic {BASIC}"]
+    assert server.heard[0] == f"/v1/models?{QUERY} Basic {BASIC}"
+    assert all(heard.endswith(f"?{QUERY} Basic {BASIC}") for heard in server.heard)
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,9 @@ MODEL is one of
               help="Form in which a server gets a stack: numbered images, or one video (vLLM).")  # fmt: skip
 @click.option("--base-url", "base_urls", multiple=True, metavar="URL",
               help="Address of a server; repeat it to share the load among several.")  # fmt: skip
+@click.option("--revision", metavar="TEXT",
+              help="What you know of a served or hosted model beyond its name, such as a commit: part of the "
+                   "run, and of its cached replies.")  # fmt: skip
 @click.option(
     "--max-connections", type=click.IntRange(min=1),
     help="Maximum number of calls at a time.  [default: the provider's]",
@@ -118,7 +121,7 @@ def eval_command(**given: Any) -> None:
         --filter condition=text_only --decoding semantic
     """
     needs_extra("inspect_ai", "eval")
-    from misground.evaluation.planned import default_log_dir, plan
+    from misground.evaluation.planned import plan
 
     settings = _settings(given)
     planned = plan(given["out"], settings)
@@ -130,10 +133,10 @@ def eval_command(**given: Any) -> None:
         if given[name] is not None:
             option = f"--{name.replace('_', '-')}"
             raise UsageError(f"{option} is given without --dry-run: add --dry-run, or leave {option} out")
-    log_dir = given["log_dir"] or default_log_dir(planned)
     transport = _transport(given, settings)
     validate = not given["no_validate"]
-    tell_evaluated(run_evaluation(planned, log_dir, transport, validate=validate, workers=given["workers"]))
+    workers = given["workers"]
+    tell_evaluated(run_evaluation(planned, given["log_dir"], transport, validate=validate, workers=workers))
 
 
 def needs_extra(package: str, extra: str) -> None:
@@ -153,7 +156,7 @@ def needs_extra(package: str, extra: str) -> None:
 
 
 def run_evaluation(
-    planned: "Planned", log_dir: Path, transport: "Transport", *, workers: int, validate: bool = True
+    planned: "Planned", log_dir: Path | None, transport: "Transport", *, workers: int, validate: bool = True
 ) -> "Evaluated":
     """Run an evaluation with its progress on the terminal; see `misground.evaluation.run.evaluate`."""
     from misground.evaluation.run import Following, evaluate
@@ -197,6 +200,7 @@ def _settings(given: dict[str, Any]) -> "EvalSettings":
         limit=given["limit"],
         trust_remote_code=given["trust_remote_code"],
         model_args=dict(map(_model_arg, given["model_args"])),
+        revision=given["revision"],
     )
 
 
@@ -222,6 +226,7 @@ def _model_arg(text: str) -> tuple[str, Any]:
 
 def _dry_run(planned: "Planned", given: dict[str, Any]) -> "DryRun":
     from misground.evaluation import dry_run
+    from misground.evaluation.models import served_family
 
     reply = dry_run.REPLY_TOKENS if planned.settings.reasoning else dry_run.SHORT_REPLY_TOKENS
     return dry_run.dry_run(
@@ -232,6 +237,7 @@ def _dry_run(planned: "Planned", given: dict[str, Any]) -> "DryRun":
         connections=given["max_connections"] or dry_run.CONNECTIONS,
         prices=None if given["prices"] is None else dry_run.parse_prices(given["prices"]),
         gpus=None if given["gpus"] is None else dry_run.parse_gpus(given["gpus"]),
+        family=served_family(planned.settings, given["base_urls"]),
     )
 
 
@@ -260,6 +266,7 @@ def _tell_dry_run(found: "DryRun", gpus: str | None) -> None:
     table.add_row("calls", f"{found.calls:,} ({found.epochs} epoch{'' if found.epochs == 1 else 's'})")
     table.add_row("pictures sent", f"{found.pictures:,}")
     table.add_row("prompt tokens (estimate)", f"{found.prompt_tokens:,}")
+    table.add_row("  of pictures", f"{found.picture_tokens:,}")
     table.add_row("reply tokens (estimate)", f"{found.reply_tokens:,}")
     table.add_row("time (estimate)", _duration(found.seconds))
     table.add_row("cost (estimate)", "add --prices" if found.cost is None else f"{found.cost:,.2f}")
@@ -275,9 +282,15 @@ def _tell_dry_run(found: "DryRun", gpus: str | None) -> None:
         else f"the reply tokens per second of --gpus {shown(gpus)}"
     )
     out_console.print(
-        "The estimates assume 3 characters or 28 x 28 pixels per token, "
+        f"The estimates assume 3 characters per token, {_pictures(found)}, "
         f"{found.reply_tokens // max(found.calls, 1):,} tokens per reply (--reply-tokens), and {speed}."
     )
+
+
+def _pictures(found: "DryRun") -> str:
+    if found.family.known:
+        return f"the pictures of {found.family.name} ({shown(found.family.source)})"
+    return "28 x 28 pixels per token (a guess, because the family of the model is unknown)"
 
 
 def tell_evaluated(run: "Evaluated") -> None:

@@ -4,12 +4,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from misground.cli.terminal import shown
+from misground.evaluation.server_words import wording
+
+REASONS_TOLD: Final = 10
+"""Reasons of errors that are told while a run goes on."""
 
 
 class _Bars:
@@ -110,6 +114,7 @@ class EvalProgress(_Bars):
         super().__init__(console)
         self._total = 0
         self._outcomes: Counter[str] = Counter()
+        self._told: set[str] = set()
 
     def validating(self, done: int, total: int) -> None:
         """Show that `done` of `total` cases of the benchmark are validated."""
@@ -135,13 +140,23 @@ class EvalProgress(_Bars):
             "asking", total=total, completed=so_far.total(), note=self._note()
         )
 
-    def outcome(self, outcome: str, _reason: str | None) -> None:
-        """Count the outcome of one more question."""
+    def outcome(self, outcome: str, reason: str | None) -> None:
+        """Count the outcome of one more question, and say why it is an error, once for each reason."""
         if self._task is None:
             return
+        if reason is not None:
+            self._tell(reason)
         self._outcomes[outcome] += 1
         done = self._outcomes.total()
         self._advance(self._task, done, self._total, self._note(), f"asked {done:,} of {self._total:,}")
+
+    def _tell(self, reason: str) -> None:
+        alike = wording(reason)
+        if alike in self._told or len(self._told) > REASONS_TOLD:
+            return
+        self._told.add(alike)
+        more = len(self._told) > REASONS_TOLD
+        self.say("error: further reasons are in results.parquet" if more else f"error: {reason}")
 
     def _note(self) -> str:
         answered = self._outcomes.total() - self._outcomes["error"]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from misground.errors import UsageError
-from misground.evaluation.fitting import kind, prompt_tokens
+from misground.evaluation.fitting import kind, picture_tokens, prompt_tokens
+from misground.evaluation.picture_tokens import UNKNOWN, Family
 from misground.evaluation.samples import ViewSize
 from misground.evaluation.selection import Row
 
@@ -55,6 +56,8 @@ class DryRun:
         by_task: Number of questions per task.
         by_kind: Number of questions that show nothing ("text"), a slice ("2d") or a stack ("3d").
         pictures: Pictures sent, over all epochs.
+        picture_tokens: Estimated tokens of the pictures, over all epochs.
+        family: Family of the model, whose rule the estimate follows.
         prompt_tokens: Estimated tokens of the prompts, over all epochs.
         reply_tokens: Estimated tokens of the replies, over all epochs.
         seconds: Estimated time.
@@ -69,6 +72,8 @@ class DryRun:
     by_task: Mapping[str, int]
     by_kind: Mapping[str, int]
     pictures: int
+    picture_tokens: int
+    family: Family
     prompt_tokens: int
     reply_tokens: int
     seconds: float
@@ -132,6 +137,7 @@ def dry_run(
     tokens_a_second: float = TOKENS_A_SECOND,
     prices: Prices | None = None,
     gpus: Gpus | None = None,
+    family: Family = UNKNOWN,
 ) -> DryRun:
     """Count the questions, and estimate tokens, time and cost.
 
@@ -144,8 +150,9 @@ def dry_run(
         tokens_a_second: Tokens per second of each call.
         prices: Prices of a million tokens.
         gpus: GPUs of the servers; their rate replaces `connections` and `tokens_a_second`.
+        family: Family of the model, for the tokens of a picture.
     """
-    prompts = epochs * sum(prompt_tokens(question, sizes) for question in questions)
+    prompts = epochs * sum(prompt_tokens(question, sizes, family) for question in questions)
     calls = epochs * len(questions)
     replies = calls * reply_tokens
     cost = None if prices is None else (prompts * prices.prompt + replies * prices.reply) / 1e6
@@ -159,6 +166,8 @@ def dry_run(
         epochs=epochs,
         by_task=Counter(str(question["task"]) for question in questions),
         by_kind=Counter(kind(question) for question in questions),
+        family=family,
+        picture_tokens=epochs * sum(picture_tokens(question, sizes, family) for question in questions),
         pictures=epochs * sum(sizes[q["view_id"]].frames for q in questions if q["view_id"]),
         prompt_tokens=prompts,
         reply_tokens=replies,

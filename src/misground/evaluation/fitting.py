@@ -1,18 +1,17 @@
-"""Checks that a model can take the questions, and a limit on the length of its replies."""
+"""Checks that a model can take the questions, and estimates of the tokens of a prompt."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from misground.dialogue.prompt import prompt_text
 from misground.errors import UsageError
-from misground.evaluation.models import Ready
+from misground.evaluation.messages import picture_label
+from misground.evaluation.picture_tokens import UNKNOWN, Family
 from misground.evaluation.samples import ViewSize
 from misground.evaluation.selection import Row
 
-# Conservative estimates for models whose tokenizer is not available here.
 CHARACTERS_A_TOKEN: Final = 3
-PIXELS_A_TOKEN: Final = 28 * 28  # a patch of Qwen2-VL, the smallest of the common ones
-SMALLEST_REPLY: Final = 64
+"""A conservative estimate, for models whose tokenizer is not available here."""
 
 
 def kind(question: Row) -> str:
@@ -50,45 +49,21 @@ def check_takes(takes: frozenset[str] | None, questions: Sequence[Row], model: s
     )
 
 
-def prompt_tokens(question: Row, sizes: Mapping[str, ViewSize]) -> int:
-    """Estimate the tokens of a prompt, at 3 characters or 28 x 28 pixels per token."""
+def text_characters(question: Row, sizes: Mapping[str, ViewSize]) -> int:
+    """Count the characters of a prompt, with the numbers of its pictures."""
     size = sizes.get(question["view_id"]) if question["view_id"] else None
-    text = len(prompt_text(question, size.frames if size else 0)) // CHARACTERS_A_TOKEN
-    return text + (0 if size is None else size.frames * -(-size.width * size.height // PIXELS_A_TOKEN))
+    frames = size.frames if size else 0
+    labels = sum(len(picture_label(number, frames)) for number in range(1, frames + 1)) if frames > 1 else 0
+    return len(prompt_text(question, frames)) + labels
 
 
-def fitting_tokens(
-    questions: Sequence[Row], sizes: Mapping[str, ViewSize], model: Ready, wanted: int
-) -> tuple[int, tuple[str, ...]]:
-    """Limit the tokens of a reply to what the context of the model leaves.
+def picture_tokens(question: Row, sizes: Mapping[str, ViewSize], family: Family = UNKNOWN) -> int:
+    """Estimate the tokens of the pictures of a prompt, by the rule of a model family."""
+    size = sizes.get(question["view_id"]) if question["view_id"] else None
+    return 0 if size is None else size.frames * family.rule(size.width, size.height, size.frames)
 
-    The provider of a local model counts the tokens of each prompt and shortens the reply itself. For a
-    server, the longest prompt is estimated here.
 
-    Args:
-        questions: Questions to ask.
-        sizes: Sizes of their views by view id.
-        model: The model.
-        wanted: Tokens per reply that the user asked for.
-
-    Returns:
-        The number of tokens to ask for, and notes for the terminal if replies may be shorter than wanted.
-    """
-    context = model.context_length
-    if context is None:
-        return wanted, ()
-    if model.takes is not None:
-        if context >= wanted + max(prompt_tokens(question, sizes) for question in questions):
-            return wanted, ()
-        return wanted, (
-            f"the context of the model holds {context:,} tokens: a reply gets what its prompt leaves, at "
-            f"most {wanted:,}",
-        )
-    left = context - max(prompt_tokens(question, sizes) for question in questions)
-    fits = min(wanted, max(left, context // 4, SMALLEST_REPLY))
-    if fits == wanted:
-        return wanted, ()
-    return fits, (
-        f"the context of the model holds {context:,} tokens: replies get at most {fits:,} instead of "
-        f"{wanted:,}",
-    )
+def prompt_tokens(question: Row, sizes: Mapping[str, ViewSize], family: Family = UNKNOWN) -> int:
+    """Estimate the tokens of a prompt, at 3 characters per token and by the rule of a model family."""
+    text = text_characters(question, sizes) // CHARACTERS_A_TOKEN
+    return text + picture_tokens(question, sizes, family)

@@ -21,10 +21,15 @@ def user_message(text: str, frames: Sequence[bytes], stack_input: StackInput = "
     content: list[Content] = []
     for number, frame in enumerate(frames, start=1):
         if len(frames) > 1 and stack_input == "images":
-            content.append(ContentText(text=f"Picture {number} of {len(frames)}:"))
+            content.append(ContentText(text=picture_label(number, len(frames))))
         content.append(ContentImage(image="data:image/png;base64," + b64encode(frame).decode("ascii")))
     content.append(ContentText(text=text))
     return ChatMessageUser(content=content)
+
+
+def picture_label(number: int, count: int) -> str:
+    """Return the text before a picture of a stack."""
+    return f"Picture {number} of {count}:"
 
 
 def without_pictures(message: ChatMessageUser, note: str) -> ChatMessageUser:

@@ -1,10 +1,12 @@
 """From the MODEL of the command line to a model of inspect_ai that is ready to be asked."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai._util.registry import registry_find, registry_unqualified_name
@@ -14,12 +16,19 @@ from rich.text import Text
 from misground.errors import UsageError, WorkError
 from misground.evaluation import registry  # noqa: F401  # our providers, also where no entry point is read
 from misground.evaluation.declared import NO_CUTS
+from misground.evaluation.picture_tokens import UNKNOWN, Family, family_of
 from misground.evaluation.providers.spread import servers_at
 from misground.evaluation.secrets import clean, remember
+from misground.evaluation.served_identity import HASHES, common
+from misground.evaluation.served_identity import key as identity_key
 from misground.evaluation.served_rule import served_rule
 from misground.evaluation.servers import address
-from misground.evaluation.serving import Engine, Served, check_model, probe
+from misground.evaluation.serving import Engine, Served, check_model, probe, told_by
 from misground.evaluation.settings import EvalSettings
+from misground.records.door.json_file import read_json_object
+
+DATED: Final = re.compile(r"20\d\d-?[01]\d-?[0-3]\d")
+"""A date in the name of a hosted model, which names one state of it."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,8 @@ class Ready:
         scopes: What a cached reply depends on in addition to the request.
         context_length: Maximum tokens of prompt and reply together; None if unknown.
         notes: Lines for the terminal.
+        identity: What a server tells of its model: part of the run id. Empty for other models.
+        family: Family of the model, for the tokens of a picture.
         base_urls: Addresses of its servers, without secrets.
     """
 
@@ -41,6 +52,8 @@ class Ready:
     context_length: int | None = None
     notes: tuple[str, ...] = ()
     base_urls: tuple[str, ...] = ()
+    identity: Mapping[str, Any] = field(default_factory=dict)
+    family: Family = UNKNOWN
 
     @property
     def takes(self) -> frozenset[str] | None:
@@ -82,7 +95,11 @@ def ready(settings: EvalSettings, base_urls: Sequence[str] = ()) -> Ready:
     with _model_errors(settings.model):
         model = get_model(settings.model, **settings.model_args)
         remember([model.api.api_key, *_secrets_of(model.api.base_url)])
-        return Ready(model)
+        if settings.revision is not None:
+            told = {"revision": settings.revision}
+            return Ready(model, told, told, family=family_of([settings.model]))
+        notes = () if DATED.search(settings.model) else (unknown_note(settings.model, "the provider"),)
+        return Ready(model, notes=notes, family=family_of([settings.model]))
 
 
 def _local(settings: EvalSettings) -> Ready:
@@ -111,11 +128,16 @@ def _served(settings: EvalSettings, base_urls: Sequence[str]) -> Ready:
         check_model(served, name)
     engine = _engine(settings.provider, servers)
     body: dict[str, Any] = dict(NO_CUTS) if engine != "unknown" and settings.sampler != "provider" else {}
+    told = [told_by(served, name, key, settings.revision) for served in servers]
+    identity = common(told)
     notes: list[str] = []
-    scopes: dict[str, str] = {}
+    if settings.revision is None and not any(one.tells for one in told):
+        notes.append(unknown_note(name, f"the server {servers[0].base_url}"))
+    scopes = {"served": identity_key(identity)} if identity else {}
+    scopes |= {} if settings.revision is None else {"revision": settings.revision}
     described: dict[str, Any] = {
         "model_parameters": None,
-        "revision": servers[0].models.get(name, {}).get("root"),
+        "revision": settings.revision or _revision(identity),
         "engine": engine,
         "servers": [{"base_url": served.base_url, "model": served.models.get(name)} for served in servers],
     }
@@ -125,6 +147,7 @@ def _served(settings: EvalSettings, base_urls: Sequence[str]) -> Ready:
         notes += rule.notes
         described |= rule.description
         scopes |= rule.scopes
+        identity |= rule.scopes
     config = GenerateConfig(extra_body=body or None)
     # `spread` even for one server: its address is then not part of the key of a cached reply.
     shown = tuple(served.base_url for served in servers)
@@ -139,7 +162,64 @@ def _served(settings: EvalSettings, base_urls: Sequence[str]) -> Ready:
             **settings.model_args,
         )
     lengths = [length for served in servers if (length := served.context_length(name)) is not None]
-    return Ready(model, described, scopes, min(lengths, default=None), tuple(notes), shown)
+    length = min(lengths, default=None) or _told_length(identity)
+    family = family_of([*_types(identity), settings.model])
+    return Ready(model, described, scopes, length, tuple(notes), shown, identity, family)
+
+
+def served_family(settings: EvalSettings, base_urls: Sequence[str]) -> Family:
+    """Recognise the family of a model without asking it: by its servers if they answer, else by its name."""
+    if settings.baseline or settings.local or not base_urls:
+        return family_of([settings.model])
+    try:
+        provider, name = route(settings)
+        key = _key(provider)
+        facts = told_by(probe(base_urls[0], key), name, key, settings.revision).facts
+    except UsageError:
+        facts = {}
+    return family_of([*_types(facts), settings.model])
+
+
+def _told_length(identity: Mapping[str, Any]) -> int | None:
+    """The context that a server tells under another name than vLLM's; None if it does not."""
+    names = ("max_total_tokens", "context_length", "context_window", "meta.n_ctx")
+    values = (identity.get(name) for name in names)
+    return next((v for v in values if isinstance(v, int) and not isinstance(v, bool) and v > 0), None)
+
+
+def _types(identity: Mapping[str, Any]) -> list[str]:
+    """What a server tells of the kind of its model, the surest first."""
+    names = (
+        "model_type",
+        "architecture",
+        "arch",
+        "details.family",
+        "root",
+        "model_path",
+        "model_id",
+        "parent",
+    )
+    found = [str(identity[name]) for name in names if identity.get(name)]
+    for name in ("root", "model_path"):
+        path = Path(str(identity.get(name, ""))) / "config.json"
+        with suppress(UsageError, OSError, ValueError):
+            if path.is_absolute() and path.is_file():  # of a server on this machine
+                found.insert(0, str(read_json_object(path, path.name).get("model_type") or ""))
+    return found
+
+
+def _revision(identity: Mapping[str, Any]) -> Any:
+    """The fact that says most about the weights of a served model; None if its server tells none."""
+    names = ("revision", *HASHES, "weight_version", "root", "model_path", "model_id")
+    return next((identity[name] for name in names if name in identity), None)
+
+
+def unknown_note(model: str, who: str) -> str:
+    """Tell the user that a model is known by its name only."""
+    return (
+        f"{who} tells nothing of {model!r} beyond its name: if the name may stand for another checkpoint "
+        "later, add --revision TEXT"
+    )
 
 
 def route(settings: EvalSettings) -> tuple[str, str]:

@@ -1,9 +1,10 @@
 """The plan of a run: its questions, and where its results go."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from misground.benchmark.load import Benchmark, open_benchmark
 from misground.evaluation.samples import ViewSize, chosen_questions, view_sizes
@@ -19,11 +20,13 @@ class Planned:
         benchmark: The benchmark.
         questions: Questions to ask, in the order of the benchmark.
         settings: Settings of the run.
+        served: What a server tells of its model; empty for other models, and before the server was asked.
     """
 
     benchmark: Benchmark
     questions: Sequence[Row]
     settings: EvalSettings
+    served: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def sizes(self) -> dict[str, ViewSize]:
@@ -37,8 +40,8 @@ class Planned:
 
     @property
     def run_id(self) -> str:
-        """Id of these settings on this benchmark."""
-        return self.settings.run_id(self.benchmark.content_hash)
+        """Id of these settings on this benchmark, with this model."""
+        return self.settings.run_id(self.benchmark.content_hash, self.served)
 
 
 def plan(out: Path, settings: EvalSettings) -> Planned:

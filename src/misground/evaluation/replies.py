@@ -14,6 +14,8 @@ from misground.evaluation.providers.answers import told_error
 from misground.evaluation.providers.bounded import bound
 from misground.evaluation.secrets import clean, clean_error
 from misground.evaluation.sent import keep_sent
+from misground.evaluation.server_words import refusal, sentence, shortened
+from misground.visible import visible_line
 
 _GUARDED = "_misground_guarded"
 _BUSY = wait_exponential(3, max=1800) + wait_random(0, 3)  # the same as inspect_ai's
@@ -100,9 +102,11 @@ def check_reply(output: ModelOutput) -> None:
         raise WorkError("the reply contains no message (no choices)")
     used = output.usage.output_tokens if output.usage else 0
     if output.stop_reason == "model_length" and not used:
-        raise WorkError(f"the prompt is too long for the model: {_line(output.completion)}")
+        words = sentence(clean(output.completion)) or "the server gave no reason"
+        raise WorkError(f"the prompt is too long for the model: {_line(words)}")
     if output.error and output.stop_reason != "content_filter":
-        raise WorkError(f"the server reports an error: {_line(output.error)}")
+        words = sentence(clean(output.error)) or "the server gave no reason"
+        raise WorkError(f"the server reports an error: {_line(words)}")
 
 
 def reason(error: BaseException) -> str:
@@ -121,9 +125,11 @@ def reason(error: BaseException) -> str:
     status = getattr(error, "status_code", None)
     if isinstance(status, int) and 300 <= status < 400:
         return f"the server redirects ({status}), which is not followed: give the final address"
+    if (refused := refusal(error)) is not None:
+        return f"{refused.name} ({refused.status}): {_line(shortened(clean(refused.words)))}"
     kind = f"{name} ({status})" if isinstance(status, int) else name
     return f"{kind}: {_line(str(error))}" if str(error) else kind
 
 
 def _line(text: str, longest: int = 300) -> str:
-    return " ".join(clean(text).split())[:longest]
+    return visible_line(" ".join(clean(text).split()))[:longest]

@@ -21,6 +21,7 @@ from inspect_ai.scorer import Score
 from misground.benchmark.files import ANSWERS_KEPT, replacing
 from misground.evaluation.health import NOT_ASKED
 from misground.evaluation.sent import sent_text
+from misground.evaluation.server_words import wording
 from misground.records.schemas import QUESTIONS, RESULTS
 
 SAMPLES_AT_ONCE: Final = 250  # completions may be long
@@ -52,12 +53,13 @@ class Tally:
     reasons: Counter[str] = field(default_factory=Counter)
     cut: Counter[str] = field(default_factory=Counter)
     sent: Counter[str] = field(default_factory=Counter)
+    _firsts: dict[str, str] = field(default_factory=dict, repr=False)
 
     def add(self, outcome: str, reason: str | None = None) -> None:
         """Count one outcome, and the reason if it is an error."""
         self.outcomes[outcome] += 1
         if reason:
-            self.reasons[reason] += 1
+            self.reasons[self._firsts.setdefault(wording(reason), reason)] += 1  # alike but for numbers
 
     def add_row(self, row: Mapping[str, Any]) -> None:
         """Count a row of `results.parquet`."""

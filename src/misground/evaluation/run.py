@@ -5,7 +5,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,12 +18,13 @@ from misground.benchmark.files import ANSWERS_KEPT, DISK_FULL, write_error
 from misground.errors import UsageError
 from misground.evaluation.alone import alone, check_log_dir
 from misground.evaluation.checked import check_benchmark
-from misground.evaluation.fitting import check_takes, fitting_tokens
+from misground.evaluation.context import REPLY_LIMIT, Context, context_of
+from misground.evaluation.fitting import check_takes
 from misground.evaluation.foreseen import foreseen, requested
 from misground.evaluation.health import Health, interrupt
 from misground.evaluation.models import Ready, one_line, ready
 from misground.evaluation.parts import SAMPLES, newest_logs, parts
-from misground.evaluation.planned import Planned
+from misground.evaluation.planned import Planned, default_log_dir
 from misground.evaluation.results import Tally, outcomes_so_far, write_results
 from misground.evaluation.room import check_room, forgive_traces
 from misground.evaluation.run_record import (
@@ -93,7 +94,7 @@ class Following:
 
 def evaluate(
     planned: Planned,
-    log_dir: Path,
+    log_dir: Path | None,
     transport: Transport,
     following: Following,
     *,
@@ -105,7 +106,7 @@ def evaluate(
 
     Args:
         planned: The plan of the run.
-        log_dir: Folder for the logs, run.json and results.parquet.
+        log_dir: Folder for the logs, run.json and results.parquet; None for `default_log_dir`.
         transport: How questions reach the model.
         following: Functions that are called with the progress.
         validate: Whether to validate the benchmark first.
@@ -118,31 +119,36 @@ def evaluate(
         WorkError: The logs or the results cannot be written, or a folder that inspect_ai needs.
     """
     settings = planned.settings
-    check_log_dir(log_dir, planned.benchmark.root)
+    if log_dir is not None:
+        check_log_dir(log_dir, planned.benchmark.root)
     check_room()
     forgive_traces()
     with _quiet():
         model = ready(settings, transport.base_urls)
+    planned = replace(planned, served=model.identity)
+    if log_dir is None:
+        log_dir = default_log_dir(planned)
+        check_log_dir(log_dir, planned.benchmark.root)
     check_takes(model.takes, planned.questions, settings.model)
     with alone(log_dir):
         earlier = read_record(log_dir)
         if earlier is not None:
-            check_same_run(log_dir, earlier, planned.run_id, settings.identity(), model.scopes)
+            check_same_run(
+                log_dir, earlier, planned.run_id, settings.identity(), model.scopes, model.identity
+            )
         stamp = (earlier or {}).get("validated")
         if validate:
             stamp = check_benchmark(planned.benchmark, stamp, workers, following.validating)
-        max_tokens, notes = fitting_tokens(planned.questions, planned.sizes, model, settings.max_tokens)
-        if earlier is not None:  # with another limit, the remaining replies would not be comparable
-            max_tokens = int(earlier.get("max_tokens", max_tokens))
-        asks = requested(settings, max_tokens)
+        context = _context(planned, model, earlier or {}, following.say)
+        asks = requested(settings, context.limit)
         with _quiet():
-            expected = foreseen(model.model, settings, max_tokens)
+            expected = foreseen(model.model, settings, context.limit)
         told = [] if expected is None else sentences(settings.model, asks, expected)
-        for note in (*model.notes, *notes, *told):
+        for note in (*model.notes, *context.notes(settings.model), *told):
             following.say(note)
-        record = new_record(planned, model, model.base_urls, max_tokens, stamp, earlier)
+        record = new_record(planned, model, model.base_urls, context.limit, stamp, earlier)
         record["samples_a_log"] = (earlier or {}).get("samples_a_log", samples_a_log)
-        write_record(log_dir, record)
+        write_record(log_dir, record | _pictures(planned, context))
         so_far = outcomes_so_far(newest_logs(log_dir)) if earlier else Counter()
         following.begin(planned.calls, so_far)
         replied = so_far.copy()  # a log on a full disk lacks the last replies
@@ -156,7 +162,7 @@ def evaluate(
         stored = transport.cache or planned.settings.baseline
         stopped = None
         for part in parts(planned.questions, planned.settings.times, log_dir, record["samples_a_log"]):
-            task = _task(planned, part.questions, model, transport, max_tokens, health)
+            task = _task(planned, part.questions, model, transport, context, health)
             stopped = _ask(task, model, transport, part.folder, count, tell, stored)
             stopped = health.given_up or stopped
             if stopped is not None:
@@ -164,9 +170,31 @@ def evaluate(
         results = log_dir / RESULTS_NAME
         tally = write_results(newest_logs(log_dir), results, common_columns(record))
         complete = tally.answered == planned.calls
-        write_record(log_dir, ended(record, complete, tally, asks))
+        record |= {"max_tokens": context.limit, **_pictures(planned, context)}
+        write_record(log_dir, ended(record, complete, tally, asks | {"max_tokens": context.limit}))
         kept = max(tally.answered, replied.total() - replied["error"])
-        return Evaluated(log_dir, results, tally, planned.calls, complete, max_tokens, kept, stopped)
+        return Evaluated(log_dir, results, tally, planned.calls, complete, context.limit, kept, stopped)
+
+
+def _context(
+    planned: Planned, model: Ready, earlier: Mapping[str, Any], say: Callable[[str], None]
+) -> Context:
+    return context_of(
+        planned.questions,
+        planned.sizes,
+        model.family,
+        length=model.context_length,
+        wanted=planned.settings.max_tokens,
+        local=model.takes is not None,
+        recorded=earlier.get("picture_tokens"),
+        say=say,
+    )
+
+
+def _pictures(planned: Planned, context: Context) -> dict[str, Any]:
+    """The tokens of pictures, for the record of a run whose model is not in this process."""
+    local = planned.settings.baseline or planned.settings.local
+    return {} if local else {"picture_tokens": context.record()}
 
 
 @dataclass
@@ -182,7 +210,8 @@ class _FirstReply:
         sent = (sample.output.metadata or {}).get(SENT)
         if not isinstance(sent, Mapping):
             return
-        for sentence in sentences(self.model, self.requested, sent):
+        limit = sample.metadata.get(REPLY_LIMIT, self.requested["max_tokens"])
+        for sentence in sentences(self.model, {**self.requested, "max_tokens": limit}, sent):
             if sentence not in self.told:
                 self.told.add(sentence)
                 self.say(sentence)
@@ -193,7 +222,7 @@ def _task(
     questions: Sequence[Row],
     model: Ready,
     transport: Transport,
-    max_tokens: int,
+    context: Context,
     health: Health,
 ) -> Task:
     settings = planned.settings
@@ -204,13 +233,16 @@ def _task(
         planned.benchmark,
         questions,
         planned.sizes,
-        config=GenerateConfig(temperature=settings.temperature, top_p=settings.top_p, max_tokens=max_tokens),
+        config=GenerateConfig(
+            temperature=settings.temperature, top_p=settings.top_p, max_tokens=context.wanted
+        ),
         settings=AskSettings(settings.seed, {**model.scopes, "decoding": settings.decoding}),
         reasoning=settings.reasoning,
         epochs=settings.times,
         cache=transport.cache and not settings.baseline,
         log_pictures=log_pictures,
         health=health,
+        context=context,
     )
 
 

@@ -18,6 +18,7 @@ from misground.evaluation.planned import Planned
 from misground.evaluation.results import PER_QUESTION, Tally
 from misground.evaluation.secrets import clean
 from misground.evaluation.sent import left_out
+from misground.evaluation.served_identity import differences
 from misground.records import RECORD_NAME
 from misground.records.door.json_file import read_json_object
 from misground.records.door.shapes import check_record
@@ -111,6 +112,7 @@ def new_record(
         "calls": planned.calls,
         "settings": settings.identity(),
         "scopes": dict(model.scopes),
+        "served": dict(planned.served),
         "max_tokens": max_tokens,
         "seeds": {"run": settings.seed, "question": "sha256 of seed/question_id/epoch, first 31 bits"},
         "model": dict(model.description),
@@ -182,6 +184,7 @@ def check_same_run(
     run_id: str,
     settings: Mapping[str, Any],
     scopes: Mapping[str, str],
+    served: Mapping[str, Any],
 ) -> None:
     """Check that the record in a folder is of the same run.
 
@@ -191,17 +194,19 @@ def check_same_run(
         run_id: Id of the run that wants to use the folder.
         settings: Its settings, as in `EvalSettings.identity`.
         scopes: What its cached replies depend on in addition to the request.
+        served: What a server tells of its model; empty for other models.
 
     Raises:
         UsageError: The folder holds another run; the message names what differs.
     """
     if found.get("run_id") != run_id:
-        earlier = found.get("settings", {})
-        differ = [
-            f"{name} {earlier.get(name)!r}, now {value!r}"
-            for name, value in settings.items()
-            if earlier.get(name) != value
-        ]
+        differ = differences(found.get("settings", {}), settings)
+        if "served" not in found and served and not differ:
+            raise UsageError(
+                f"{log_dir} holds a run of an earlier version, which did not record what the server told of "
+                "its model: choose another --log-dir"
+            )
+        differ += [f"the model of the server: {one}" for one in differences(found.get("served", {}), served)]
         what = clean("; ".join(differ)) or "another benchmark"
         raise UsageError(
             f"{log_dir} holds another run ({what}): choose another --log-dir, or repeat the earlier command"

@@ -1,10 +1,12 @@
 """A first request to a server, before a run: its models and the software that it runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from time import sleep
+from typing import Any, Final, Literal
 
 from misground.errors import UsageError
+from misground.evaluation import served_identity
 from misground.evaluation.secrets import clean, clean_reply, remember
 from misground.evaluation.servers import address, fetch
 
@@ -12,8 +14,10 @@ Engine = Literal["vllm", "sglang", "unknown"]
 LISTED = 8
 LONGEST = 300  # characters of a server's word that are kept
 MOST_MODELS = 10_000
-MOST_FACTS = 20
+MOST_FACTS = 40
 LARGEST = 2**53  # of a whole number, in JSON that others read
+MORE_TIMEOUT: Final = 5.0  # seconds for what a server need not tell
+LATER: Final = 1.1  # seconds after which a time of the request, in whole seconds, has changed
 
 
 @dataclass(frozen=True)
@@ -84,12 +88,54 @@ def probe(base_url: str, api_key: str | None, *, timeout: float = 20.0) -> Serve
     return Served(place.url, engine, models, place)
 
 
+def told_by(
+    served: Served, model: str, api_key: str | None, revision: str | None = None
+) -> served_identity.Told:
+    """Ask a server for everything that it tells of a model; see `misground.evaluation.served_identity`.
+
+    Args:
+        served: The server.
+        model: Name of the model there.
+        api_key: API key of the server; None to send none.
+        revision: What the user says of the model; None for nothing.
+    """
+    entry = served.models.get(model, {})
+    owner = str(entry.get("owned_by", "")).lower()
+    more: dict[str, Any] = {}
+    engine = owner if served.engine == "unknown" else served.engine
+    for path, names in served_identity.endpoints(engine).items():
+        try:
+            more |= _facts(served_identity.taken(_more(served, path, api_key), names, model))
+        except OSError:  # it tells nothing more
+            break
+
+    def again(later: bool) -> Mapping[str, Any]:
+        if later:
+            sleep(LATER)
+        try:
+            return probe(served.place.full, api_key).models.get(model, {}) if served.place else {}
+        except UsageError:
+            return {}
+
+    return served_identity.told(served.base_url, model, entry, more, again, revision)
+
+
+def _more(served: Served, path: str, api_key: str | None) -> Any:
+    """What a server answers at a path beside /v1; None for nothing readable."""
+    if served.place is None:
+        return None
+    place = replace(served.place, url=served.place.url.removesuffix("/v1"))
+    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    answer = fetch.fetch(place.to(path), {**headers, **place.headers}, timeout=MORE_TIMEOUT)
+    return answer.json() if answer.status == 200 else None
+
+
 def _facts(entry: Mapping[str, Any]) -> dict[str, Any]:
     """What a server says of a model: its plain values, of a length that a record can hold."""
     facts: dict[str, Any] = {}
-    for name, value in list(entry.items())[:MOST_FACTS]:
+    for name, value in list(served_identity.flat(entry).items())[:MOST_FACTS]:
         if isinstance(value, str):
-            facts[name[:LONGEST]] = clean_reply(value)[:LONGEST]
+            facts[name[:LONGEST]] = served_identity.short(clean_reply(value), LONGEST)
         elif (
             value is None
             or isinstance(value, bool | float)

@@ -19,6 +19,7 @@ LOCAL: Final = ("misground-hf", "misground-volume")
 SAMPLERS: Final = get_args(Sampler)
 RULE: Final = ("top_m", "top_p", "temperature", "mode", "tau")
 """Settings of the decoding rule (`semsam.SemanticSampling`)."""
+LONGEST_REVISION: Final = 200
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class EvalSettings:
         limit: Maximum number of questions; None for all.
         trust_remote_code: Whether to run Python code that comes with a model.
         model_args: Further arguments of the provider.
+        revision: What the user says of a served or hosted model, where its name may stand for several; None
+            for nothing.
 
     Raises:
         UsageError: The settings contradict each other, or one is unknown.
@@ -60,6 +63,7 @@ class EvalSettings:
     limit: int | None = None
     trust_remote_code: bool = False
     model_args: Mapping[str, Any] = field(default_factory=dict)
+    revision: str | None = None
 
     def __post_init__(self) -> None:
         """Reject settings that contradict each other."""
@@ -78,6 +82,24 @@ class EvalSettings:
         refuse_secrets(self.model_args)
         if self.baseline and self.decoding == "semantic":
             raise UsageError(f"{self.model} is a baseline without tokens: leave --decoding semantic out")
+        self._check_revision()
+
+    def _check_revision(self) -> None:
+        if self.revision is None:
+            return
+        if self.baseline or self.local:
+            raise UsageError(
+                f"--revision is for served and hosted models, and {self.model} is known by its files: leave "
+                "--revision out"
+            )
+        text = self.revision
+        if not text.strip() or not text.isprintable() or len(text) > LONGEST_REVISION:
+            raise UsageError(
+                f"--revision is {text[:LONGEST_REVISION]!r}, expected printable text of at most "
+                f"{LONGEST_REVISION} characters, such as a commit or a date"
+            )
+        if _secret_in("revision", text):
+            raise UsageError("--revision holds a secret, which would get into the run record: leave it out")
 
     @property
     def baseline(self) -> bool:
@@ -132,11 +154,18 @@ class EvalSettings:
             "filter": self.filter_text,
             "limit": self.limit,
             "model_args": dict(sorted(self.model_args.items())),
+            **({} if self.revision is None else {"revision": self.revision}),
         }
 
-    def run_id(self, benchmark_hash: str) -> str:
-        """Hash the benchmark and the settings, and nothing else, to 16 hexadecimal digits."""
-        key = json.dumps([benchmark_hash, self.identity()], sort_keys=True, default=str)
+    def run_id(self, benchmark_hash: str, served: Mapping[str, Any] | None = None) -> str:
+        """Hash the benchmark, the settings and the model, and nothing else, to 16 hexadecimal digits.
+
+        Args:
+            benchmark_hash: Content hash of the benchmark.
+            served: What a server tells of its model; None or empty for other models.
+        """
+        parts = [benchmark_hash, self.identity(), *([dict(served)] if served else [])]
+        key = json.dumps(parts, sort_keys=True, default=str)
         return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 

@@ -7,12 +7,13 @@ from typing import Any
 from anyio import to_thread
 from inspect_ai.event import ModelEvent
 from inspect_ai.log import transcript
-from inspect_ai.model import CachePolicy, ChatMessageUser, GenerateConfig, get_model
+from inspect_ai.model import CachePolicy, ChatMessageUser, GenerateConfig, ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from misground.benchmark.frames import FrameReader
 from misground.dialogue.prompt import PROMPT_VERSION
 from misground.evaluation.asking import Asking, sample_seed, tell
+from misground.evaluation.context import REPLY_LIMIT, Context
 from misground.evaluation.health import Health, count_requests
 from misground.evaluation.messages import user_message, without_pictures
 from misground.evaluation.replies import guard, reason
@@ -32,7 +33,13 @@ class AskSettings:
 
 
 def ask(
-    reader: FrameReader, settings: AskSettings, *, cache: bool, log_pictures: bool, health: Health
+    reader: FrameReader,
+    settings: AskSettings,
+    *,
+    cache: bool,
+    log_pictures: bool,
+    health: Health,
+    context: Context,
 ) -> Solver:
     """Make a solver that asks one question in one call. A failure gives the sample the outcome "error".
 
@@ -42,6 +49,7 @@ def ask(
         cache: Whether to cache replies and to reuse cached ones.
         log_pictures: Whether slices go into the log; stacks never do.
         health: Errors of the run, shared by all its tasks.
+        context: What fits into the context of the model, shared by all tasks of the run.
     """
 
     @solver(name="misground/ask")
@@ -57,7 +65,7 @@ def ask(
         async def answered(state: TaskState) -> TaskState:
             try:
                 policy = _cache_policy(state.metadata, scopes) if cache else False
-                state = await _ask(state, reader, seed, policy, log_pictures, health)
+                state = await _ask(state, reader, seed, policy, log_pictures, health, context)
             except Exception as error:
                 state.metadata["error_reason"] = reason(error)
                 health.error(state.metadata["error_reason"])
@@ -77,6 +85,7 @@ async def _ask(
     policy: CachePolicy | bool,
     log_pictures: bool,
     health: Health,
+    context: Context,
 ) -> TaskState:
     question = state.metadata
     view_id = question["view_id"]
@@ -85,9 +94,15 @@ async def _ask(
     guard(model, health)
     message = user_message(state.input_text, frames, getattr(model.api, "stack_input", "images"))
     seed = sample_seed(run_seed, question["question_id"], state.epoch)
-    count_requests()
     tell(Asking(reader.benchmark, question, state.epoch, seed))
-    output = await model.generate([message], config=GenerateConfig(seed=seed), cache=policy)
+
+    async def call(limit: int | None) -> ModelOutput:
+        count_requests()
+        state.metadata[REPLY_LIMIT] = limit or context.wanted
+        config = GenerateConfig(seed=seed, max_tokens=limit)
+        return await model.generate([message], config=config, cache=policy)
+
+    output = await context.reply(question, call)
     if not frames or (len(frames) == 1 and log_pictures):
         kept = message
     else:

@@ -13,6 +13,7 @@ from inspect_ai.model import GenerateConfig, ModelName, get_model
 
 from misground.benchmark.frames import FrameReader
 from misground.benchmark.load import Benchmark, open_benchmark
+from misground.evaluation.context import Context
 from misground.evaluation.declared import EPOCHS, MAX_TOKENS, NO_CUTS, TEMPERATURE, TOP_P
 from misground.evaluation.health import Health
 from misground.evaluation.samples import ViewSize, chosen_questions, samples, view_sizes
@@ -106,6 +107,7 @@ def make_task(
     cache: bool,
     log_pictures: bool,
     health: Health | None = None,
+    context: Context | None = None,
 ) -> Task:
     """Make the task for chosen questions of a benchmark.
 
@@ -123,6 +125,7 @@ def make_task(
         cache: Whether to cache replies and to reuse cached ones.
         log_pictures: Whether to store slices in the log.
         health: Errors of the run that the task is a part of; None if the task is the whole run.
+        context: What fits into the context of the model; None if that is unknown.
     """
     content_hash = opened.content_hash
     known = AskSettings(settings.seed, {**settings.scopes, "benchmark": content_hash})
@@ -130,7 +133,12 @@ def make_task(
         name="benchmark",
         dataset=samples(questions, sizes, reasoning=reasoning),
         solver=ask(
-            FrameReader(opened), known, cache=cache, log_pictures=log_pictures, health=health or Health()
+            FrameReader(opened),
+            known,
+            cache=cache,
+            log_pictures=log_pictures,
+            health=health or Health(),
+            context=context or Context(config.max_tokens or MAX_TOKENS, sizes=sizes),
         ),
         scorer=answer(),
         config=config,

@@ -33,6 +33,8 @@ _RECORD: Final[Mapping[str, Check]] = {
     "calls": int,
     "settings": dict,
     "scopes": dict,
+    "served": dict,
+    "picture_tokens": dict,
     "max_tokens": int,
     "samples_a_log": int,
     "seeds": dict,
