@@ -8,6 +8,7 @@ from misground.anatomy.directions import (
     hint_words,
     lay_words,
 )
+from misground.anatomy.names import name_forms, sideless
 from misground.anatomy.planes import (
     AXES,
     PLANES,
@@ -52,7 +53,9 @@ __all__ = [
     "in_plane_axes",
     "lay_words",
     "load_relations",
+    "name_forms",
     "parse_structures",
+    "sideless",
     "slice_axis_index",
     "structure_table",
 ]

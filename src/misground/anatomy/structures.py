@@ -2,12 +2,12 @@
 
 The benchmark consists of 67 structures in CT and 10 in MRI of the knee; others are extensions.
 
-Columns: key; name (used in questions); lay_name (everyday word, if there is one); region (torso, knee);
-benchmark
-(ct, mri, extension); side (the direction word in the name); pair (key of the counterpart on the other side,
-or `unpaired`); snomed_ct and snomed_ct_laterality (concept and laterality modifier, if one means this
-structure); and one column for each label set with the label values of the structure ("5" or "26-50"; several
-values are merged).
+Columns: key; name (used in questions); lay_name (everyday word, if there is one); synonyms (other usual
+names, short forms and abbreviations, separated by semicolons; replies use them, questions do not); region
+(torso, knee); benchmark (ct, mri, extension); side (the direction word in the name); pair (key of the
+counterpart on the other side, or `unpaired`); snomed_ct and snomed_ct_laterality (concept and laterality
+modifier, if one means this structure); and one column for each label set with the label values of the
+structure ("5" or "26-50"; several values are merged).
 
 Label sets: total (TotalSegmentator v2), total_v1, total_mr, oai (the ten knee labels of pymskt), oai_zib,
 oaizib_cm.
@@ -40,6 +40,7 @@ class Structure:
         region: torso or knee.
         benchmark: ct, mri or extension.
         lay_name: everyday word; None if there is none.
+        synonyms: other usual names.
         side: the direction word in the name; None if it has none.
         pair: key of the counterpart on the other side; "unpaired" for a sided structure without one; None if
             the name has no side.
@@ -56,6 +57,7 @@ class Structure:
     pair: str | None = None
     snomed_ct: str | None = None
     snomed_ct_laterality: str | None = None
+    synonyms: tuple[str, ...] = ()
 
     @property
     def extension(self) -> bool:
@@ -89,8 +91,9 @@ def parse_structures(text: str) -> StructureTable:
     """Read and check a structure table in the format of `data/structures.csv`.
 
     Raises:
-        ValueError: lists every fault: counts other than 67 + 10, a repeated key or name, a repeated label
-            value within a label set, a sided structure that is neither paired nor marked as unpaired.
+        ValueError: lists every fault: counts other than 67 + 10, a repeated key, name or synonym, a
+            repeated label value within a label set, a sided structure that is neither paired nor marked as
+            unpaired.
     """
     structures: list[Structure] = []
     labels: dict[str, list[tuple[int, str]]] = {name: [] for name in LABEL_SETS}
@@ -125,6 +128,7 @@ def _structure(row: Mapping[str, str]) -> Structure:
         pair=row["pair"] or None,
         snomed_ct=row["snomed_ct"] or None,
         snomed_ct_laterality=row["snomed_ct_laterality"] or None,
+        synonyms=tuple(word.strip() for word in (row.get("synonyms") or "").split(";") if word.strip()),
     )
 
 
@@ -145,6 +149,13 @@ def _faults(structures: list[Structure], labels: Mapping[str, list[tuple[int, st
     for region in {s.region for s in structures}:
         names = (s.name for s in structures if s.region == region)
         yield from (f"name {k!r} is used {n} times" for k, n in _repeated(names))
+        every = (
+            name.lower()
+            for s in structures
+            if s.region == region
+            for name in {s.name, s.lay_name or s.name, *s.synonyms}
+        )
+        yield from (f"name or synonym {k!r} is used {n} times" for k, n in _repeated(every))
     for name, pairs in labels.items():
         for value, n in _repeated(value for value, _ in pairs):
             yield f"label set {name}: value {value} is used {n} times"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from misground.dialogue.extraction import Extracted, extract
-from misground.questions.names import asked_names
+from misground.questions.names import asked, asked_names
 
 
 def read_answer(question: Mapping[str, Any], completion: str, *, truncated: bool = False) -> Extracted:
@@ -19,4 +19,7 @@ def read_answer(question: Mapping[str, Any], completion: str, *, truncated: bool
     Returns:
         The option that it chooses, or why it chooses none. Never raises, whatever the completion contains.
     """
-    return extract(completion, question["options"], names=asked_names(question["text"]), truncated=truncated)
+    text = question["text"]
+    return extract(
+        completion, question["options"], names=asked_names(text), truncated=truncated, asked=asked(text)
+    )

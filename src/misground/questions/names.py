@@ -6,7 +6,7 @@ texts of the questions, so names are always taken from there.
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from misground.anatomy import structure_table
 
@@ -28,6 +28,30 @@ def asked_names(text: str) -> tuple[str, ...]:
     """
     found = _ASKED.search(text)
     return () if found is None else found.groups()
+
+
+Asked = Literal["patient", "picture", "order", "end", "plane"]
+"""What a question asks: a position in the patient's or the picture's frame, an order in the stack, the end of
+the body that a stack runs to, or the plane."""
+
+_PHRASES: Final[tuple[tuple[str, Asked], ...]] = (
+    ("in which anatomical plane", "plane"),
+    ("towards which end", "end"),
+    ("as seen in the picture", "picture"),
+    ("going through the pictures", "order"),
+    ("in the patient's frame", "patient"),
+)
+
+
+def asked(text: str) -> Asked | None:
+    """What a question's text asks; None if it is no question of a benchmark.
+
+    Examples:
+        >>> asked("As seen in the picture (directions are the picture's own), what is the position of A ...?")
+        'picture'
+    """
+    lowered = text.lower()
+    return next((found for phrase, found in _PHRASES if phrase in lowered), None)
 
 
 def structure_names(questions: Iterable[Mapping[str, Any]]) -> dict[str, str]:

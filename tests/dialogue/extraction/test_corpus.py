@@ -1,16 +1,12 @@
 """The corpus of completions: `completions.yaml`, every row read as a careful reader would."""
 
-from pathlib import Path
-from typing import Any, NamedTuple
-
 import pytest
-import yaml
 
 from misground.anatomy.directions import anatomical_words, colloquial_words, lay_words
 from misground.anatomy.planes import AXES, PLANES
-from misground.dialogue.extraction import RULES, extract
+from misground.dialogue.extraction import RULES
 
-CORPUS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("completions.yaml").read_text("utf-8"))
+from ..agreement import Reply, tuned  # noqa: TID252  # the root is not on the path
 
 # The traps of the field that the corpus must not lose.
 TRAPS = {
@@ -24,47 +20,35 @@ TRAPS = {
 }  # fmt: skip
 
 
-class Row(NamedTuple):
-    name: str
-    trap: str
-    options: str
-    structures: str
-    expected: str
-    completion: str
-    lettered: bool
+REPLIES = tuned()
 
 
-ROWS = [
-    Row(*row, lettered=group == "lettered") for group in ("completions", "lettered") for row in CORPUS[group]
-]
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_a_completion_is_read_as_a_careful_reader_would(row: Row) -> None:
-    options, names = CORPUS["options"][row.options], CORPUS["names"][row.structures]
-    found = extract(row.completion, options, names=names, lettered=row.lettered)
-    assert (found.option or found.kind) == row.expected, found.rule
-    assert (found.kind == "answer") == (found.option is not None) == (row.expected in options)
+@pytest.mark.parametrize("reply", REPLIES, ids=lambda reply: reply.name)
+def test_a_completion_is_read_as_a_careful_reader_would(reply: Reply) -> None:
+    found = reply.read()
+    assert (found.option or found.kind) == reply.expected, found.rule
+    assert (found.kind == "answer") == (found.option is not None) == (reply.expected in reply.options)
     assert RULES[found.rule].kind == found.kind
     if found.span is not None:
-        assert 0 <= found.span[0] < found.span[1] <= len(row.completion)
+        assert 0 <= found.span[0] < found.span[1] <= len(reply.completion)
     assert (found.span is not None) >= (found.option is not None)
 
 
 def test_the_corpus_holds_hundreds_of_different_completions() -> None:
-    assert len({(row.options, row.structures, row.completion, row.lettered) for row in ROWS}) >= 320
-    assert len({row.name for row in ROWS}) == len(ROWS)
+    different = {(r.options, r.names, r.asked, r.completion, r.lettered, r.truncated) for r in REPLIES}
+    assert len(different) >= 860
+    assert len({reply.name for reply in REPLIES}) == len(REPLIES)
 
 
 def test_the_corpus_holds_every_kind_of_outcome_many_times() -> None:
-    kinds = [row.expected if row.expected in ("no_answer", "refused") else "answer" for row in ROWS]
-    assert kinds.count("answer") >= 100
-    assert kinds.count("no_answer") >= 100
-    assert kinds.count("refused") >= 10
+    kinds = [r.expected if r.expected in ("no_answer", "refused") else "answer" for r in REPLIES]
+    assert kinds.count("answer") >= 300
+    assert kinds.count("no_answer") >= 200
+    assert kinds.count("refused") >= 15
 
 
 def test_the_corpus_holds_every_trap() -> None:
-    assert {row.trap for row in ROWS} >= TRAPS
+    assert {reply.trap for reply in REPLIES} >= TRAPS
 
 
 def test_the_corpus_holds_every_family_of_options_that_a_benchmark_asks() -> None:
@@ -73,4 +57,4 @@ def test_the_corpus_holds_every_family_of_options_that_a_benchmark_asks() -> Non
         for side in ("right", None):
             asked |= {frozenset(table(axis, side).values()) for table in (anatomical_words, lay_words)}
     asked |= {frozenset(colloquial_words(axis).values()) for axis in ("row", "column", "frame")}
-    assert {frozenset(CORPUS["options"][row.options]) for row in ROWS} == asked
+    assert {frozenset(reply.options) for reply in REPLIES} == asked

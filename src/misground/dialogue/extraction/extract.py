@@ -9,6 +9,7 @@ from misground.dialogue.extraction.refusals import refuses
 from misground.dialogue.extraction.rewriting import Rewriting
 from misground.dialogue.extraction.rules import RULES, Kind
 from misground.dialogue.extraction.text import one_form, plain, spoken
+from misground.questions.names import Asked
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ def extract(
     names: Sequence[str] = (),
     lettered: bool = False,
     truncated: bool = False,
+    asked: Asked | None = None,
 ) -> Extracted:
     """Read a completion; never raises, and takes time proportional to its length.
 
@@ -51,6 +53,8 @@ def extract(
             B are the marks, and a bare letter is not an answer.
         truncated: whether the output was cut, for instance by the token limit. It then has no answer unless
             the line, box or tag of its last answer was complete before the cut and nothing takes it back.
+        asked: what the question asks; None if unknown. It decides in which frame "left" holds, and whether
+            "from left to right" names an answer.
     """
     text = Rewriting(completion)
     one_form(text)
@@ -61,7 +65,7 @@ def extract(
     plain(text)
     if not WORD.search(text.text):
         return Extracted("no_answer", None, "only thinking" if thought and not unthought else "empty")
-    reader = Reader(tuple(options), tuple(names), lettered)
+    reader = Reader(tuple(options), tuple(names), lettered, asked)
     found = reader.cut(text.text) if truncated else reader.whole(text.text)
     span = None if found.span is None else text.origin(*found.span)
     if found.option is None and refuses(text.text):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from misground.dialogue.extraction.words import Kind, Vocabulary, tokens, word_set
+from misground.dialogue.extraction.words import Kind, Phrase, Vocabulary, tokens, word_set
 
 
 @dataclass(frozen=True)
@@ -14,6 +14,9 @@ class Part:
     kind: Kind | Literal["word"]
     text: str
     number: int = -1
+
+
+NO_PART = Part("word", "")
 
 
 def parts_of(text: str, words: Vocabulary, marks: tuple[str, ...]) -> list[Part]:
@@ -30,7 +33,7 @@ def parts_of(text: str, words: Vocabulary, marks: tuple[str, ...]) -> list[Part]
         if name > (len(phrase.words) if phrase else 0):
             length = name
             parts.append(Part("other", " ".join(lowered[at : at + name])))
-        elif phrase:
+        elif phrase and not _runs_into_a_name(phrase, lowered, at, words):
             length = len(phrase.words)
             parts.append(Part(phrase.kind, " ".join(phrase.words), phrase.number))
         elif mark in marks:
@@ -41,6 +44,17 @@ def parts_of(text: str, words: Vocabulary, marks: tuple[str, ...]) -> list[Part]
     return parts
 
 
+def _runs_into_a_name(phrase: Phrase, words: Sequence[str], start: int, known: Vocabulary) -> bool:
+    """Whether the last word of an option begins a structure's name: "to the right lobe"."""
+    if phrase.kind != "option" or len(phrase.words) == 1:
+        return False
+    last = start + len(phrase.words) - 1
+    name = known.longest_at(words, last)
+    return _name_length(words, last) > 1 or (
+        name is not None and name.kind in ("asked", "other") and len(name.words) > 1
+    )
+
+
 def _name_length(words: Sequence[str], start: int) -> int:
     """The number of words at `start` that name a body part with directions ("left lower lobe"); 0 if none."""
     directions = word_set("directions")
@@ -49,4 +63,6 @@ def _name_length(words: Sequence[str], start: int) -> int:
         words[at] in directions or (at > start and words[at] in ("and", "or", "/"))
     ):
         at += 1
-    return at + 1 - start if at > start and at < len(words) and words[at] in word_set("nouns") else 0
+    if at == start or at >= len(words) or words[at] not in word_set("nouns"):
+        return 0
+    return 0 if list(words[at : at + 2]) == ["hand", "side"] else at + 1 - start

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from misground.dialogue.extraction.text import BOXED, TAGGED
@@ -30,7 +30,9 @@ _STATED: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])['\")\]]* +|\n")
-_LABEL: Final = 24
+_CONDITION: Final = re.compile(r"(?<![a-z])(?:if|unless|suppose|assuming|had|were)\b(?! so)", re.IGNORECASE)
+_TICK: Final = re.compile(r"\[x\]|[:-] ?yes\b|(\[ \]|[:-] ?no\b)", re.IGNORECASE)
+_LABEL: Final = 60
 """Number of characters before a marker that are searched for the label that it belongs to."""
 
 
@@ -45,6 +47,7 @@ class Claim:
         line: the content; None if nothing follows, not even on a later line.
         moved: whether its own line was empty, so that the next line was taken.
         ended: whether the line was ended, by a line feed.
+        offered: whether it is one of several on a line ("`Answer: left` or `Answer: right`").
     """
 
     start: int
@@ -53,6 +56,7 @@ class Claim:
     line: str | None
     moved: bool
     ended: bool
+    offered: bool = False
 
 
 def claims_backwards(text: str) -> Iterator[Claim]:
@@ -63,9 +67,11 @@ def claims_backwards(text: str) -> Iterator[Claim]:
         label = text[max(0, start - _LABEL) : start].rpartition("\n")[2]
         if is_stated:
             stop = _line_end(text, end)
-            yield Claim(end, stop, "the answer is", text[end:stop], moved=False, ended=stop < len(text))
+            line = None if _is_conditional(text, start) else text[end:stop]
+            yield Claim(end, stop, "the answer is", line, moved=False, ended=stop < len(text))
         elif not _is_placeholder(text, end) and not _is_other_label(label, text, end):
-            yield _claim(text, end, _rule(f"{label}{text[start:end]}"))
+            offered = label.rstrip(" ,").lower().endswith((" or", "/")) and _MARKER.search(label) is not None
+            yield replace(_claim(text, end, _rule(f"{label}{text[start:end]}")), offered=offered)
 
 
 def last_sentences(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
@@ -75,6 +81,30 @@ def last_sentences(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
         begin = text[first : min(last, first + 60)].lstrip(" -•:;,.()[]>+0123456789").lower()[:40]
         if WORD.search(begin) and not begin.startswith(courtesies):
             yield first, last
+
+
+def last_lines(text: str) -> Iterator[tuple[int, int]]:
+    """The spans of the lines with words, from the last one backwards."""
+    end = len(text)
+    while end > 0:
+        start = text.rfind("\n", 0, end) + 1
+        if end - start > LONGEST:
+            return
+        if WORD.search(text, start, end):
+            yield start, end
+        end = start - 1
+
+
+def tick_of(line: str) -> bool | None:
+    """Whether a line of a list is ticked ("[x]", "yes") or not ("[ ]", "no"); None if it has no such mark."""
+    ticks = {not mark[1] for mark in _TICK.finditer(line)}
+    return ticks.pop() if len(ticks) == 1 else None
+
+
+def _is_conditional(text: str, start: int) -> bool:
+    """Whether the sentence that states an answer has a condition: "if mirrored, the answer is"."""
+    sentence = _SENTENCE_END.split(text[max(0, start - LONGEST // 8) : start + 1])[-1]
+    return bool(_CONDITION.search(sentence))
 
 
 def _line_end(text: str, start: int) -> int:

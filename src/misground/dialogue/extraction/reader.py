@@ -5,11 +5,36 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
-from misground.dialogue.extraction.places import LONGEST, WORD, Claim, claims_backwards, last_sentences
-from misground.dialogue.extraction.reading import FROM_TO, NOTHING, STRUCTURE, TWO, Reading, read, read_value
+from misground.dialogue.extraction.comments import comments
+from misground.dialogue.extraction.places import (
+    LONGEST,
+    WORD,
+    Claim,
+    claims_backwards,
+    last_lines,
+    last_sentences,
+    tick_of,
+)
+from misground.dialogue.extraction.reading import (
+    NOTHING,
+    OTHER,
+    RULED_OUT,
+    STRUCTURE,
+    TAKEN_BACK,
+    TWO,
+    Question,
+    Reading,
+    read,
+    read_value,
+)
 from misground.dialogue.extraction.second_thoughts import second_thought
-from misground.dialogue.extraction.words import Vocabulary, tokens, vocabulary, word_set
+from misground.dialogue.extraction.words import tokens, vocabulary, word_set
+from misground.questions.names import Asked
 
+_SENTENCES: Final = 6
+"""Number of sentences, from the last one, of which all but one may be comments."""
+_BARE: Final = 6
+"""Most words of a reply that is nothing but an option."""
 _CLAIMS: Final = 8
 """Number of stated answers, from the last one, that are read until one decides."""
 
@@ -33,26 +58,44 @@ class Found:
     option: int | None
     rule: str
     span: tuple[int, int] | None = None
+    named: frozenset[int] = frozenset()
 
 
 class Reader:
     """Reads the answers to one question."""
 
-    def __init__(self, options: tuple[str, ...], names: tuple[str, ...], lettered: bool) -> None:
+    def __init__(
+        self, options: tuple[str, ...], names: tuple[str, ...], lettered: bool, asked: Asked | None
+    ) -> None:
+        asked = asked or _presumed(options, names)
         self._options = options
-        self._words: Vocabulary = vocabulary(options, names)
-        self._marks = ("1", "2") if lettered else ("A", "B")
+        self._question = Question(vocabulary(options, names), ("1", "2") if lettered else ("A", "B"), asked)
         self._lettered = lettered
 
     def whole(self, text: str) -> Found:
         """What a complete text answers."""
+        denied: frozenset[int] = frozenset()
+        cut_off: Found | None = None
         for claim in islice(claims_backwards(text), _CLAIMS):
             found = self._claim(text, claim)
             if found is None:
                 continue
-            thought = None if found.option is None else second_thought(text, (found.span or (0, 0))[1])
-            return found if thought is None else self._after(text, thought)
-        return self._last_sentence(text)
+            if found.rule == RULED_OUT and claim.rule == "the answer is":
+                denied |= found.named
+                continue
+            if cut_off is not None:  # "Answer: superior\nAnswer: sup"
+                repeated = text[claim.start : claim.end].strip().startswith(text[slice(*cut_off.span or ())])
+                return found if repeated else cut_off
+            if found.rule == NOTHING and claim.end == len(text) and not claim.moved and found.span:
+                cut_off = found
+                continue
+            if found.option is None:
+                return found
+            thought = second_thought(text, (found.span or (0, 0))[1])
+            if thought is not None:
+                return self._after(text, thought)
+            return replace(found, option=None, rule=TAKEN_BACK) if found.option in denied else found
+        return cut_off or self._ticked(text) or self._last_sentence(text)
 
     def cut(self, text: str) -> Found:
         """What a text that was cut answers: only a complete line, box or tag counts."""
@@ -70,7 +113,11 @@ class Reader:
     def _claim(self, text: str, claim: Claim) -> Found | None:
         """What a claim says; None if it does not speak of the answer."""
         if claim.line is None:
-            return Found(None, "empty answer line")
+            return (
+                Found(None, "hedged") if claim.rule == "the answer is" else Found(None, "empty answer line")
+            )
+        if claim.offered:
+            return Found(None, TWO, _stripped(text, claim.start, claim.end))
         reading = self._value(claim.line)
         nothing = reading.rule in (NOTHING, STRUCTURE)
         if claim.moved and nothing:  # a heading with the answer below it
@@ -79,7 +126,7 @@ class Reader:
             return None
         rule = reading.rule or claim.rule
         end = claim.end if reading.end is None else claim.start + reading.end
-        return Found(reading.option, rule, _stripped(text, claim.start + reading.start, end))
+        return Found(reading.option, rule, _stripped(text, claim.start + reading.start, end), reading.named)
 
     def _after(self, text: str, thought: tuple[int, int]) -> Found:
         """What a text answers after a second thought about the answer it had given."""
@@ -96,7 +143,7 @@ class Reader:
             return self._bare(letter[1])
         listed = _ENUMERATOR.match(value)
         skipped = listed.end() if listed else 0
-        reading = read_value(value[skipped:], self._words, self._marks)
+        reading = read_value(value[skipped:], self._question)
         end = None if reading.end is None else reading.end + skipped
         reading = replace(reading, start=skipped, end=end)
         if letter and self._lettered:
@@ -120,17 +167,41 @@ class Reader:
         bare = self._bare(letter[1])
         return bare if bare.option == words.option else Reading(None, "letters differ")
 
+    def _ticked(self, text: str) -> Found | None:
+        """The one ticked option of a list that ends the text; None if there is no such list."""
+        lines = list(islice(last_lines(text), len(self._options)))
+        ticked: list[Found] = []
+        listed: set[int] = set()
+        for start, end in lines:
+            tick = tick_of(text[start:end])
+            named = read(text[start:end], self._question).named
+            if tick is None or len(named) != 1:
+                return None
+            listed |= named
+            if tick:
+                ticked.append(Found(next(iter(named)), "ticked box", (start, end)))
+        return ticked[0] if len(ticked) == 1 and len(listed) == len(self._options) else None
+
     def _last_sentence(self, text: str, start: int = 0) -> Found:
-        spans = list(islice(last_sentences(text, start), 2))
-        if not spans:
-            return Found(None, NOTHING)
-        sentence = text[slice(*spans[0])]
-        before = text[slice(*spans[1])] if len(spans) > 1 else ""
-        reading = self._sentence(sentence, before)
-        rule = reading.rule or (
-            "last sentence" if len(spans) > 1 or len(tokens(sentence[:99])) > 6 else "bare option"
-        )
-        return Found(reading.option, rule, spans[0])
+        """What the last sentence says, or one before it if what follows only comments on it."""
+        spans = list(islice(last_sentences(text, start), _SENTENCES + 1))
+        first = Found(None, NOTHING)
+        for number, span in enumerate(spans[:_SENTENCES]):
+            sentence = text[slice(*span)]
+            before = text[slice(*spans[number + 1])] if number + 1 < len(spans) else ""
+            reading = self._sentence(sentence, before)
+            found = Found(reading.option, reading.rule, span, reading.named)
+            if number == 0:
+                first = found
+            if reading.option is not None and number == 0:
+                bare = len(spans) == 1 and len(tokens(sentence[:99])) <= _BARE
+                return replace(found, rule=reading.rule or ("bare option" if bare else "last sentence"))
+            if reading.option is not None:
+                return first if reading.option in first.named else replace(found, rule="earlier sentence")
+            tells_of_another = number == 0 and reading.rule == OTHER  # "Spleen: left. Liver: right."
+            if not tells_of_another and (reading.rule not in (NOTHING, STRUCTURE) or not comments(sentence)):
+                break
+        return first
 
     def _sentence(self, sentence: str, before: str) -> Reading:
         unfit = _unfit(sentence)
@@ -139,11 +210,9 @@ class Reader:
         letter = _LETTER.fullmatch(sentence)
         if letter and (not WORD.search(letter[2]) or (self._lettered and letter[2][:1] in (".", ")", ":"))):
             return self._value(sentence)
-        reading = read(_ENUMERATOR.sub("", sentence), self._words, self._marks)
+        reading = read(_ENUMERATOR.sub("", sentence), self._question)
         if reading.option is None:
             return reading
-        if reading.rule == FROM_TO:
-            return Reading(None, TWO)
         if self._is_another_option(before, reading.option):
             return Reading(None, "option list")
         return reading
@@ -155,6 +224,17 @@ class Reader:
         return any(spelled == " ".join(tokens(other)).lower() for other in others)
 
 
+def _presumed(options: tuple[str, ...], names: tuple[str, ...]) -> Asked | None:
+    """What is asked, as far as the options and names tell it."""
+    if "axial" in options:
+        return "plane"
+    if "earlier" in options:
+        return "order"
+    if any("patient's" in option for option in options):
+        return "patient"
+    return "picture" if "above" in options else None if names else "end"
+
+
 def _unfit(sentence: str) -> str:
     """Why a last sentence cannot be an answer, whatever it names; "" if it can be."""
     words = [token.lower() for token in tokens(sentence[:LONGEST])]
@@ -163,10 +243,20 @@ def _unfit(sentence: str) -> str:
         NOTHING: not sentence,
         "question": sentence.rstrip(" '\")").endswith("?"),
         "hedged": bool(_HEDGE.search(sentence[:LONGEST])),
-        "cut off": len(words) > 3 and words[-1] in word_set("dangling"),
+        "cut off": len(words) > 3 and (words[-1] in word_set("dangling") or _is_a_fragment(sentence, words)),
         "unticked box": sentence.lstrip(" -+").startswith("[ ]"),
     }
     return next((fault for fault, found in faults.items() if found), "")
+
+
+def _is_a_fragment(sentence: str, words: list[str]) -> bool:
+    """Whether a sentence begins like a whole one and ends without a verb and a full stop."""
+    return (
+        sentence[:1].isupper()
+        and words[0] in ("a", "an", "the")
+        and sentence[-1:].isalpha()
+        and not set(words) & (word_set("auxiliaries") | word_set("verbs"))
+    )
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:

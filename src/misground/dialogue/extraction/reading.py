@@ -6,20 +6,42 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
+from misground.dialogue.extraction.deixis import speaks_of_the_text
+from misground.dialogue.extraction.ends import last_ends
+from misground.dialogue.extraction.frames import in_frame
 from misground.dialogue.extraction.parts import Part, parts_of
-from misground.dialogue.extraction.subjects import about_another
-from misground.dialogue.extraction.words import Vocabulary
+from misground.dialogue.extraction.polarity import ruled_out
+from misground.dialogue.extraction.subjects import OTHER, about_another
+from misground.dialogue.extraction.words import Vocabulary, word_set
+from misground.questions.names import Asked
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is needed of a question to read a short text.
+
+    Attributes:
+        words: its vocabulary.
+        marks: the words, case-sensitive, that may stand for the two structures.
+        asked: what it asks; None if unknown.
+    """
+
+    words: Vocabulary
+    marks: tuple[str, ...]
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True)
 class Reading:
     """The index of the option that a text chooses, or None; the rule; and the part of the text that decided.
 
-    The rule is empty for an option: where it was found names the rule.
+    The rule is empty for an option unless it is more than where the option stands; `named` are the options
+    that the text names, chosen or not.
     """
 
     option: int | None
     rule: str
+    named: frozenset[int] = frozenset()
     start: int = 0
     end: int | None = None
 
@@ -27,11 +49,11 @@ class Reading:
 NOTHING: Final = "no option"
 STRUCTURE: Final = "names a structure"
 TWO: Final = "two options"
+RULED_OUT: Final = "ruled out"
 FROM_TO: Final = "from to"
 TAKEN_BACK: Final = "taken back"
+OTHER_FRAME: Final = "other frame"
 
-_REACH: Final = 4
-"""Number of words before an option that are searched for a negator."""
 _CLAUSES: Final = 8
 """Number of initial clauses of a value that are read separately."""
 
@@ -45,69 +67,112 @@ _TAKING_BACK: Final = re.compile(
     r"^\W*or\b",
     re.IGNORECASE,
 )
+_CONCESSION_ENDS: Final = frozenset(",.;(")
 
 
-def read(text: str, words: Vocabulary, marks: tuple[str, ...]) -> Reading:
-    """What `text` says as a whole; `marks`: the words that may stand for the two structures."""
-    parts = parts_of(text, words, marks)
-    kinds = {part.kind for part in parts}
-    if "unsure" in kinds:
+def read(text: str, question: Question) -> Reading:
+    """What `text` says as a whole."""
+    parts = parts_of(text, question.words, question.marks)
+    places = [
+        at
+        for at, part in enumerate(parts)
+        if part.kind == "option" and not speaks_of_the_text(parts, at) and not _defines(parts, at)
+    ]
+    named = frozenset(parts[at].number for at in places)
+    return replace(_read(parts, places, question.asked), named=named)
+
+
+def _read(parts: Sequence[Part], places: Sequence[int], asked: Asked | None) -> Reading:
+    if any(part.kind == "unsure" and not _conceded(parts, at) for at, part in enumerate(parts)):
         return Reading(None, "cannot tell")
-    if "frame" in kinds:
-        return Reading(None, "other frame")
-    chosen = [at for at, part in enumerate(parts) if part.kind == "option" and not _ruled_out(parts, at)]
-    options = {parts[at].number for at in chosen}
-    if not options:
-        return Reading(None, _why_none(kinds))
+    if not places:
+        return Reading(None, _why_none({part.kind for part in parts}))
+    affirmed = [at for at in places if not ruled_out(parts, at)]
+    rule = ""
+    if asked == "end" and not any(part.kind == "asked" for part in parts):
+        ends = last_ends(parts, affirmed)
+        rule = FROM_TO if len(ends) < len(affirmed) else ""
+        affirmed = ends
+    stated = [at for at in affirmed if not _another(parts, at, asked)]
+    framed = in_frame(parts, stated, asked) if asked in ("patient", "picture") else stated
+    options = {parts[at].number for at in framed}
     if len(options) > 1:
-        return _from_to(parts, chosen)
-    fault = next((fault for at in chosen if (fault := about_another(parts, at))), "")
-    return Reading(None, fault) if fault else Reading(options.pop(), "")
+        options = {parts[at].number for at in _concluded(parts, framed)}
+    if len(options) == 1:
+        return Reading(options.pop(), rule)
+    fault = RULED_OUT if not affirmed else OTHER if not stated else OTHER_FRAME if not framed else TWO
+    return Reading(None, fault)
 
 
-def read_value(text: str, words: Vocabulary, marks: tuple[str, ...]) -> Reading:
+def _another(parts: Sequence[Part], at: int, asked: Asked | None) -> bool:
+    """Whether an option tells of something else than what was asked."""
+    spoken_of = {part.text for part in parts}
+    if asked == "plane":
+        return False
+    if asked == "end" and spoken_of & word_set("of_stacks"):
+        return False
+    if asked == "patient" and spoken_of & word_set("running"):  # "the stack runs towards the feet"
+        stack = max((place for place in range(at) if parts[place].text == "stack"), default=at)
+        if stack < at and not any(part.kind == "asked" for part in parts[stack:at]):
+            return True
+    return bool(about_another(parts, at))
+
+
+def read_value(text: str, question: Question) -> Reading:
     """What the text after `Answer:` says: its first clause with content, or else all of it.
 
     Text that follows in brackets or as a reason ("left (the image's right)", "left, because B is on the
     right") does not change the answer unless it retracts it.
     """
+    if question.asked == "end":
+        whole = read(text, question)
+        if whole.rule == FROM_TO:
+            return whole
     for boundary in islice(_BOUNDARY.finditer(text), _CLAUSES):
-        reading = replace(read(text[: boundary.start()], words, marks), end=boundary.start())
-        if reading.rule in (NOTHING, STRUCTURE):
+        reading = replace(read(text[: boundary.start()], question), end=boundary.start())
+        if reading.rule in (NOTHING, STRUCTURE, RULED_OUT, OTHER_FRAME):
             continue
         tail = text[boundary.end() :]
         if reading.option is not None and _TAKING_BACK.search(tail):
-            named = {part.number for part in parts_of(tail, words, ()) if part.kind == "option"}
-            return Reading(None, TAKEN_BACK) if named - {reading.option} else reading
+            other = read(tail, replace(question, marks=())).named - {reading.option}
+            return replace(reading, option=None, rule=TAKEN_BACK) if other else reading
         return reading
-    return read(text, words, marks)
+    return read(text, question)
 
 
-def _ruled_out(parts: Sequence[Part], at: int) -> bool:
-    """Whether one of the few words before an option negates it: "not", "rather than", "nor"."""
-    for back in range(at - 1, max(-1, at - 1 - _REACH), -1):
-        part = parts[back]
-        if part.kind == "negator":
+def _concluded(parts: Sequence[Part], places: Sequence[int]) -> Sequence[int]:
+    """The options behind the last word that introduces a conclusion, or alone behind the last colon."""
+    for at in range(len(parts) - 1, -1, -1):
+        behind = [place for place in places if place > at]
+        if not behind:
+            continue
+        if parts[at].text in word_set("conclusions"):
+            return behind
+        if parts[at].text == ":" and all(
+            part.kind == "option" or not part.text.isalpha() for part in parts[at + 1 :]
+        ):
+            return behind
+    return places
+
+
+def _conceded(parts: Sequence[Part], at: int) -> bool:
+    """Whether the clause of a part only sets something aside: "although B is not visible"."""
+    for part in reversed(parts[:at]):
+        if part.text in word_set("concessions"):
             return True
-        if part.kind == "option":  # "not left or right"
-            return any(p.text in ("or", "/") for p in parts[back + 1 : at]) and _ruled_out(parts, back)
-        if part.text in (",", ".", ";", ":", "but", "and", "instead"):
+        if part.text in _CONCESSION_ENDS:
             return False
     return False
 
 
-def _from_to(parts: Sequence[Part], chosen: Sequence[int]) -> Reading:
-    """Two options: "from left to right" names the end; anything else chooses none."""
-    if len(chosen) == 2:
-        first, second = chosen
-        before = [part.text for part in parts[max(0, first - 2) : first]]
-        between = [part.text for part in parts[first + 1 : second]]
-        if "from" in before and between in (["to"], ["to", "the"], ["towards"], ["toward"], ["→"]):
-            return Reading(parts[second].number, FROM_TO)
-    return Reading(None, TWO)
+def _defines(parts: Sequence[Part], at: int) -> bool:
+    """Whether a sentence says what a plane is in general: "the coronal plane divides the body"."""
+    behind = [part.text for part in parts[at + 1 : at + 4]]
+    nouns = 0
+    while nouns < len(behind) and behind[nouns] in word_set("plane_nouns"):
+        nouns += 1
+    return 0 < nouns < len(behind) and behind[nouns] in word_set("defining")
 
 
 def _why_none(kinds: Collection[str]) -> str:
-    if "option" in kinds:
-        return "ruled out"
     return STRUCTURE if "asked" in kinds or "other" in kinds else NOTHING

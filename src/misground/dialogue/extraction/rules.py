@@ -34,6 +34,7 @@ _ALL: Final = (
     Rule("bare option", "answer", "The reply consists of an option and nothing else."),
     Rule("letter", "answer", "The answer is the letter of an option that was shown with letters."),
     Rule("the answer is", "answer", 'A sentence says "the answer is" and names one option.'),
+    Rule("ticked box", "answer", "Of a list of the options, one is ticked."),
     Rule("last sentence", "answer", "The last sentence with content names one option."),
     Rule("second thought", "answer", "The reply takes an answer back and then gives another or confirms it."),
     Rule("from to", "answer", "The question asks where a stack runs, and it names both ends in order."),

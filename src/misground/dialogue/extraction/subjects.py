@@ -11,7 +11,7 @@ from misground.dialogue.extraction.parts import Part
 from misground.dialogue.extraction.words import word_set
 
 OTHER: Final = "other subject"
-ANOTHER: Final = "other subject"
+_STOPS: Final = frozenset(",.;:(")
 _REACH: Final = 12
 """Number of parts after an option that are searched for its object."""
 
@@ -19,12 +19,15 @@ _REACH: Final = 12
 def about_another(parts: Sequence[Part], at: int) -> str:
     """Why the option at `at` does not describe A relative to B; "" if it does or may."""
     subject = _subject(parts, at)
-    if subject is not None:
-        if subject.kind == "other":
-            return ANOTHER
-        if subject.number == 1:
-            return OTHER
+    if subject is None and _has_unknown_subject(parts, at):
+        return OTHER
+    if subject is not None and (subject.kind == "other" or subject.number == 1):
+        return OTHER
     following = parts[at + 1 : at + 1 + _REACH]
+    end = next(
+        (i for i, part in enumerate(following) if part.kind == "option" or part.text in _STOPS), _REACH
+    )
+    following = following[:end]
     place = next((i for i, part in enumerate(following) if part.kind in ("asked", "other")), None)
     if place is None:
         return ""
@@ -39,7 +42,7 @@ def _as_object(named: Part, between: set[str], parts: Sequence[Part]) -> str:
     if named.number == 0:  # "left of A", "behind A"
         return OTHER if governed or between <= word_set("skipped") else ""
     b_is_named = any(part.kind == "asked" and part.number == 1 for part in parts)
-    return ANOTHER if governed and named.kind == "other" and not b_is_named else ""
+    return OTHER if governed and named.kind == "other" and not b_is_named else ""
 
 
 def _subject(parts: Sequence[Part], at: int) -> Part | None:
@@ -50,6 +53,24 @@ def _subject(parts: Sequence[Part], at: int) -> Part | None:
     return None
 
 
+def _has_unknown_subject(parts: Sequence[Part], at: int) -> bool:
+    """Whether a clause begins with "the" and a noun that is neither asked nor about the answer."""
+    begin = at
+    stops = _STOPS | word_set("clause_words")
+    while begin > 0 and parts[begin - 1].text not in stops:
+        begin -= 1
+    clause = [part.text for part in parts[begin:at]]
+    verb = next((place for place, word in enumerate(clause) if word in word_set("verbs")), 0)
+    named = clause[1:verb]
+    kinds = {part.kind for part in parts[begin : begin + verb]}
+    return (
+        bool(named)
+        and clause[0] in ("the", "a", "an")
+        and kinds == {"word"}
+        and not (set(named) & word_set("neutral_subjects"))
+    )
+
+
 def _is_subject(parts: Sequence[Part], at: int) -> bool:
     back = at - 1
     # "the spleen (marked A)" is one structure, so its name and its mark are treated alike.
@@ -58,5 +79,6 @@ def _is_subject(parts: Sequence[Part], at: int) -> bool:
     if back < 0:
         return True
     if parts[back].text == "of":  # "the position of A"
-        return back > 0 and parts[back - 1].text in word_set("places")
+        placed = back > 0 and parts[back - 1].text in word_set("places")
+        return placed and (back < 2 or parts[back - 2].kind != "option")  # not "the left side of B"
     return parts[back].text not in word_set("relating") or parts[back].kind == "option"

@@ -12,7 +12,8 @@ from misground.dialogue.extraction.rewriting import Rewriting
 from misground.dialogue.extraction.thinking import spoken_pieces
 
 _KEPT_CONTROLS: Final = "\n\t"
-_UNTICKED: Final = "☐⬜🔲"
+_UNTICKED: Final = "☐⬜🔲❌✗✘❎🗙"
+_TICKED: Final = "☑✅✔✓🗸"
 _DROPPED: Final = ("Mn", "Me", "Cf", "Cc", "Cs", "Co", "Cn")
 _CONTROLS: Final[dict[int, str | None]] = {
     code: None for code in (*range(32), 127) if chr(code) not in _KEPT_CONTROLS
@@ -79,6 +80,8 @@ def _clean(character: str) -> str:
         return ""
     if character in _UNTICKED and character:
         return "[ ]"
+    if character in _TICKED and character:
+        return "[x]"
     return " " if category == "So" else character
 
 
