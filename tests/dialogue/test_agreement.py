@@ -10,7 +10,7 @@ from misground.dialogue.extraction import RULES
 
 from .agreement import held_out, held_out_rows, judged, table, tuned
 
-MOST_WRONG, MOST_LOST = 2, 7
+MOST_WRONG, MOST_LOST = 2, 6
 """What `python -m tests.dialogue.agreement` prints for the held-out replies; a better reader lowers them."""
 KEYS = {"id", "manner", "trap", "options", "names", "terms", "cut", "expected", "completion"}
 PAGE = Path(__file__).parents[2] / "docs" / "evaluation.md"
@@ -27,8 +27,11 @@ def test_each_held_out_row_has_an_outcome_that_its_question_offers() -> None:
 
 def test_no_held_out_reply_was_used_to_make_the_reader() -> None:
     seen = {(reply.options, reply.names, reply.completion) for reply in tuned()}
-    both = [r for r in held_out() if (r.options, r.names, r.completion) in seen and len(r.completion) > 40]
-    assert not both
+    long_enough = 40  # anybody may write "Answer: left"
+    again = sum(
+        (r.options, r.names, r.completion) in seen for r in held_out() if len(r.completion) > long_enough
+    )
+    assert again == 0
 
 
 def test_the_reader_agrees_no_less_than_it_did() -> None:

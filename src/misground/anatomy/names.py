@@ -31,7 +31,7 @@ def name_forms(name: str) -> tuple[str, ...]:
     for structure in structure_table().structures.values():
         if structure.name == name:
             listed += [*((structure.lay_name,) if structure.lay_name else ()), *structure.synonyms]
-    found = [form for one in listed for form in (one, *_short(one), *_long(one))]
+    found = [listed[0], *_short(name), *(form for one in listed for form in (one, *_long(one)))]
     if name == "vertebrae":
         found += _vertebrae()
     return tuple(dict.fromkeys(form for one in found for form in (one, *_with_letter(one))))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from misground.anatomy import structure_table
+from misground.anatomy import name_forms, structure_table
 from misground.anatomy.directions import colloquial_words
 from misground.dialogue.extraction import extract
 from misground.dialogue.extraction.words import word_lists
@@ -39,6 +39,12 @@ def test_no_two_options_of_a_question_share_a_word() -> None:
     for options in PAIRS:
         words = [word for option in options for word in set(words_of(option))]
         assert len(words) == len(set(words))
+
+
+def test_no_name_of_a_structure_is_a_word_of_an_option() -> None:
+    words = {word for options in PAIRS for option in options for word in words_of(option)}
+    names = {form for s in structure_table().structures.values() for form in name_forms(s.name)}
+    assert not words & names
 
 
 def test_words_of_the_screen_never_answer_for_the_patient() -> None:

@@ -11,8 +11,10 @@ _ORDER: Final = frozenset(["earlier", "later", "before", "after", "previous", "p
 _SHOWN: Final = frozenset(
     ["image", "images", "picture", "pictures", "slice", "slices", "frame", "frames", "scan", "figure"]
 )
-_SPEAKERS: Final = frozenset(
-    ["i", "we", "you", "i'll", "we'll", "i've", "we've", "will", "shall", "please", "see"]
+_PRONOUNS: Final = frozenset(["i", "we", "you", "i'll", "we'll", "you'll", "let's"])
+_SPEAKERS: Final = _PRONOUNS | {"i've", "we've", "will", "shall", "please", "see"}
+_CHOOSING: Final = frozenset(
+    ["say", "choose", "pick", "select", "go", "with", "think", "believe", "guess", "that"]
 )
 _REACH: Final = 5
 
@@ -49,9 +51,11 @@ def _is_spoken_of(parts: Sequence[Part], at: int) -> bool:
     for part in reversed(parts[max(0, at - _REACH) : at]):
         if part.kind in ("asked", "option"):
             return False
+        if part.text in _CHOOSING:
+            return False
         said = said or part.text in verbs
-        if said and part.text in _SPEAKERS:
-            return True
+        if part.text in (_SPEAKERS if said else _PRONOUNS):
+            return said or parts[at].text in _ORDER
     return False
 
 

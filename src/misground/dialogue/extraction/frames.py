@@ -70,9 +70,11 @@ def _behind_sides(parts: Sequence[Part], at: int, *, to_ground: bool) -> int:
 
 
 def _perspective(parts: Sequence[Part], at: int) -> str:
-    following = _part(parts, _behind_sides(parts, at, to_ground=False))
-    if following.kind in ("patient", "picture"):
-        return following.kind
+    for part in parts[at + 1 :]:
+        if part.kind in ("patient", "picture"):
+            return part.kind
+        if part.kind == "option" or part.text in _STOPS or part.text in word_set("clause_words"):
+            break
     for part in reversed(parts[:at]):
         if part.kind in ("patient", "picture"):
             return part.kind

@@ -17,7 +17,6 @@ from misground.dialogue.extraction.places import (
 )
 from misground.dialogue.extraction.reading import (
     NOTHING,
-    OTHER,
     RULED_OUT,
     STRUCTURE,
     TAKEN_BACK,
@@ -28,6 +27,7 @@ from misground.dialogue.extraction.reading import (
     read_value,
 )
 from misground.dialogue.extraction.second_thoughts import second_thought
+from misground.dialogue.extraction.subjects import OTHER
 from misground.dialogue.extraction.words import tokens, vocabulary, word_set
 from misground.questions.names import Asked
 

@@ -67,6 +67,7 @@ _TAKING_BACK: Final = re.compile(
     r"^\W*or\b",
     re.IGNORECASE,
 )
+_NOUNS: Final = frozenset(["the head", "the feet", "the front", "the back"])
 _CONCESSION_ENDS: Final = frozenset(",.;(")
 
 
@@ -166,12 +167,32 @@ def _conceded(parts: Sequence[Part], at: int) -> bool:
 
 
 def _defines(parts: Sequence[Part], at: int) -> bool:
-    """Whether a sentence says what a plane is in general: "the coronal plane divides the body"."""
+    """Whether a sentence speaks of planes or sides in general: "the coronal plane divides the body"."""
+    if _is_a_part(parts, at) or _is_a_noun(parts, at):
+        return True
     behind = [part.text for part in parts[at + 1 : at + 4]]
     nouns = 0
     while nouns < len(behind) and behind[nouns] in word_set("plane_nouns"):
         nouns += 1
     return 0 < nouns < len(behind) and behind[nouns] in word_set("defining")
+
+
+def _is_a_part(parts: Sequence[Part], at: int) -> bool:
+    """Whether an option is said of a part, as a subject: "the superior part of the body is the head"."""
+    begin = at
+    while begin > 0 and parts[begin - 1].text not in _CONCESSION_ENDS:
+        begin -= 1
+    behind = parts[at + 1].text if at + 1 < len(parts) else ""
+    return behind in word_set("parts_of_a_whole") and {part.text for part in parts[begin:at]} == {"the"}
+
+
+def _is_a_noun(parts: Sequence[Part], at: int) -> bool:
+    """Whether "the head" is what a sentence speaks of: "this is the head"."""
+    return (
+        parts[at].text in _NOUNS
+        and at > 0
+        and parts[at - 1].text in ("is", "of", "shows", "are", "and", "in")
+    )
 
 
 def _why_none(kinds: Collection[str]) -> str:
