@@ -20,7 +20,12 @@ _COMPLETE: Final = re.compile(r"[.!:)\]]['\") ]*$")
 
 
 def comments(sentence: str) -> bool:
+    """Whether a sentence without an option comments on the answer before it."""
+    return bool(_COMMENT.match(sentence[:LONGEST])) and leaves_as_is(sentence)
+
+
+def leaves_as_is(sentence: str) -> bool:
     """Whether a sentence without an option leaves the answer before it as it is."""
     if len(sentence) > LONGEST or second_thought(sentence, 0) is not None:
         return False
-    return bool(_COMMENT.match(sentence) and _COMPLETE.search(sentence) and not _NO_COMMENT.search(sentence))
+    return bool(_COMPLETE.search(sentence) and not _NO_COMMENT.search(sentence))

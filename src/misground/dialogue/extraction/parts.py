@@ -36,12 +36,26 @@ def parts_of(text: str, words: Vocabulary, marks: tuple[str, ...]) -> list[Part]
         elif phrase and not _runs_into_a_name(phrase, lowered, at, words):
             length = len(phrase.words)
             parts.append(Part(phrase.kind, " ".join(phrase.words), phrase.number))
-        elif mark in marks:
+        elif mark in marks and not _is_article(spelled, at, words):
             parts.append(Part("asked", lowered[at], marks.index(mark)))
         else:
             parts.append(Part("word", lowered[at]))
         at += length
     return parts
+
+
+def _is_article(words: Sequence[str], at: int, known: Vocabulary) -> bool:
+    """Whether "A" begins a sentence and is no mark: "A detailed explanation"."""
+    following = words[at + 1] if at + 1 < len(words) else ""
+    if words[at] != "A" or (at > 0 and words[at - 1] not in (".", "!", "?")) or not following.isalpha():
+        return False
+    told = known.longest_at([word.lower() for word in words[at + 1 : at + 9]], 0)
+    return (
+        following.islower()
+        and told is None
+        and not following.endswith("s")
+        and following not in word_set("after_a_mark")
+    )
 
 
 def _runs_into_a_name(phrase: Phrase, words: Sequence[str], start: int, known: Vocabulary) -> bool:

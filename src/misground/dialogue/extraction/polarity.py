@@ -14,7 +14,7 @@ _BEFORE: Final = frozenset(
      "thus", "hence", "instead", "yet", "if"]
 )  # fmt: skip
 _COMPARING: Final = frozenset(
-    ["than", "versus", "against", "unlike", "without", "other than", "rather than", "instead of",
+    ["than", "over", "versus", "against", "unlike", "without", "other than", "rather than", "instead of",
      "opposed to", "as opposed to", "except"]
 )  # fmt: skip
 _LINKING: Final = frozenset(["therefore", "thus", "hence", "then", "however"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
-from misground.dialogue.extraction.comments import comments
+from misground.dialogue.extraction.comments import comments, leaves_as_is
 from misground.dialogue.extraction.places import (
     LONGEST,
     WORD,
@@ -23,12 +23,13 @@ from misground.dialogue.extraction.reading import (
     TWO,
     Question,
     Reading,
+    is_full,
     read,
     read_value,
 )
 from misground.dialogue.extraction.second_thoughts import second_thought
 from misground.dialogue.extraction.subjects import OTHER
-from misground.dialogue.extraction.words import tokens, vocabulary, word_set
+from misground.dialogue.extraction.words import tokens, vocabulary, word_lists, word_set
 from misground.questions.names import Asked
 
 _SENTENCES: Final = 6
@@ -43,6 +44,9 @@ _LETTER: Final = re.compile(
 )
 _ANOTHER_LETTER: Final = re.compile(r"(?<![A-Za-z0-9'])[A-C](?![A-Za-z0-9'])")
 _ENUMERATOR: Final = re.compile(r"^\W*(?:option )?(?:[A-Ca-c1-3][.)]|\([A-Ca-c1-3]\))\s*(?=\w)")
+HEDGED: Final = "hedged"
+_PIVOT: Final = re.compile(r"[,;.] (?:but|yet|however),? |\bbut ", re.IGNORECASE)
+_IMPRESSION: Final = re.compile(rf"\b(?:{'|'.join(word_lists()['impressions'])})\b", re.IGNORECASE)
 _HEDGE: Final = re.compile(
     r"\b(?:if|might|may be|could|whether|unless|suppose|assuming)\b|"
     r"\b(?:cannot|can't|can not|unable to|don't|do not|not) (?:\w+ ){0,2}(?:confirm|say|conclude|verify|"
@@ -183,9 +187,11 @@ class Reader:
         return ticked[0] if len(ticked) == 1 and len(listed) == len(self._options) else None
 
     def _last_sentence(self, text: str, start: int = 0) -> Found:
-        """What the last sentence says, or one before it if what follows only comments on it."""
+        """What the last sentence says, or one before it if what follows leaves that as it is."""
         spans = list(islice(last_sentences(text, start), _SENTENCES + 1))
         first = Found(None, NOTHING)
+        denied: frozenset[int] = frozenset()
+        stands = True  # whether a sentence before may answer, even if it is not a full one
         for number, span in enumerate(spans[:_SENTENCES]):
             sentence = text[slice(*span)]
             before = text[slice(*spans[number + 1])] if number + 1 < len(spans) else ""
@@ -197,14 +203,22 @@ class Reader:
                 bare = len(spans) == 1 and len(tokens(sentence[:99])) <= _BARE
                 return replace(found, rule=reading.rule or ("bare option" if bare else "last sentence"))
             if reading.option is not None:
-                return first if reading.option in first.named else replace(found, rule="earlier sentence")
-            tells_of_another = number == 0 and reading.rule == OTHER  # "Spleen: left. Liver: right."
-            if not tells_of_another and (reading.rule not in (NOTHING, STRUCTURE) or not comments(sentence)):
+                answers = reading.option not in denied and (stands or is_full(sentence, self._question))
+                return replace(found, rule="earlier sentence") if answers else first
+            if number == 0 and reading.rule in (OTHER, RULED_OUT):  # "Spleen: left. Liver: right."
+                denied = reading.named
+            elif reading.rule not in (NOTHING, STRUCTURE) or not leaves_as_is(sentence):
                 break
+            elif not comments(sentence):
+                stands = False
         return first
 
     def _sentence(self, sentence: str, before: str) -> Reading:
         unfit = _unfit(sentence)
+        if unfit == HEDGED or (not unfit and read(sentence, self._question).rule == TWO):
+            pivots = list(_PIVOT.finditer(sentence[:LONGEST]))  # "it looks left, but it is right"
+            if pivots and _IMPRESSION.search(sentence, 0, pivots[-1].start()):
+                return self._sentence(sentence[pivots[-1].end() :], before)
         if unfit:
             return Reading(None, unfit)
         letter = _LETTER.fullmatch(sentence)
@@ -242,7 +256,7 @@ def _unfit(sentence: str) -> str:
         "too long": len(sentence) > LONGEST,
         NOTHING: not sentence,
         "question": sentence.rstrip(" '\")").endswith("?"),
-        "hedged": bool(_HEDGE.search(sentence[:LONGEST])),
+        HEDGED: bool(_HEDGE.search(sentence[:LONGEST])),
         "cut off": len(words) > 3 and (words[-1] in word_set("dangling") or _is_a_fragment(sentence, words)),
         "unticked box": sentence.lstrip(" -+").startswith("[ ]"),
     }

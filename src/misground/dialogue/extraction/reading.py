@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 from misground.dialogue.extraction.deixis import speaks_of_the_text
@@ -58,7 +58,7 @@ _CLAUSES: Final = 8
 """Number of initial clauses of a value that are read separately."""
 
 _BOUNDARY: Final = re.compile(
-    r"[.!?](?=\s|$)|[;(\[]| (?:-+|–|—|→|=>) |"
+    r"[.!?](?=\s|$)|[;(\[]|, as | (?:-+|–|—|→|=>) |"
     r",? (?:because|since|as the|as it|as a|due to|given|where|which|while|whereas|meaning|so that|ie) ",
     re.IGNORECASE,
 )
@@ -66,6 +66,9 @@ _TAKING_BACK: Final = re.compile(
     r"\b(?:actually|wait|correction|sorry|scratch that|on second thought|or rather|i mean|no,|instead|hmm)|"
     r"^\W*or\b",
     re.IGNORECASE,
+)
+_LISTING: Final = frozenset(
+    ["of", "between", "among", "from", "options", "choices", "given", "either", "with", "are"]
 )
 _NOUNS: Final = frozenset(["the head", "the feet", "the front", "the back"])
 _CONCESSION_ENDS: Final = frozenset(",.;(")
@@ -88,7 +91,8 @@ def _read(parts: Sequence[Part], places: Sequence[int], asked: Asked | None) -> 
         return Reading(None, "cannot tell")
     if not places:
         return Reading(None, _why_none({part.kind for part in parts}))
-    affirmed = [at for at in places if not ruled_out(parts, at)]
+    offered = _offered(parts, places)
+    affirmed = [at for at in places if at not in offered and not ruled_out(parts, at)]
     rule = ""
     if asked == "end" and not any(part.kind == "asked" for part in parts):
         ends = last_ends(parts, affirmed)
@@ -103,6 +107,18 @@ def _read(parts: Sequence[Part], places: Sequence[int], asked: Asked | None) -> 
         return Reading(options.pop(), rule)
     fault = RULED_OUT if not affirmed else OTHER if not stated else OTHER_FRAME if not framed else TWO
     return Reading(None, fault)
+
+
+def _offered(parts: Sequence[Part], places: Sequence[int]) -> set[int]:
+    """The options that a sentence only lists before it chooses: "of left and right, I choose left"."""
+    found: set[int] = set()
+    for first, second in pairwise(places):
+        between = [part.text for part in parts[first + 1 : second]]
+        lead = {part.text for part in parts[max(0, first - 3) : first]}
+        ended = second + 1 < len(parts) and parts[second + 1].text in (",", ":", "?", ")")
+        if between in (["and"], ["or"], ["/"], [","], ["versus"], ["vs"]) and lead & _LISTING and ended:
+            found |= {first, second}
+    return found if len(found) < len(places) else set()
 
 
 def _another(parts: Sequence[Part], at: int, asked: Asked | None) -> bool:
@@ -154,6 +170,12 @@ def _concluded(parts: Sequence[Part], places: Sequence[int]) -> Sequence[int]:
         ):
             return behind
     return places
+
+
+def is_full(text: str, question: Question) -> bool:
+    """Whether a text names both structures, so that it can stand for itself as the answer."""
+    named = {part.number for part in parts_of(text, question.words, question.marks) if part.kind == "asked"}
+    return named >= {0, 1}
 
 
 def _conceded(parts: Sequence[Part], at: int) -> bool:

@@ -60,7 +60,7 @@ def _has_unknown_subject(parts: Sequence[Part], at: int) -> bool:
     while begin > 0 and parts[begin - 1].text not in stops:
         begin -= 1
     clause = [part.text for part in parts[begin:at]]
-    verb = next((place for place, word in enumerate(clause) if word in word_set("verbs")), 0)
+    verb = next((place for place, word in enumerate(clause) if word in word_set("subject_verbs")), 0)
     named = clause[1:verb]
     kinds = {part.kind for part in parts[begin : begin + verb]}
     return (

@@ -89,7 +89,8 @@ def vocabulary(options: tuple[str, ...], names: tuple[str, ...]) -> Vocabulary:
     phrases: list[Phrase] = []  # of equal phrases, the first one counts
     for number, name in enumerate(names):
         others = names[:number] + names[number + 1 :]
-        phrases += _phrases(_asked_forms(name, others), "asked", number)
+        if len(name) > 1:  # "A" is a mark, and "a" is not
+            phrases += _phrases(_asked_forms(name, others), "asked", number)
     phrases += _phrases(_exact_words(options), "option", options=True)
     phrases += _phrases(_synonyms(options), "option", options=True)
     phrases += _phrases(_misspelled(options), "option", options=True)
