@@ -33,11 +33,22 @@ def speaks_of_the_text(parts: Sequence[Part], at: int) -> bool:
         return False
     if word in _PREPOSITIONS and behind.kind == "word" and behind.text[:1].isalnum():
         return True
+    if at == 0 and behind.text in (
+        "is",
+        "are",
+        "follows",
+        "follow",
+        "you",
+        "i",
+        "we",
+    ):  # "below is my reasoning"
+        return True
     nouns, verbs = word_set("text_nouns"), word_set("text_verbs")
     return (
         before.text in nouns
         or before.text in verbs
         or (before.text in word_set("text_pronouns") and behind.text not in ("of", "one"))
+        or (before.text in ("a", "an") and before.kind == "word")
         or behind.text in verbs
         or (behind.text in nouns and not (word in _ORDER and behind.text in _SHOWN))
         or _is_spoken_of(parts, at)

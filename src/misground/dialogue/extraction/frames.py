@@ -13,6 +13,8 @@ from misground.dialogue.extraction.words import word_lists, word_set
 Frame = Literal["patient", "picture"]
 
 _STOPS: Final = frozenset(",.;?!()[]")
+_SHORT: Final = 8
+"""Most parts of a text that is taken for an answer though it only equates a side with another."""
 _LINKS: Final = frozenset(["of", "in", "on", "within", "for", "from", "to", "at"])
 _PASSED: Final = frozenset(
     ["the", "this", "that", "a", "an", "each", "every", "your", "our", "these", "axial", "coronal",
@@ -37,7 +39,10 @@ def in_frame(parts: Sequence[Part], places: Sequence[int], asked: Frame) -> list
     conventions = _conventions(parts, frames)
     own = [at for at in places if frames[at] == asked and at not in conventions]
     bare = [at for at in places if not frames[at] and at not in conventions]
-    return own or bare or [at for at in places if frames[at] == asked]
+    if own or bare:
+        return own or bare
+    told = len(parts) <= _SHORT or any(part.kind == "asked" or part.text in ("it", "=") for part in parts)
+    return [at for at in places if frames[at] == asked] if told else []
 
 
 def _frame(parts: Sequence[Part], at: int) -> str:

@@ -56,7 +56,7 @@ def _behind(parts: Sequence[Part], at: int) -> bool:
     following = at + 1
     if _text(parts, following) == ")":
         following += 1
-    if _text(parts, following) == ":":  # "superior: incorrect"
+    if _text(parts, following) in (":", "("):  # "superior: incorrect"
         label = parts[following + 1] if following + 1 < len(parts) else NO_PART
         return _is_denial(label)
     if _text(parts, following) in ("and", "or", "nor", "/"):  # "superior and inferior are excluded"

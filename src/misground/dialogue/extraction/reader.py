@@ -32,6 +32,9 @@ from misground.dialogue.extraction.subjects import OTHER
 from misground.dialogue.extraction.words import tokens, vocabulary, word_lists, word_set
 from misground.questions.names import Asked
 
+_EXPLAINING: Final = (NOTHING, STRUCTURE, OTHER, RULED_OUT)
+"""Rules of a last sentence that may explain an answer in the first line."""
+_SHORT: Final = 80
 _SENTENCES: Final = 6
 """Number of sentences, from the last one, of which all but one may be comments."""
 _BARE: Final = 6
@@ -48,7 +51,8 @@ HEDGED: Final = "hedged"
 _PIVOT: Final = re.compile(r"[,;.] (?:but|yet|however),? |\bbut ", re.IGNORECASE)
 _IMPRESSION: Final = re.compile(rf"\b(?:{'|'.join(word_lists()['impressions'])})\b", re.IGNORECASE)
 _HEDGE: Final = re.compile(
-    r"\b(?:if|might|may be|could|whether|unless|suppose|assuming)\b|"
+    r"\b(?:if|might|may be|could|whether|unless|suppose|assuming|would have been|"
+    r"had (?:it|they|the \w+) been)\b|"
     r"\b(?:cannot|can't|can not|unable to|don't|do not|not) (?:\w+ ){0,2}(?:confirm|say|conclude|verify|"
     r"think|believe|see|tell|know|state|claim|agree|guarantee|certain|sure|determine)\b",
     re.IGNORECASE,
@@ -99,19 +103,25 @@ class Reader:
             if thought is not None:
                 return self._after(text, thought)
             return replace(found, option=None, rule=TAKEN_BACK) if found.option in denied else found
-        return cut_off or self._ticked(text) or self._last_sentence(text)
+        return cut_off or self._ticked(text) or self._first_line(text, self._last_sentence(text))
 
     def cut(self, text: str) -> Found:
         """What a text that was cut answers: only a complete line, box or tag counts."""
+        stated: frozenset[int] = frozenset()
         for claim in islice(claims_backwards(text), _CLAIMS):
             if claim.rule == "the answer is":
+                stated |= read(claim.line or "", self._question).named
                 continue
-            found = self._claim(text, claim) if claim.ended else None
-            if found is None or found.option is None:
+            if claim.line is None or not claim.ended or claim.offered:
                 break
-            if second_thought(text, (found.span or (0, 0))[1]) is not None:
-                return Found(None, "taken back", found.span)
-            return found
+            reading = self._value(claim.line)
+            end = claim.end if reading.end is None else claim.start + reading.end
+            span = _stripped(text, claim.start + reading.start, end)
+            if reading.option is None:
+                break
+            if second_thought(text, span[1]) is not None or stated - {reading.option}:
+                return Found(None, TAKEN_BACK, span)
+            return Found(reading.option, reading.rule or claim.rule, span)
         return Found(None, "cut off")
 
     def _claim(self, text: str, claim: Claim) -> Found | None:
@@ -186,6 +196,19 @@ class Reader:
                 ticked.append(Found(next(iter(named)), "ticked box", (start, end)))
         return ticked[0] if len(ticked) == 1 and len(listed) == len(self._options) else None
 
+    def _first_line(self, text: str, last: Found) -> Found:
+        """What the last sentence says, or else a first line that is nothing but an option."""
+        start = WORD.search(text)
+        if start is None or last.option is not None or last.rule not in _EXPLAINING:
+            return last
+        line = text[start.start() : start.start() + _SHORT].split("\n", 1)[0].rstrip(" .!:;,)]")
+        option = next((n for n, one in enumerate(self._options) if one.lower() == line.lower()), None)
+        behind = start.start() + len(line)
+        if option is None or last.span is None or last.span[0] < behind or second_thought(text, behind):
+            return last
+        named = option in last.named
+        return last if named else Found(option, "earlier sentence", (start.start(), behind))
+
     def _last_sentence(self, text: str, start: int = 0) -> Found:
         """What the last sentence says, or one before it if what follows leaves that as it is."""
         spans = list(islice(last_sentences(text, start), _SENTENCES + 1))
@@ -205,6 +228,8 @@ class Reader:
             if reading.option is not None:
                 answers = reading.option not in denied and (stands or is_full(sentence, self._question))
                 return replace(found, rule="earlier sentence") if answers else first
+            if second_thought(sentence, 0) is not None:
+                break
             if number == 0 and reading.rule in (OTHER, RULED_OUT):  # "Spleen: left. Liver: right."
                 denied = reading.named
             elif reading.rule not in (NOTHING, STRUCTURE) or not leaves_as_is(sentence):

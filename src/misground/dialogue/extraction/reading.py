@@ -11,6 +11,7 @@ from misground.dialogue.extraction.ends import last_ends
 from misground.dialogue.extraction.frames import in_frame
 from misground.dialogue.extraction.parts import Part, parts_of
 from misground.dialogue.extraction.polarity import ruled_out
+from misground.dialogue.extraction.senses import means_something_else, tells_a_motion
 from misground.dialogue.extraction.subjects import OTHER, about_another
 from misground.dialogue.extraction.words import Vocabulary, word_set
 from misground.questions.names import Asked
@@ -70,7 +71,6 @@ _TAKING_BACK: Final = re.compile(
 _LISTING: Final = frozenset(
     ["of", "between", "among", "from", "options", "choices", "given", "either", "with", "are"]
 )
-_NOUNS: Final = frozenset(["the head", "the feet", "the front", "the back"])
 _CONCESSION_ENDS: Final = frozenset(",.;(")
 
 
@@ -80,7 +80,7 @@ def read(text: str, question: Question) -> Reading:
     places = [
         at
         for at, part in enumerate(parts)
-        if part.kind == "option" and not speaks_of_the_text(parts, at) and not _defines(parts, at)
+        if part.kind == "option" and not speaks_of_the_text(parts, at) and not means_something_else(parts, at)
     ]
     named = frozenset(parts[at].number for at in places)
     return replace(_read(parts, places, question.asked), named=named)
@@ -132,6 +132,8 @@ def _another(parts: Sequence[Part], at: int, asked: Asked | None) -> bool:
         stack = max((place for place in range(at) if parts[place].text == "stack"), default=at)
         if stack < at and not any(part.kind == "asked" for part in parts[stack:at]):
             return True
+    if asked in ("patient", "picture") and tells_a_motion(parts, at):
+        return True
     return bool(about_another(parts, at))
 
 
@@ -186,35 +188,6 @@ def _conceded(parts: Sequence[Part], at: int) -> bool:
         if part.text in _CONCESSION_ENDS:
             return False
     return False
-
-
-def _defines(parts: Sequence[Part], at: int) -> bool:
-    """Whether a sentence speaks of planes or sides in general: "the coronal plane divides the body"."""
-    if _is_a_part(parts, at) or _is_a_noun(parts, at):
-        return True
-    behind = [part.text for part in parts[at + 1 : at + 4]]
-    nouns = 0
-    while nouns < len(behind) and behind[nouns] in word_set("plane_nouns"):
-        nouns += 1
-    return 0 < nouns < len(behind) and behind[nouns] in word_set("defining")
-
-
-def _is_a_part(parts: Sequence[Part], at: int) -> bool:
-    """Whether an option is said of a part, as a subject: "the superior part of the body is the head"."""
-    begin = at
-    while begin > 0 and parts[begin - 1].text not in _CONCESSION_ENDS:
-        begin -= 1
-    behind = parts[at + 1].text if at + 1 < len(parts) else ""
-    return behind in word_set("parts_of_a_whole") and {part.text for part in parts[begin:at]} == {"the"}
-
-
-def _is_a_noun(parts: Sequence[Part], at: int) -> bool:
-    """Whether "the head" is what a sentence speaks of: "this is the head"."""
-    return (
-        parts[at].text in _NOUNS
-        and at > 0
-        and parts[at - 1].text in ("is", "of", "shows", "are", "and", "in")
-    )
 
 
 def _why_none(kinds: Collection[str]) -> str:

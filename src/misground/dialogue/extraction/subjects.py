@@ -54,13 +54,15 @@ def _subject(parts: Sequence[Part], at: int) -> Part | None:
 
 
 def _has_unknown_subject(parts: Sequence[Part], at: int) -> bool:
-    """Whether a clause begins with "the" and a noun that is neither asked nor about the answer."""
+    """Whether a clause begins with "both", or with "the" and a noun that is neither asked nor the answer."""
     begin = at
     stops = _STOPS | word_set("clause_words")
     while begin > 0 and parts[begin - 1].text not in stops:
         begin -= 1
     clause = [part.text for part in parts[begin:at]]
     verb = next((place for place, word in enumerate(clause) if word in word_set("subject_verbs")), 0)
+    if verb and set(clause[:2]) & {"both", "they"}:
+        return True
     named = clause[1:verb]
     kinds = {part.kind for part in parts[begin : begin + verb]}
     return (

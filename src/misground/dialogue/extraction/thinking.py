@@ -5,9 +5,13 @@ from typing import Final
 
 # Tags around reasoning: Qwen, DeepSeek, GLM and others; Kimi; Mistral; Gemma; Cohere; Apertus; the channels
 # of gpt-oss, also without its special tokens ("analysis... assistantfinal...").
-_NAME: Final = r"(?:seed:)?(?:think(?:ing)?|thoughts?|reasoning|reflection|scratchpad|analysis)"
+_NAME: Final = (
+    r"(?:seed:)?(?:think(?:ing)?|thoughts?|reason(?:ing)?|rationale|reflection|deliberation|scratchpad|analysis|"
+    r"inner_monologue)"
+)
 _TAG: Final = (
-    rf"(?P<open><{_NAME}>|\[think\]|◁think▷|<unused94>|<\|?channel\|?>(?:analysis|commentary|thought)"
+    rf"(?P<open><{_NAME}(?: [^<>]{{0,80}})?>|\[think\]|◁think▷|<unused94>"
+    r"|<\|?channel\|?>(?:analysis|commentary|thought)"
     r"|<\|begin_of_thought\|>|<\|start_thinking\|>|<\|inner_prefix\|>)"
     rf"|(?P<close></{_NAME}>|\[/think\]|◁/think▷|<unused95>|<\|?channel\|?>final|<channel\|>"
     r"|<\|end_of_thought\|>|<\|end_thinking\|>|<\|inner_suffix\|>|assistantfinal)"
