@@ -1,8 +1,11 @@
 """The names of A and B are read from the question, so that a user's own structures are called as asked."""
 
+from dataclasses import replace
+
 import pytest
 
-from misground.questions.names import asked_names, structure_names
+from misground.questions import Item, cross
+from misground.questions.names import asked, asked_names, structure_names
 
 PLAIN = "In the picture, what is the position of the liver relative to the left ovary cyst?"
 MARKED = "In the picture, what is the position of the liver (marked A) relative to the spleen (marked B)?"
@@ -40,3 +43,34 @@ def test_without_a_text_that_names_it_a_structure_has_its_name_in_the_table_or_i
 
 def test_questions_about_no_structure_name_none() -> None:
     assert structure_names([row("In which plane?", None, None)]) == {}
+
+
+def test_what_is_asked_follows_from_the_text_of_any_question() -> None:
+    item = Item(
+        case_id="case", modality="ct", knee_side=None, dimension="3d", plane="axial", task="cross_slice",
+        axis="z", slices=(3, 4), stack_reversed=False, option_order=(1, 0), sign=1, structure_a="liver",
+        structure_b="spleen", p_a_greater=1.0, delta_mm=80.0,
+    )  # fmt: skip
+    knee = replace(item, modality="mri", knee_side="left", axis="x", plane="sagittal")
+    slice_ = replace(item, dimension="2d", slices=(7,), task="in_plane", axis="x")
+    whole = replace(item, structure_a=None, structure_b=None)
+    names = {"liver": "liver", "spleen": "spleen"}
+    found = {
+        (one.task, one.axis, q.terms): asked(q.text)
+        for one in (
+            item,
+            knee,
+            slice_,
+            replace(whole, task="stack_order"),
+            replace(whole, task="slice_direction", axis=None, sign=None, option_order=(2, 0, 1)),
+        )
+        for q in cross(one, names, lay=True)
+    }
+    for (task, _, terms), what in found.items():
+        colloquial = "order" if task == "cross_slice" else "picture"
+        expected = {"stack_order": "end", "slice_direction": "plane"}.get(
+            task, colloquial if terms == "colloquial" else "patient"
+        )
+        assert what == expected
+    assert len(found) == 11
+    assert asked("Which organ is this?") is None

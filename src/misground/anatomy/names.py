@@ -24,8 +24,8 @@ def name_forms(name: str) -> tuple[str, ...]:
             from its words.
 
     Examples:
-        >>> name_forms("left adrenal gland")[:3]
-        ('left adrenal gland', 'left adrenal', 'left suprarenal gland')
+        >>> "left adrenal" in name_forms("left adrenal gland")
+        True
     """
     listed = [name]
     for structure in structure_table().structures.values():
