@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from misground.dialogue.extraction.text import BOXED, TAGGED
@@ -36,6 +37,13 @@ _LABEL: Final = 60
 """Number of characters before a marker that are searched for the label that it belongs to."""
 
 
+_QUESTION: Final = re.compile(
+    r"\n[ >-]{0,4}(?:(?:next|another|new|further|follow-up) )?question ?(?:[0-9]{1,3} ?)?[:.)]", re.IGNORECASE
+)
+_QUESTIONS: Final = 4
+"""Further questions of which one may end the reply."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """A place that claims to state the answer: the rest of a line behind a marker.
@@ -57,6 +65,15 @@ class Claim:
     moved: bool
     ended: bool
     offered: bool = False
+
+
+def first_question(text: str) -> str:
+    """The text up to where, after an answer, another question is made up."""
+    for found in islice(_QUESTION.finditer(text), _QUESTIONS):
+        answered = next(claims_backwards(text[: found.start()]), None)
+        if answered is not None and answered.line is not None:
+            return text[: found.start()]
+    return text
 
 
 def claims_backwards(text: str) -> Iterator[Claim]:

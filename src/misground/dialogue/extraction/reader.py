@@ -11,6 +11,7 @@ from misground.dialogue.extraction.places import (
     WORD,
     Claim,
     claims_backwards,
+    first_question,
     last_lines,
     last_sentences,
     tick_of,
@@ -50,6 +51,12 @@ _ENUMERATOR: Final = re.compile(r"^\W*(?:option )?(?:[A-Ca-c1-3][.)]|\([A-Ca-c1-
 HEDGED: Final = "hedged"
 _PIVOT: Final = re.compile(r"[,;.] (?:but|yet|however),? |\bbut ", re.IGNORECASE)
 _IMPRESSION: Final = re.compile(rf"\b(?:{'|'.join(word_lists()['impressions'])})\b", re.IGNORECASE)
+_DECIDES: Final = re.compile(
+    r"\W*(?:but|however|yet|no|so|thus|therefore|hence|then|in fact|actually|overall|finally|in conclusion|"
+    r"in summary|correction|rather|instead|wait|still|on (?:closer|second)|looking)\b",
+    re.IGNORECASE,
+)
+_REVISES: Final = re.compile(r"\b(?:first|initial\w*|sorry|wait|mistake\w*|mixed|wrong|no)\b", re.IGNORECASE)
 _HEDGE: Final = re.compile(
     r"\b(?:if|might|may be|could|whether|unless|suppose|assuming|would have been|"
     r"had (?:it|they|the \w+) been)\b|"
@@ -82,6 +89,7 @@ class Reader:
 
     def whole(self, text: str) -> Found:
         """What a complete text answers."""
+        text = first_question(text)
         denied: frozenset[int] = frozenset()
         cut_off: Found | None = None
         for claim in islice(claims_backwards(text), _CLAIMS):
@@ -107,6 +115,9 @@ class Reader:
 
     def cut(self, text: str) -> Found:
         """What a text that was cut answers: only a complete line, box or tag counts."""
+        shorter = first_question(text)
+        if shorter != text:  # the cut came later
+            return self.whole(shorter)
         stated: frozenset[int] = frozenset()
         for claim in islice(claims_backwards(text), _CLAIMS):
             if claim.rule == "the answer is":
@@ -223,6 +234,8 @@ class Reader:
             if number == 0:
                 first = found
             if reading.option is not None and number == 0:
+                if self._contradicted(reading.option, sentence, before):
+                    return replace(found, option=None, rule=TWO)
                 bare = len(spans) == 1 and len(tokens(sentence[:99])) <= _BARE
                 return replace(found, rule=reading.rule or ("bare option" if bare else "last sentence"))
             if reading.option is not None:
@@ -237,6 +250,17 @@ class Reader:
             elif not comments(sentence):
                 stands = False
         return first
+
+    def _contradicted(self, option: int, sentence: str, before: str) -> bool:
+        """Whether the sentence before says the same of A and B with another option, and nothing decides."""
+        if not (is_full(sentence, self._question) and is_full(before, self._question)):
+            return False
+        if _unfit(before) or _IMPRESSION.search(before) or _DECIDES.match(sentence):
+            return False
+        if _REVISES.search(before):
+            return False
+        other = read(before, self._question).option
+        return other is not None and other != option
 
     def _sentence(self, sentence: str, before: str) -> Reading:
         unfit = _unfit(sentence)

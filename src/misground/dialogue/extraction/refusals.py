@@ -16,7 +16,8 @@ _DO: Final = (
 _REFUSAL: Final = re.compile(
     rf"\b{_WILL_NOT} (?:\w+ ){{0,3}}{_DO}\b(?! (?:\w+ ){{0,3}}(?:answer|determination)\b)|"
     r"\b(?:against|violates?) (?:\w+ ){0,3}(?:policy|policies|guidelines)\b|"
-    r"\bi(?: am|'m)? ?(?:must|have to|will have to|going to have to|need to) decline\b|"
+    r"\bi(?: am|'m|'ll)? ?(?:must|have to|will have to|going to have to|need to) decline\b|"
+    r"\b(?:don't|do not) feel comfortable (?:\w+ing)\b|"
     r"\bi (?:do not|don't) (?:interpret|analy[sz]e|diagnose|evaluate|read|review|comment on) (?:\w+ ){0,2}"
     r"(?:medical|radiolog\w+|clinical|patient|ct|mri|scans?|images?|x-rays?)\b|"
     r"\bi (?:can't|cannot) do that\b",
