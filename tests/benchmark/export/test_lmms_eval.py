@@ -108,7 +108,7 @@ REPLIES = (
     + """
 from lmms_eval.loggers import EvaluationTracker
 tracker = EvaluationTracker(output_path=sys.argv[3])
-tracker.date_id = "now"
+tracker.date_id, tracker.general_config_tracker.model_name_sanitized = "now", "m"
 tracker.save_results_samples(task_name="misground", samples=result["samples"]["misground"])
 """
 )
