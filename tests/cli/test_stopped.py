@@ -17,6 +17,7 @@ STOPPED = {
     "export": ("misground.benchmark.export.export", "nothing was written"),
     "report": ("misground.cli.reporting.run_report", "no new report was written"),
     "compare": ("misground.analysis.results.read_runs", "nothing was written"),
+    "read": ("misground.dialogue.extract", "nothing was written"),
     "view": ("misground.report.explorer.export_static", "nothing was written"),
     "demo": ("misground.cli.demo.run_build", "finished steps are kept"),
 }
@@ -27,6 +28,7 @@ CALLS = {
     "export": ("OUT", "--format", "jsonl", "-o", "TO"),
     "report": ("RUN", "-o", "TO"),
     "compare": ("A", "B"),
+    "read": ("left", "--options", "left,right"),
     "view": ("OUT", "--export", "TO"),
     "demo": (),
 }
