@@ -48,6 +48,15 @@ def test_a_cut_reply_and_letters_are_read_as_such() -> None:
     assert told("B", *OPTIONS, "--lettered").startswith("answer: inferior")
 
 
+def test_the_question_says_whose_left_is_asked() -> None:
+    asks = "what is the position of the liver relative to the spleen?"
+    patient = f"In the patient's frame (directions are the patient's own), {asks}"
+    picture = f"As seen in the picture (directions are the picture's own), {asks}"
+    reply = "The liver is on the left side of the image."
+    assert told(reply, "--options", "left,right", "--question", patient).startswith("no answer")
+    assert told(reply, "--options", "left,right", "--question", picture).startswith("answer: left")
+
+
 def test_the_reply_may_come_from_standard_input_in_any_encoding() -> None:
     assert told("-", *OPTIONS, given="Answer: inferior").startswith("answer: inferior")
     assert told("-", *OPTIONS, given=b"\xff\xfe\nAnswer: inferior").startswith("answer: inferior")
@@ -65,6 +74,7 @@ def test_control_codes_of_a_reply_do_not_reach_the_terminal() -> None:
         (("--options", "left,"), "two or three different options"),
         (("--options", "a,b,c,d"), "two or three different options"),
         (("--options", "left,right", "--names", "liver"), "expected two names"),
+        (("--options", "left,right", "--names", "a,b", "--question", "x"), "leave --names out"),
     ],
 )
 def test_what_is_no_question_is_one_line(arguments, expected) -> None:

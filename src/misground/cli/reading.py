@@ -20,11 +20,15 @@ BESIDE: Final = 80
 @click.option("--options", required=True, metavar="A,B[,C]",
               help="Options of the question, as they were shown.")  # fmt: skip
 @click.option("--names", metavar="A,B", default="", help="Names of the structures A and B.")
+@click.option("--question", metavar="TEXT", default="",
+              help="Text of the question: it names A and B and says whose left is asked.")  # fmt: skip
 @click.option("--lettered", is_flag=True, help="The options had letters, and the marks were called 1 and 2.")
 @click.option("--cut", is_flag=True, help="The reply was cut, for instance by the token limit.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @when_stopped("nothing was written")
-def read_command(reply: str, options: str, names: str, lettered: bool, cut: bool, as_json: bool) -> None:
+def read_command(
+    reply: str, options: str, names: str, question: str, lettered: bool, cut: bool, as_json: bool
+) -> None:
     """Show how one reply is read, and why.
 
     Prints the answer that misground eval would read, the rule, and the part of the reply that decided. REPLY
@@ -36,9 +40,21 @@ def read_command(reply: str, options: str, names: str, lettered: bool, cut: bool
       misground read - --options left,right --names liver,spleen < reply.txt
     """
     from misground.dialogue import extract
+    from misground.questions.names import asked, asked_names
 
+    if names and question:
+        raise UsageError(
+            "--names and --question are both given: the question names A and B, leave --names out"
+        )
     text = _given(reply)
-    found = extract(text, _options(options), names=_names(names), lettered=lettered, truncated=cut)
+    found = extract(
+        text,
+        _options(options),
+        names=asked_names(question) if question else _names(names),
+        lettered=lettered,
+        truncated=cut,
+        asked=asked(question) if question else None,
+    )
     if as_json:
         told = {
             "outcome": found.kind, "answer": found.option, "rule": found.rule, "reason": found.reason,
