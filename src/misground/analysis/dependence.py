@@ -1,8 +1,8 @@
 """The standard error of a mean over questions that hang together.
 
-Two questions hang together where they share the case, since they show the same body, or a structure, since
-a model that misplaces one structure misplaces it wherever it is asked. Groups of both kinds are left out one at
-a time (the jackknife), and the differences between the means of the rest give the variance.
+Two questions hang together where they share the case, since they show the same body, or a structure, since a
+model that misplaces one structure misplaces it wherever it is asked. Groups of both kinds are left out one at
+a time (the jackknife); the differences between the means of the rest give the variance.
 """
 
 from dataclasses import dataclass
@@ -65,10 +65,10 @@ class Dependence:
 def dependence(values: Floats, groups: Groups) -> Dependence:
     """The standard error of the mean of `values`, robust to shared cases and to shared structures.
 
-    For each kind of group, the variance is (G-1)/G times the sum of squares of what leaving out a group changes
-    in the mean (the jackknife; "CV3" of MacKinnon, Nielsen and Webb 2023). Leaving out a structure leaves out
-    every question about it, so a question with two structures belongs to two groups (such dyads: Aronow, Samii
-    and Assenova 2015). The two variances are added, less what both count of the single items (inclusion and
+    For each kind of group, the variance is (G-1)/G times the sum of squares of what leaving out a group
+    changes in the mean (the jackknife; "CV3" of MacKinnon, Nielsen and Webb 2023). Leaving out a structure
+    leaves out every question about it, so a question with two structures is in two groups (such dyads: Aronow,
+    Samii, Assenova 2015). The two variances are added, less what both count of the single items (inclusion and
     exclusion: Cameron, Gelbach and Miller 2011), but the result is never below either: this floor, and the
     jackknife for dyads, are ours. With ten structures, sums of residuals would give a variance a third too
     small.

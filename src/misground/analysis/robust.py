@@ -22,8 +22,8 @@ class Robust:
     Attributes:
         low: lower end; None if there is no interval.
         high: upper end; None if there is no interval.
-        bound: where an accuracy has no interval, the credible interval of its items: how far from the truth it
-            may be even if every item were independent. It carries no verdict.
+        bound: where an accuracy has no interval, the credible interval of its items: how far from the truth
+            it may be even if every item were independent. It carries no verdict.
         dependence: the standard error, its degrees of freedom, the numbers of cases, structures and items.
     """
 
