@@ -111,3 +111,24 @@ def test_questions_without_structures_hang_together_by_case_alone() -> None:
     mixed = dependence(values, grouped(cases, [[NONE, NONE], [0, 1], [1, 2], [NONE, NONE], [2, 3]]))
     assert (mixed.structures, mixed.freedom) == (4, 2)
     assert mixed.error >= dependence(values, grouped(cases)).error
+
+
+def test_a_difference_between_two_sets_is_left_out_on_both_sides() -> None:
+    values = np.array([1.0, 0.0, 0.5, 1.0, 1.0, 0.0, 0.5])
+    cases = np.array([0, 0, 1, 1, 2, 2, 0])
+    side = np.array([0, 1, 0, 1, 0, 1, 1], dtype=bool)
+
+    def difference(kept: np.ndarray) -> float:
+        return values[kept & side].mean() - values[kept & ~side].mean()
+
+    whole = difference(np.full(7, True))
+    expected = np.sqrt(2 / 3 * sum((difference(cases != case) - whole) ** 2 for case in range(3)))
+    assert dependence(values, Groups.of_cases(cases), side).error == pytest.approx(expected)
+
+
+def test_a_difference_needs_questions_on_both_sides() -> None:
+    groups = Groups.of_cases(np.arange(3))
+    found = dependence(np.array([1.0, 0.0, 1.0]), groups, np.array([True, True, True]))
+    assert (found.error, found.reason) == (None, "questions on one side alone")
+    found = dependence(np.array([1.0, 0.0, 1.0]), groups, np.array([False, True, True]))
+    assert (found.error, found.reason) == (None, "one case")

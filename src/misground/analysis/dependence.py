@@ -5,6 +5,7 @@ model that misplaces one structure misplaces it wherever it is asked. Groups of 
 a time (the jackknife); the differences between the means of the rest give the variance.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -37,8 +38,9 @@ class Groups:
         """Groups of questions that share nothing but their case, each an item of its own."""
         return cls(cases, np.full((len(cases), 2), NONE), np.arange(len(cases)))
 
-    def __len__(self) -> int:
-        return len(self.cases)
+    def only(self, kept: NDArray[np.bool_]) -> Self:
+        """The groups of the questions where `kept`, of shape (n,), is true."""
+        return type(self)(self.cases[kept], self.structures[kept], self.items[kept])
 
 
 @dataclass(frozen=True)
@@ -62,44 +64,48 @@ class Dependence:
     reason: str | None = None
 
 
-def dependence(values: Floats, groups: Groups) -> Dependence:
-    """The standard error of the mean of `values`, robust to shared cases and to shared structures.
+def dependence(values: Floats, groups: Groups, side: NDArray[np.bool_] | None = None) -> Dependence:
+    """The standard error of a mean, or of a difference of means, robust to shared cases and structures.
 
     For each kind of group, the variance is (G-1)/G times the sum of squares of what leaving out a group
-    changes in the mean (the jackknife; "CV3" of MacKinnon, Nielsen and Webb 2023). Leaving out a structure
-    leaves out every question about it, so a question with two structures is in two groups (such dyads: Aronow,
-    Samii, Assenova 2015). The two variances are added, less what both count of the single items (inclusion and
-    exclusion: Cameron, Gelbach and Miller 2011), but the result is never below either: this floor, and the
-    jackknife for dyads, are ours. With ten structures, sums of residuals would give a variance a third too
-    small.
+    changes (the jackknife; "CV3" of MacKinnon, Nielsen and Webb 2023). Leaving out a structure leaves out
+    every question about it: with two structures a question is in two groups (Aronow, Samii and Assenova 2015).
+    The two variances are added, less what both count of the single items (inclusion and exclusion: Cameron,
+    Gelbach and Miller 2011), but the result is never below either. This floor and the jackknife for dyads are
+    ours: with ten structures, sums of residuals would give a variance a third too small.
 
     Args:
         values: (n,) one value per question.
         groups: what the questions belong to.
+        side: (n,) whether a question is on side B; then it is the error of the mean of B minus that of A.
     """
-    cases, structures, items = (_dense(ids) for ids in (groups.cases, groups.structures, groups.items))
-    count = [int(ids.max(initial=NONE)) + 1 for ids in (cases, structures, items)]
+    sides = np.zeros(len(values), dtype=bool) if side is None else side
+    ids = [_dense(found) for found in (groups.cases, groups.structures, groups.items)]
+    cases, structures, items = (int(found.max(initial=NONE)) + 1 for found in ids)
+    freedom = (min(cases, structures) if structures else cases) - 1
+    error, reason = None, _no_sides(sides, side is not None)
+    if reason is None:
+        by_case, by_structure, by_item = (_changes(values, sides, found) for found in ids)
+        if by_case is None:
+            reason = "one case"
+        elif by_structure is None:
+            reason = "one structure in every question"
+        elif by_item is None:
+            reason = "one item on a side"
+        elif all(np.ptp(values[sides == one]) == 0 for one in np.unique(sides)):
+            reason = "all alike"
+        else:
+            parts = (_variance(by_case), _variance(by_structure))
+            asks = np.bincount(ids[2], weights=(ids[1] != NONE).sum(axis=1)) > 0
+            shared = 2 * _variance(by_item, asks) if structures else 0.0
+            error = math.sqrt(max(sum(parts) - shared, *parts))
+    return Dependence(error, max(freedom, 0), cases, structures, items, reason)
 
-    def told(error: float | None, reason: str | None = None) -> Dependence:
-        least = min(count[0], count[1]) if count[1] else count[0]
-        return Dependence(error, max(least - 1, 0), count[0], count[1], count[2], reason)
 
-    if not len(values):
-        return told(None, "no questions")
-    by_case = _changes(values, cases[:, None], count[0])
-    by_structure = _changes(values, structures, count[1]) if count[1] else np.zeros(0)
-    if by_case is None:
-        return told(None, "one case")
-    if by_structure is None:
-        return told(None, "one structure in every question")
-    if np.ptp(values) == 0:
-        return told(None, "all alike")
-    asks = np.bincount(items, weights=(structures != NONE).sum(axis=1)) > 0
-    by_item = _changes(values, items[:, None], count[2])
-    assert by_item is not None  # there is more than one case
-    case, structure = _variance(by_case), _variance(by_structure)
-    shared = _variance(by_item, asks) * 2 if count[1] else 0.0
-    return told(float(np.sqrt(max(case + structure - shared, case, structure))))
+def _no_sides(side: NDArray[np.bool_], two: bool) -> str | None:
+    if not len(side):
+        return "no questions"
+    return "questions on one side alone" if two and side.all() == side.any() else None
 
 
 def _dense(ids: Indices) -> Indices:
@@ -110,24 +116,33 @@ def _dense(ids: Indices) -> Indices:
     return dense
 
 
-def _changes(values: Floats, groups: Indices, count: int) -> Floats | None:
-    """What leaving out each group changes in the mean; None if a group holds every question.
+def _changes(values: Floats, side: NDArray[np.bool_], groups: Indices) -> Floats | None:
+    """What leaving out each group changes in the mean, or in B's mean less A's.
 
     Args:
         values: (n,) the values.
-        groups: (n, m) the groups of each, integers from 0 or `NONE`; twice the same counts once.
-        count: number of groups.
+        side: (n,) whether each is on side B; all alike for a mean.
+        groups: (n,) or (n, m) the groups of each, integers from 0 or `NONE`; twice the same counts once.
+
+    Returns:
+        (groups,) the changes; None if a group holds every question of a side.
     """
-    sums, sizes = np.zeros(count), np.zeros(count)
-    for at in range(groups.shape[1]):
-        mine = groups[:, at]
-        new = (mine != NONE) & (groups[:, :at] != mine[:, None]).all(axis=1)
-        sums += np.bincount(mine[new], weights=values[new], minlength=count)
-        sizes += np.bincount(mine[new], minlength=count)
-    left = len(values) - sizes
-    if (left == 0).any():
-        return None
-    return np.asarray((values.sum() - sums) / left - values.mean())
+    groups = groups.reshape(len(values), -1)
+    count = int(groups.max(initial=NONE)) + 1
+    changes = np.zeros(count)
+    for one in np.unique(side):
+        mine, members = values[side == one], groups[side == one]
+        sums, sizes = np.zeros(count), np.zeros(count)
+        for at in range(members.shape[1]):
+            group = members[:, at]
+            new = (group != NONE) & (members[:, :at] != group[:, None]).all(axis=1)
+            sums += np.bincount(group[new], weights=mine[new], minlength=count)
+            sizes += np.bincount(group[new], minlength=count)
+        left = len(mine) - sizes
+        if (left == 0).any():
+            return None
+        changes += (1 if one else -1) * ((mine.sum() - sums) / left - mine.mean())
+    return changes
 
 
 def _variance(changes: Floats, which: NDArray[np.bool_] | None = None) -> float:

@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from misground.analysis.dependence import Dependence, Floats, Groups, dependence
@@ -63,20 +65,23 @@ def robust_accuracy(values: Floats, groups: Groups, level: float = LEVEL) -> Rob
     return Robust(max(0.0, low), min(1.0, high), None, found)
 
 
-def robust_difference(values: Floats, groups: Groups, level: float = LEVEL) -> Robust:
-    """The interval of a mean difference within [-1, 1]: Student's t.
+def robust_difference(
+    values: Floats, groups: Groups, level: float = LEVEL, *, side: NDArray[np.bool_] | None = None
+) -> Robust:
+    """The interval of a mean difference: Student's t.
 
     Args:
-        values: (n,) difference of each pair.
-        groups: what the pairs belong to.
+        values: (n,) difference of each pair; with `side`, accuracy of each question.
+        groups: what the pairs or questions belong to.
         level: coverage of the interval.
+        side: (n,) whether a question is on side B, of which A is subtracted; None for pairs.
     """
-    found = dependence(values, groups)
+    found = dependence(values, groups, side)
     if found.error is None:
         return Robust(None, None, None, found)
     reach = float(stats.t.ppf(0.5 + level / 2, found.freedom)) * found.error
-    mean = float(values.mean())
-    return Robust(max(-1.0, mean - reach), min(1.0, mean + reach), None, found)
+    mean = float(values.mean() if side is None else values[side].mean() - values[~side].mean())
+    return Robust(mean - reach, mean + reach, None, found)
 
 
 def above_zero(mean: float, found: Dependence) -> float | None:
