@@ -1,4 +1,4 @@
-"""A confidence interval of a mean that allows for shared cases alone: right only for these very structures."""
+"""An interval of a mean that allows for shared cases alone: right only for these very structures."""
 
 from dataclasses import dataclass
 

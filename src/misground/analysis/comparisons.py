@@ -123,10 +123,15 @@ def _answered(questions: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
 
 
 def direction(comparison: Comparison) -> Verdict:
-    """What the interval says about B: "better", "worse", "none" if it holds 0, "unknown" if there is none."""
+    """What the interval says about B: "better", "worse", "none" if it holds 0, "unknown" if there is none.
+
+    If no pair differs, there is no interval and no difference: "none".
+    """
     ends = None if comparison.paired is None else comparison.paired.robust.ends
     if ends is None:
-        return "unknown"
+        paired = comparison.paired
+        alike = paired is not None and paired.robust.dependence.reason == "all alike"
+        return "none" if alike and paired is not None and paired.difference == 0 else "unknown"
     return "better" if ends[0] > 0 else "worse" if ends[1] < 0 else "none"
 
 

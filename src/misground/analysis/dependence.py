@@ -54,6 +54,8 @@ class Dependence:
         structures: number of structures asked about; 0 if there are none.
         items: number of items.
         reason: why there is no standard error; None if there is one.
+        fixed: number of structures that every question asks about. They do not vary, so the error is for
+            these very structures.
     """
 
     error: float | None
@@ -62,6 +64,7 @@ class Dependence:
     structures: int
     items: int
     reason: str | None = None
+    fixed: int = 0
 
 
 def dependence(values: Floats, groups: Groups, side: NDArray[np.bool_] | None = None) -> Dependence:
@@ -69,7 +72,7 @@ def dependence(values: Floats, groups: Groups, side: NDArray[np.bool_] | None = 
 
     For each kind of group, the variance is (G-1)/G times the sum of squares of what leaving out a group
     changes (the jackknife; "CV3" of MacKinnon, Nielsen and Webb 2023). Leaving out a structure leaves out
-    every question about it: with two structures a question is in two groups (Aronow, Samii and Assenova 2015).
+    every question about it: with two, a question is in two groups (dyads; Aronow, Samii and Assenova 2015).
     The two variances are added, less what both count of the single items (inclusion and exclusion: Cameron,
     Gelbach and Miller 2011), but the result is never below either. This floor and the jackknife for dyads are
     ours: with ten structures, sums of residuals would give a variance a third too small.
@@ -82,24 +85,36 @@ def dependence(values: Floats, groups: Groups, side: NDArray[np.bool_] | None = 
     sides = np.zeros(len(values), dtype=bool) if side is None else side
     ids = [_dense(found) for found in (groups.cases, groups.structures, groups.items)]
     cases, structures, items = (int(found.max(initial=NONE)) + 1 for found in ids)
-    freedom = (min(cases, structures) if structures else cases) - 1
+    fixed = _in_every(ids[1], structures)
+    ids[1] = _dense(np.where(np.isin(ids[1], fixed), NONE, ids[1]))
+    varying = structures - len(fixed)
+    freedom = (min(cases, varying) if varying else cases) - 1
     error, reason = None, _no_sides(sides, side is not None)
     if reason is None:
         by_case, by_structure, by_item = (_changes(values, sides, found) for found in ids)
         if by_case is None:
             reason = "one case"
         elif by_structure is None:
-            reason = "one structure in every question"
+            reason = "one structure in every question of a side"
         elif by_item is None:
             reason = "one item on a side"
         elif all(np.ptp(values[sides == one]) == 0 for one in np.unique(sides)):
             reason = "all alike"
         else:
             parts = (_variance(by_case), _variance(by_structure))
-            asks = np.bincount(ids[2], weights=(ids[1] != NONE).sum(axis=1)) > 0
-            shared = 2 * _variance(by_item, asks) if structures else 0.0
+            asks = np.bincount(ids[2], weights=(ids[1] != NONE).sum(axis=1)) / np.bincount(ids[2])
+            shared = _variance(by_item, asks)
             error = math.sqrt(max(sum(parts) - shared, *parts))
-    return Dependence(error, max(freedom, 0), cases, structures, items, reason)
+    return Dependence(error, max(freedom, 0), cases, structures, items, reason, len(fixed))
+
+
+def _in_every(structures: Indices, count: int) -> Indices:
+    """The structures that every question asks about, at most two."""
+    rows = len(structures)
+    same = structures[:, 0] == structures[:, 1] if rows else np.zeros(0, dtype=bool)
+    asked = np.bincount(structures[structures[:, 0] != NONE, 0], minlength=count)
+    asked = asked + np.bincount(structures[(structures[:, 1] != NONE) & ~same, 1], minlength=count)
+    return np.flatnonzero(asked == rows) if rows else np.zeros(0, dtype=np.int64)
 
 
 def _no_sides(side: NDArray[np.bool_], two: bool) -> str | None:
@@ -145,8 +160,8 @@ def _changes(values: Floats, side: NDArray[np.bool_], groups: Indices) -> Floats
     return changes
 
 
-def _variance(changes: Floats, which: NDArray[np.bool_] | None = None) -> float:
-    """The jackknife's variance; `which`: of these groups alone, among all."""
+def _variance(changes: Floats, weights: Floats | None = None) -> float:
+    """The jackknife's variance; `weights`: how often each group counts, once if None."""
     count = len(changes)
-    chosen = changes if which is None else changes[which]
-    return float((count - 1) / count * np.square(chosen).sum()) if count else 0.0
+    squares = np.square(changes) * (1.0 if weights is None else weights)
+    return float((count - 1) / count * squares.sum()) if count else 0.0

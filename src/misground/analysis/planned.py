@@ -1,8 +1,8 @@
 """The contrasts that are named before a run, and which of them hold after Holm's correction.
 
-They are the only differences that a finding may call one; whatever else an interval shows is a hint. The family
-is all planned contrasts of all models of a report, so that at most 5% of reports on models without any true
-difference hold a false one (Holm 1979).
+They are the only differences that a finding may call one; whatever else an interval shows is a hint. The
+family is all planned contrasts of all models of a report, so that at most 5% of reports on models without any
+true difference hold a false one (Holm 1979).
 """
 
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ class Contrast:
 
     @property
     def verdict(self) -> Literal["higher", "lower", "hint", "none", "unknown"]:
-        """higher or lower after Holm's correction; hint: only by its own interval; none; unknown: no interval."""
+        """higher, lower: after Holm's correction; hint: only by its interval; none; unknown: no interval."""
         ends = self.robust.ends
         if ends is None:
             return "unknown"
@@ -66,7 +66,7 @@ class Contrast:
 
     @property
     def detectable(self) -> float | None:
-        """The smallest true difference that a single interval at this error leaves 0 out of in 80% of runs."""
+        """The smallest true difference that one interval at this error leaves 0 out of in 80% of runs."""
         found = self.robust.dependence
         if found.error is None:
             return None
