@@ -16,7 +16,10 @@ from misground.report.findings import findings
 def told(paths: list[Path]) -> dict[str, str]:
     """Findings by table."""
     runs = read_runs(paths)
-    return {finding.table: finding.text for finding in findings(runs, planned(runs))}
+    found: dict[str, str] = {}
+    for finding in findings(runs, planned(runs)):
+        found[finding.table] = f"{found.get(finding.table, '')} {finding.text}".strip()
+    return found
 
 
 def test_a_summary_has_at_most_eight_sentences(folders, written) -> None:
