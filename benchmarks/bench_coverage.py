@@ -1,104 +1,243 @@
-"""How often the intervals of a report hold the truth that made-up results were drawn from.
+"""How often the intervals and verdicts of a report are right about experiments with known truth.
 
-Run: python benchmarks/bench_coverage.py [--draws 2000]
+Run: python benchmarks/bench_coverage.py [--draws 400] [--cases 12] [--reports 60]
 
-Each draw is an experiment of its own: cases whose accuracy differs by an effect of the case, questions
-within them, replies. A nominal 95% interval should hold the truth in 95% of draws.
-The error of a share of 2,000 draws is about half a point.
+Each draw is an experiment of its own (see `simulated`): a nominal 95% interval should hold the truth in 95%
+of draws, and a verdict where there is nothing should be rare. Every line says what must hold, and if it does
+not.
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 
 import numpy as np
-from scipy import stats
+from simulated import WORDINGS, Design, Effects, cases_alone, drawn_design, made_run, replies
 
-from misground.analysis.accuracy import credible_interval, decoding_noise
+from misground.analysis.accuracy import sampling_limit
 from misground.analysis.clusters import clustered_interval
+from misground.analysis.dependence import Groups
 from misground.analysis.paired import compare
+from misground.analysis.planned import planned
+from misground.analysis.robust import credible_interval, robust_accuracy, robust_difference
 
-CASES = (5, 10, 30, 200)
-QUESTIONS_A_CASE = 12
-SPREAD = 0.25  # of a case's accuracy to either side of the mean
 MEAN = 0.6
-GAIN = 0.05
+LEVELS = {
+    "little": Effects(0.05, 0.02, 0.03, 0.10),
+    "some": Effects(0.05, 0.05, 0.05, 0.10),
+    "much": Effects(0.05, 0.12, 0.08, 0.10),
+}
+"""How much pairs and structures matter (standard deviations of the chance of a right answer)."""
 
 
-def draws(random: np.random.Generator, count: int, cases: int, spread: float) -> Iterator[tuple]:
-    """(chance of each question, its case) of `count` experiments."""
-    clusters = np.repeat(np.arange(cases), QUESTIONS_A_CASE)
-    for _ in range(count):
-        effect = random.uniform(-spread, spread, cases)
-        yield MEAN + effect[clusters], clusters
+def holds(ends: tuple[float, float] | None, truth: float) -> bool:
+    return ends is not None and ends[0] <= truth <= ends[1]
 
 
-def accuracy(count: int, cases: int, spread: float) -> tuple[float, float]:
-    """The shares of draws in which the credible and the clustered interval hold the mean over all cases."""
-    random = np.random.default_rng([cases, round(100 * spread)])
-    credible = clustered = 0
-    for chance, clusters in draws(random, count, cases, spread):
-        right = (random.random(len(chance)) < chance).astype(float)
-        low, high = credible_interval(right.sum(), len(right))
-        credible += low <= MEAN <= high
-        found = clustered_interval(right, clusters, bounds=(0.0, 1.0))
-        clustered += found.low is not None and found.low <= MEAN <= found.high
-    return credible / count, clustered / count
-
-
-def noise(count: int, cases: int, epochs: int) -> float:
-    """The share in which scorio's interval holds the accuracy of these very questions."""
-    random = np.random.default_rng([cases, epochs])
-    held = 0
-    for chance, _ in draws(random, count, cases, SPREAD):
-        right = (random.random((len(chance), epochs)) < chance[:, None]).astype(np.int8)
-        found = decoding_noise(right)
-        held += found.low <= chance.mean() <= found.high
-    return held / count
-
-
-def paired(count: int, cases: int, gain: float) -> tuple[float, float]:
-    """Shares in which the clustered interval of a difference holds the gain, and P(B better) > 0.975."""
-    random = np.random.default_rng([cases, round(100 * gain), 7])
-    held = sure = 0
-    for chance, clusters in draws(random, count, cases, SPREAD):
-        effect = random.uniform(-0.1, 0.1, cases)[clusters] + gain
-        a = (random.random(len(chance)) < chance).astype(float)
-        b = (random.random(len(chance)) < chance + effect).astype(float)
-        found = compare(a, b, clusters)
-        low, high = found.clustered.low, found.clustered.high
-        held += low is not None and low <= gain <= high
-        sure += found.better > 0.975
-    return held / count, sure / count
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+def tell(
+    what: str, share: float, *, least: float | None = None, most: float | None = None, also: str = ""
+) -> None:
+    """Print a share in percent beside what must hold."""
+    wanted = (
+        f"at least {100 * least:.0f}" if least is not None else f"at most {100 * most:.0f}" if most else "-"
     )
-    parser.add_argument("--draws", type=int, default=2_000)
-    count = parser.parse_args().draws
-    error = 100 * stats.norm.ppf(0.975) * np.sqrt(0.95 * 0.05 / count)
-    print(
-        f"{count:,} draws each, {QUESTIONS_A_CASE} questions a case; a true 95% shows as 95.0 +- {error:.1f}"
-    )
-    for spread in (0.0, SPREAD):
-        for cases in CASES:
-            credible, clustered = accuracy(count, cases, spread)
-            print(
-                f"accuracy, {cases} cases that differ by +-{spread:g}: credible {credible:.1%}, "
-                f"clustered {clustered:.1%} (of the mean over all cases)"
-            )
-    for epochs in (3, 5, 10):
-        print(
-            f"decoding noise, {epochs} epochs, 30 cases: {noise(count, 30, epochs):.1%} (of these questions)"
+    kept = (least is None or share >= least) and (most is None or share <= most)
+    print(f"{what:<64} {100 * share:5.1f}  {wanted:<12} {'' if kept else 'MISSED'}{also}", flush=True)
+
+
+def coverage(designs: dict[str, Design], draws: int, random: np.random.Generator) -> None:
+    """Accuracies: the interval for other cases and structures, by case alone, if independent."""
+    print("\naccuracy 60%, 24 correlated wordings an item: held in % of draws")
+    for (name, design), (level, effects) in product(designs.items(), LEVELS.items()):
+        counts = np.zeros(3)
+        for _ in range(draws):
+            right = replies(MEAN + effects.draw(design, random), random)
+            items, groups = right.mean(axis=1), design.groups()
+            case = clustered_interval(items, design.cases, bounds=(0.0, 1.0))
+            counts += [
+                holds(robust_accuracy(items, groups).ends, MEAN),
+                case.low is not None and holds((case.low, case.high or 1.0), MEAN),
+                holds(credible_interval(right.sum(), right.size), MEAN),
+            ]
+        robust, by_case, independent = counts / draws
+        also = f"  (by case alone {100 * by_case:.0f}, if independent {100 * independent:.0f})"
+        tell(f"{name}, pairs and structures matter {level}", robust, least=0.92, also=also)
+
+
+def differences(designs: dict[str, Design], draws: int, random: np.random.Generator) -> None:
+    """Differences within items that are zero on average."""
+    print("\nno difference within items: called one in % of draws")
+    for (name, design), (level, effects) in product(designs.items(), LEVELS.items()):
+        false = by_case = 0
+        for _ in range(draws):
+            shift = effects.draw(design, random) / 2
+            a = replies(np.full(len(design), MEAN), random, 4).mean(axis=1)
+            b = replies(MEAN + shift, random, 4).mean(axis=1)
+            false += not holds(robust_difference(b - a, design.groups()).ends or (0, 0), 0.0)
+            case = clustered_interval(b - a, design.cases, bounds=(-1.0, 1.0))
+            by_case += not holds((case.low or 0.0, case.high or 0.0), 0.0)
+        also = f"  (by case alone {100 * by_case / draws:.0f})"
+        tell(f"{name}, pairs and structures matter {level}", false / draws, most=0.07, also=also)
+
+
+def posterior(draws: int, random: np.random.Generator) -> None:
+    """P(B better) where nothing is better."""
+    print("\nP(B better) beyond 0.975 or 0.025 without a difference, 24 wordings an item: % of draws")
+    for cases in (2, 3, 5, 9, 10, 30, 200, 1437):
+        design = cases_alone([3] * cases)
+        beyond = 0
+        for _ in range(draws if cases < 1000 else draws // 4):
+            level = MEAN + Effects(0.1, 0, 0, 0.1).draw(design, random)
+            sides = [replies(level + random.normal(0, 0.05, cases)[design.cases], random) for _ in "ab"]
+            better = compare(*(side.mean(axis=1) for side in sides), design.groups()).better
+            beyond += better is not None and not 0.025 <= better <= 0.975
+        tell(f"{cases} cases", beyond / (draws if cases < 1000 else draws // 4), most=0.07)
+
+
+def ceiling(draws: int, random: np.random.Generator) -> None:
+    """Accuracies near 1, where the other interval misses on one side."""
+    print("\naccuracy 95%: held in % of draws")
+    for kind, cases in product(("equal", "unequal"), (5, 10, 30)):
+        held = 0
+        for _ in range(draws):
+            sizes = [12] * cases if kind == "equal" else random.choice([2, 4, 8, 24], cases).tolist()
+            design = cases_alone(sizes)
+            chance = random.beta(0.95 * 19, 0.05 * 19, cases)[design.cases]
+            right = (random.random(len(design)) < chance).astype(float)
+            found = robust_accuracy(right, design.groups())
+            held += holds(found.ends or found.bound, 0.95)
+        tell(
+            f"{cases} cases with {kind} numbers of questions",
+            held / draws,
+            least=0.93 if kind == "equal" else 0.91,
         )
-    for gain in (0.0, GAIN):
-        for cases in CASES[:3]:
-            held, sure = paired(max(200, count // 5), cases, gain)
-            print(
-                f"paired difference of {gain:g}, {cases} cases: clustered {held:.1%}; "
-                f"P(B better) > 0.975 in {sure:.1%}"
-            )
+
+
+def alike() -> None:
+    """All right: a bound by items, and no verdict."""
+    items = np.repeat(np.arange(3), WORDINGS)
+    found = robust_accuracy(np.ones(3 * WORDINGS), Groups(items, np.full((3 * WORDINGS, 2), -1), items))
+    turned = compare(np.zeros(2), np.ones(2), Groups.of_cases(np.arange(2)))
+    print("\nall alike")
+    print(
+        f"3 items, all 72 wordings right: interval {found.ends}, bound {100 * (found.bound or (0,))[0]:.1f}"
+    )
+    print(f"2 cases, both turned: interval {turned.robust.ends}, P(B better) {turned.better}")
+
+
+def limits(draws: int, random: np.random.Generator) -> None:
+    """The interval over more samples: what it holds."""
+    print("\n95% limit over more samples of these questions: % of draws that hold")
+    for epochs in (3, 5, 10):
+        limit = another = 0
+        for _ in range(draws):
+            chance = np.clip(random.beta(1.2, 0.8, 200), 0.02, 0.98)
+            ask = lambda: (random.random((200, epochs)) < chance[:, None]).astype(np.int8)  # noqa: B023, E731
+            found = sampling_limit(ask())
+            assert found is not None
+            limit += found.low <= chance.mean() <= found.high
+            another += found.low <= ask().mean() <= found.high
+        also = f"  (the mean of another run {100 * another / draws:.0f})"
+        tell(f"the limit, {epochs} epochs", limit / draws, least=0.93, also=also)
+
+
+_MARKS = ("mask", "box", "point")
+_TERMS = ("anatomical", "colloquial")
+_COORDINATES = ("storage", "viewing")
+
+
+def _cell(coordinates: str, prompt: str, terms: str, condition: str = "image") -> dict[str, str]:
+    return {"coordinates": coordinates, "prompt": prompt, "terms": terms, "condition": condition}
+
+
+CELLS = [
+    *(_cell(*levels) for levels in product(_COORDINATES, ("none", *_MARKS), _TERMS)),
+    *(_cell("viewing", "none", terms, "text_only") for terms in _TERMS),
+    *(_cell(*levels, "colloquial", "blank") for levels in product(_COORDINATES, _MARKS)),
+]
+"""The 24 wordings of a relation item."""
+
+
+def reports(design: Design, count: int, gain: float, random: np.random.Generator) -> Iterator[list]:
+    """The planned contrasts of reports on a model and its semantic decoding, which gains so much.
+
+    Each factor has effects of its own for cases, structures and pairs, zero on average.
+    """
+    factors = {
+        ("coordinates", "viewing"),
+        ("terms", "colloquial"),
+        ("condition", "image"),
+        ("condition", "blank"),
+    }
+    factors |= {("prompt", mark) for mark in ("mask", "box", "point")}
+    for _ in range(count):
+        base = 0.5 + Effects(0.05, 0.05, 0.05, 0.1).draw(design, random)
+        slopes = {one: Effects(0.03, 0.03, 0.03, 0.05).draw(design, random) for one in sorted(factors)}
+        cells = np.stack(
+            [base + sum(slopes[one] for one in slopes if cell[one[0]] == one[1]) for cell in CELLS], axis=1
+        )
+        shift = gain + Effects(0.03, 0.03, 0.03, 0.05).draw(design, random)[:, None]
+        yield planned(
+            [
+                made_run(design, {"right": replies(cells, random)}, CELLS, name="a"),
+                made_run(
+                    design, {"right": replies(cells + shift, random)}, CELLS, name="b", decoding="semantic"
+                ),
+            ]
+        )
+
+
+def verdicts(design: Design, count: int, random: np.random.Generator) -> None:
+    """Whole reports: false verdicts without any effect, and how often a true gain is told."""
+    print("\nwhole reports on a model and its semantic decoding: % of reports")
+    found = list(reports(design, count, 0.0, random))
+    crossed = [one for report in found for one in report if "anatomical minus colloquial" in one.name]
+    told = [any(one.verdict in {"higher", "lower"} for one in report) for report in found]
+    hints = [any(one.verdict == "hint" for one in report) for report in found]
+    outside = np.mean([one.verdict not in {"none", "unknown"} for one in crossed])
+    tell("no effect: an interaction's own interval leaves out 0 (of contrasts)", float(outside), most=0.07)
+    tell("no effect: the report calls any difference", float(np.mean(told)), most=0.05,
+         also=f"  (holds a hint {100 * np.mean(hints):.0f})")  # fmt: skip
+    for gain in (0.05, 0.1):
+        gains = [
+            next(one for one in report if one.table == "decoding")
+            for report in reports(design, count, gain, random)
+        ]
+        alone = np.mean([one.verdict in {"higher", "hint"} for one in gains])
+        held = np.mean([one.verdict == "higher" for one in gains])
+        detectable = np.median([one.detectable or np.nan for one in gains])
+        also = f"  (by its interval {100 * alone:.0f}; {100 * detectable:.1f} points have 80%)"
+        tell(f"gain of {100 * gain:.0f} points: called a difference", float(held), also=also)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
+    parser.add_argument("--draws", type=int, default=400)
+    parser.add_argument("--cases", type=int, default=12, help="phantoms of each kind")
+    parser.add_argument("--reports", type=int, default=60)
+    chosen = parser.parse_args(arguments)
+    random = np.random.default_rng(20)
+    designs = drawn_design(chosen.cases, chosen.cases)
+    for name, design in designs.items():
+        pairs, names = int(design.pairs.max()) + 1, len(np.unique(design.structures))
+        print(
+            f"{name}: {len(design)} items of {len(np.unique(design.cases))} cases, {names} structures, "
+            f"{pairs} pairs"
+        )
+    error = 100 * 1.96 * np.sqrt(0.95 * 0.05 / chosen.draws)
+    print(f"{chosen.draws} draws a line: a true 95% shows as 95.0 +- {error:.1f}")
+    steps: list[Callable[[], None]] = [
+        lambda: coverage(designs, chosen.draws, random),
+        lambda: differences(designs, chosen.draws, random),
+        lambda: posterior(chosen.draws, random),
+        lambda: ceiling(chosen.draws, random),
+        alike,
+        lambda: limits(chosen.draws, random),
+        lambda: verdicts(designs["all"], chosen.reports, random),
+    ]
+    for step in steps:
+        step()
 
 
 if __name__ == "__main__":

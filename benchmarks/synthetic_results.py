@@ -23,6 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from misground.anatomy import structure_table
 from misground.records.schemas import RESULTS
 
 QUESTIONS = 33_864
@@ -40,17 +41,10 @@ WORDS = {
     ("colloquial", "y"): ("above", "below"),
     ("colloquial", "z"): ("earlier", "later"),
 }
-STRUCTURES = (
-    "liver",
-    "spleen",
-    "stomach",
-    "pancreas",
-    "aorta",
-    "heart",
-    "trachea",
-    "esophagus",
-    "gallbladder",
-)
+STRUCTURES = {
+    kind: tuple(sorted(key for key, one in structure_table().structures.items() if one.benchmark == kind))
+    for kind in ("ct", "mri")
+}
 
 
 def base(cell: dict[str, str]) -> float:
@@ -102,16 +96,17 @@ def make_questions(questions: int, cases: int, seed: int) -> Made:
         case = item % cases
         relation = item % 12 != 0
         axis, plane = "xyz"[item % 3], ("axial", "coronal", "sagittal")[item // 3 % 3]
-        first, second = random.choice(len(STRUCTURES), 2, replace=False)
+        modality = "mri" if case % 7 == 0 else "ct"
+        first, second = random.choice(STRUCTURES[modality], 2, replace=False).tolist()
         item_effect = random.uniform(-ITEM_SPREAD, ITEM_SPREAD)
         same = {
             "item_id": f"i{item:06}", "case_id": f"case{case:04}",
-            "modality": "mri" if case % 7 == 0 else "ct",
+            "modality": modality,
             "dimension": "2d" if relation and item % 2 else "3d", "plane": plane,
             "task": "slice_direction" if not relation else "cross_slice" if item % 4 == 2 else "in_plane",
             "axis": axis if relation else None,
-            "structure_a": STRUCTURES[first] if relation else None,
-            "structure_b": STRUCTURES[second] if relation else None,
+            "structure_a": first if relation else None,
+            "structure_b": second if relation else None,
         }  # fmt: skip
         plain = {"prompt": "none", "terms": "anatomical", "condition": "image"}
         cells = crossed() if relation else ({**plain, "coordinates": name} for name in ("storage", "viewing"))

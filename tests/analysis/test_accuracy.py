@@ -8,8 +8,9 @@ pytest.importorskip("scorio")
 
 from scorio.eval import avg_ci
 
-from misground.analysis.accuracy import credible_interval, decoding_noise
+from misground.analysis.accuracy import sampling_limit
 from misground.analysis.cells import estimate_of
+from misground.analysis.robust import credible_interval
 
 from .conftest import row
 
@@ -47,28 +48,31 @@ def test_the_mean_over_epochs_is_the_unit_and_errors_are_in_no_n(read) -> None:
     assert found.accuracy == 0.5
     assert (found.no_answer, found.refused) == (0.125, 0.25)
     assert found.error == 0.5  # 6 of 12 replies
-    assert found.noise is not None
-    assert found.noise.n == 1  # one question has all its replies
+    assert found.limit is not None
+    assert found.limit.n == 1  # one question has all its replies
 
 
 def test_a_fraction_of_epochs_shows_as_one() -> None:
     from misground.analysis.accuracy import Estimate  # noqa: PLC0415
     from misground.analysis.clusters import Clustered  # noqa: PLC0415
+    from misground.analysis.dependence import Dependence  # noqa: PLC0415
+    from misground.analysis.robust import Robust  # noqa: PLC0415
 
-    nothing = Clustered(None, None, 0)
-    assert Estimate(41.4, 60, (0, 1), nothing, None, 0, 0, 0).fraction == "41.4/60"
-    assert Estimate(41.0, 60, (0, 1), nothing, None, 0, 0, 0).fraction == "41/60"
+    none = Robust(None, None, None, Dependence(None, 0, 0, 0, 0))
+    rest = (none, Clustered(None, None, 0), (0.0, 1.0), None, 0, 0, 0)
+    assert Estimate(41.4, 60, *rest).fraction == "41.4/60"
+    assert Estimate(41.0, 60, *rest).fraction == "41/60"
 
 
-def test_decoding_noise_is_scorios_and_asks_for_three_epochs() -> None:
+def test_the_limit_over_more_samples_is_scorios_and_asks_for_three_epochs() -> None:
     replies = np.random.default_rng(5).integers(0, 2, (30, 5)).astype(np.int8)
-    found = decoding_noise(replies)
+    found = sampling_limit(replies)
     assert found is not None
     assert (found.low, found.high) == pytest.approx(avg_ci(replies.astype(int), bounds=(0, 1))[2:])
-    assert decoding_noise(replies[:, :2]) is None
+    assert sampling_limit(replies[:, :2]) is None
     gap = replies.copy()
     gap[0, 0] = -1
-    without = decoding_noise(gap)
+    without = sampling_limit(gap)
     assert without is not None
     assert without.n == 29
     assert (without.low, without.high) == pytest.approx(avg_ci(replies[1:].astype(int), bounds=(0, 1))[2:])
@@ -76,6 +80,6 @@ def test_decoding_noise_is_scorios_and_asks_for_three_epochs() -> None:
 
 def test_without_a_scored_reply_accuracy_is_no_number(read) -> None:
     found = estimate_of(read([row(0, outcome="error")]).questions)
-    assert (found.n, found.fraction, found.clustered.reason) == (0, "0/0", "no questions")
+    assert (found.n, found.fraction, found.robust.dependence.reason) == (0, "0/0", "no questions")
     assert np.isnan(found.accuracy)
     assert found.error == 1.0

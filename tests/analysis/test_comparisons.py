@@ -2,7 +2,7 @@
 
 import pytest
 
-from misground.analysis.cells import estimate_of
+from misground.analysis.cells import estimate_of, select
 from misground.analysis.comparisons import (
     compare_levels,
     compare_runs,
@@ -47,38 +47,43 @@ def test_levels_meet_within_an_item_with_all_else_equal(read) -> None:
     assert (anatomical.paired.n, anatomical.paired.difference) == (3, 1.0)
 
 
-def silent_and_seen(cases: int, pairs: int) -> list:
-    """Items with and without the picture, of so many cases and structure pairs; not always right without."""
-    names = ("liver", "spleen", "aorta", "heart", "stomach", "pancreas")
+def asked_of(cases: int, names: tuple[str, ...]) -> list:
+    """Items of so many cases about pairs of structures; not always right without the picture."""
     rows = []
-    for item in range(12):
-        asked = sorted((names[item % pairs], names[-1]), reverse=item % 2 == 0)
+    for item in range(24):
+        one, two = names[item % len(names)], names[(item + 1 + item // len(names)) % len(names)]
         same = {"item_id": f"i{item}", "case_id": f"c{item % cases}", "axis": "z"}
-        same |= {"structure_a": asked[0], "structure_b": asked[1]}
+        same |= {"structure_a": one, "structure_b": two if two != one else names[item % len(names) - 1]}
         outcome = "wrong" if item % 5 else "correct"
         rows.append(row(2 * item, condition="text_only", outcome=outcome, **same))
         rows.append(row(2 * item + 1, **same))
     return rows
 
 
-def test_where_one_side_alone_shows_a_picture_the_less_sure_clustering_is_taken(read) -> None:
-    for cases, pairs, by, count in ((12, 2, "structure pair and axis", 2), (2, 5, "case", 2)):
-        run = read(silent_and_seen(cases, pairs), f"{cases}")
-        found = compare_levels(run.questions, "condition", "text_only", "image")
-        assert (found.clustered_by, found.paired.clustered.clusters) == (by, count)
+def test_the_interval_rests_on_cases_and_structures_whatever_is_shown(read) -> None:
+    run = read(asked_of(8, ("liver", "spleen", "aorta", "heart", "stomach")))
+    for found in (
+        estimate_of(run.questions).robust,
+        estimate_of(select(run.questions, condition="text_only")).robust,
+        compare_levels(run.questions, "condition", "text_only", "image").paired.robust,
+    ):
+        about = found.dependence
+        assert (about.cases, about.structures, about.items, about.freedom) == (8, 5, 24, 4)
+        assert found.ends is not None
 
 
-def test_without_pictures_on_either_side_pairs_of_structures_are_the_clusters(read) -> None:
-    silent = [one for one in silent_and_seen(12, 5) if one["condition"] == "text_only"]
-    found = compare_runs(read(silent, "a"), read(silent, "b"))
-    assert (found.clustered_by, found.paired.clustered.clusters) == ("structure pair and axis", 5)
+def test_one_pair_of_structures_is_judged_for_these_structures_alone(read) -> None:
+    run = read(asked_of(8, ("liver", "spleen")))
+    about = estimate_of(run.questions).robust.dependence
+    assert (about.cases, about.structures, about.fixed, about.freedom) == (8, 2, 2, 7)
 
 
-def test_a_cell_of_both_kinds_goes_by_case_so_that_one_case_gives_no_interval(read) -> None:
-    run = read([{**one, "case_id": "only"} for one in silent_and_seen(1, 5)])
-    assert estimate_of(run.questions).clustered.reason == "one cluster"
-    found = compare_runs(run, run)
-    assert (found.clustered_by, found.paired.clustered.reason) == ("case", "one cluster")
+def test_one_case_has_no_interval_and_no_verdict(read) -> None:
+    run = read(asked_of(1, ("liver", "spleen", "aorta")))
+    found = estimate_of(run.questions).robust
+    assert (found.ends, found.dependence.reason) == (None, "one case")
+    compared = compare_levels(run.questions, "condition", "text_only", "image")
+    assert (compared.paired.better, compared.paired.p, direction(compared)) == (None, None, "unknown")
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from misground.analysis.accuracy import credible_interval
 from misground.analysis.cells import estimate_of, select
 from misground.analysis.directions import OPPOSITES, Said, confusion, directions
+from misground.analysis.robust import credible_interval
 
 from .conftest import row
 

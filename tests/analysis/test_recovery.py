@@ -20,8 +20,8 @@ SYNTHETIC = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "synth
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
-    """The three runs by the name of their folder: 6,000 questions of 150 cases."""
-    folders = SYNTHETIC["write_all"](tmp_path_factory.mktemp("made"), 6_000, 150, 3, 11)
+    """The three runs by the name of their folder: 12,000 questions of 150 cases."""
+    folders = SYNTHETIC["write_all"](tmp_path_factory.mktemp("made"), 12_000, 150, 3, 11)
     return dict(zip((path.name for path in folders), read_runs(folders), strict=True))
 
 
@@ -31,7 +31,7 @@ def truth(run: Run, gain: float = 0.0, **levels: Any) -> float:
     return float(np.mean([SYNTHETIC["base"](row) for row in rows])) + gain
 
 
-def test_true_accuracies_lie_in_95_percent_of_the_clustered_intervals(made) -> None:
+def test_true_accuracies_lie_in_95_percent_of_the_intervals(made) -> None:
     held = []
     for name, run in made.items():
         for task in ("in_plane", "cross_slice"):
@@ -39,9 +39,10 @@ def test_true_accuracies_lie_in_95_percent_of_the_clustered_intervals(made) -> N
                 for coordinates in ("storage", "viewing"):
                     for prompt in ("none", "mask", "box", "point"):
                         cell = {"task": task, "terms": terms, "coordinates": coordinates, "prompt": prompt}
-                        found = estimate_of(select(run.questions, condition="image", **cell)).clustered
+                        found = estimate_of(select(run.questions, condition="image", **cell)).robust
                         true = truth(run, SYNTHETIC["RUNS"][name], condition="image", **cell)
-                        held.append(found.low <= true <= found.high)
+                        low, high = found.ends
+                        held.append(low <= true <= high)
     # 96 intervals of 16 x 3 kinds, which share cases: far from independent, so a loose bound.
     assert 0.85 <= np.mean(held) <= 1.0
 
@@ -50,15 +51,17 @@ def test_a_gain_by_semantic_decoding_is_found_with_its_size_and_sign(made) -> No
     ((default, semantic),) = pair_up(list(made.values()))
     found = compare_runs(default, semantic)
     assert direction(found) == "better"
-    assert found.paired.clustered.low <= SYNTHETIC["GAIN"] <= found.paired.clustered.high
-    assert (found.paired.better, found.paired.method) == (1.0, "bootstrap")
+    low, high = found.paired.robust.ends
+    assert low <= SYNTHETIC["GAIN"] <= high
+    assert found.paired.better > 0.999
     assert direction(compare_runs(semantic, default)) == "worse"
 
 
 def test_a_model_that_answers_alike_is_called_no_different(made) -> None:
     found = compare_runs(made["small"], made["null"])
     assert direction(found) == "none"
-    assert found.paired.clustered.low <= 0 <= found.paired.clustered.high
+    low, high = found.paired.robust.ends
+    assert low <= 0 <= high
 
 
 @pytest.mark.parametrize(
@@ -77,7 +80,8 @@ def test_effects_within_items_are_found_and_nulls_called_none(made, factor, a, b
     said = {True: "better", False: "worse"}[size > 0] if size else "none"
     assert direction(found) == said
     # Three standard errors: five such intervals are looked at.
-    reach = 1.55 * (found.paired.clustered.high - found.paired.clustered.low) / 2
+    low, high = found.paired.robust.ends
+    reach = 1.55 * (high - low) / 2
     assert abs(found.paired.difference - size) <= reach
     assert (found.only_a, found.only_b) == ([], [])
 

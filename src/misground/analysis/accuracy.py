@@ -10,12 +10,13 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scorio.eval import avg_ci
 
-from misground.analysis.clusters import LEVEL, Clustered, Floats, Indices, clustered_interval
+from misground.analysis.clusters import Clustered, clustered_interval
+from misground.analysis.dependence import Floats, Groups
+from misground.analysis.robust import LEVEL, Ends, Robust, credible_interval, robust_accuracy
 
-NOISE_EPOCHS: Final = 3
+LIMIT_EPOCHS: Final = 3
 """With fewer epochs, the variation of a model's own replies cannot be estimated."""
 
 FLAGGED: Final = 0.05
@@ -38,9 +39,11 @@ class Estimate:
     Attributes:
         k: sum of the questions' means over epochs; a whole number if each question was asked once.
         n: questions with at least one scored reply.
-        credible: central 95% interval of Beta(1 + k, 1 + n - k).
-        clustered: interval that allows for correlated questions.
-        noise: interval for another run on the same questions; None with fewer than three epochs.
+        robust: interval for other cases and other structures, which every verdict and every figure uses.
+        by_case: interval clustered by case alone, right only for these very structures.
+        credible: central 95% interval of Beta(1 + k, 1 + n - k), right only if questions were independent.
+        limit: interval of the limit over more samples of these very questions; None with fewer than three
+            epochs.
         no_answer: share of scored replies without an answer, averaged over questions.
         refused: share of scored replies that are refusals, averaged over questions.
         error: share of errors among all calls.
@@ -49,9 +52,10 @@ class Estimate:
 
     k: float
     n: int
-    credible: tuple[float, float]
-    clustered: Clustered
-    noise: Interval | None
+    robust: Robust
+    by_case: Clustered
+    credible: Ends
+    limit: Interval | None
     no_answer: float
     refused: float
     error: float
@@ -74,15 +78,10 @@ class Estimate:
         return f"{round(self.k) if whole else format(self.k, '.1f')}/{self.n}"
 
 
-def credible_interval(k: float, n: float, level: float = LEVEL) -> tuple[float, float]:
-    """The central interval of Beta(1 + k, 1 + n - k): the posterior for k correct out of n, uniform prior."""
-    tail = (1 - level) / 2
-    posterior = stats.beta(1 + k, 1 + n - k)
-    return float(posterior.ppf(tail)), float(posterior.ppf(1 - tail))
+def sampling_limit(correct: NDArray[np.int8], level: float = LEVEL) -> Interval | None:
+    """The accuracy that these very questions tend to over more samples: scorio's `avg_ci`.
 
-
-def decoding_noise(correct: NDArray[np.int8], level: float = LEVEL) -> Interval | None:
-    """The interval in which another run on the same questions would lie: scorio's `avg_ci`.
+    It is not the interval of another run, whose own epochs vary about that limit.
 
     Args:
         correct: (questions, epochs), 1 for correct, 0 for not correct, -1 for not scored. Only questions with
@@ -92,7 +91,7 @@ def decoding_noise(correct: NDArray[np.int8], level: float = LEVEL) -> Interval 
     Returns:
         The interval; None if there are fewer than three epochs or no usable question.
     """
-    if correct.ndim != 2 or correct.shape[1] < NOISE_EPOCHS:
+    if correct.ndim != 2 or correct.shape[1] < LIMIT_EPOCHS:
         return None
     whole = correct[(correct >= 0).all(axis=1)]
     if not len(whole):
@@ -104,7 +103,7 @@ def decoding_noise(correct: NDArray[np.int8], level: float = LEVEL) -> Interval 
 def estimate(
     correct: Floats,
     replies: Floats,
-    clusters: Indices,
+    groups: Groups,
     *,
     no_answer: Floats,
     refused: Floats,
@@ -118,12 +117,12 @@ def estimate(
     Args:
         correct: (questions,) number of correct replies.
         replies: (questions,) number of scored replies.
-        clusters: (questions,) see `clustered_interval`.
+        groups: what the questions belong to.
         no_answer: (questions,) number of replies without an answer, among `replies`.
         refused: (questions,) number of refusals, among `replies`.
         errors: (questions,) number of errors, not among `replies`.
         truncated: (questions,) number of replies that were cut, among `replies`; None if unknown.
-        by_epoch: (questions, epochs) for `decoding_noise`; None for no noise interval.
+        by_epoch: (questions, epochs) for `sampling_limit`; None for no such interval.
         level: coverage of the intervals.
     """
     scored = replies > 0
@@ -138,9 +137,10 @@ def estimate(
     return Estimate(
         k=k,
         n=n,
+        robust=robust_accuracy(means, groups.only(scored), level),
+        by_case=clustered_interval(means, groups.cases[scored], bounds=(0.0, 1.0), level=level),
         credible=credible_interval(k, n, level),
-        clustered=clustered_interval(means, clusters[scored], bounds=(0.0, 1.0), level=level),
-        noise=None if by_epoch is None else decoding_noise(by_epoch, level),
+        limit=None if by_epoch is None else sampling_limit(by_epoch, level),
         no_answer=share(no_answer),
         refused=share(refused),
         error=float(errors.sum()) / asked if asked else math.nan,

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from misground.analysis.accuracy import Estimate, estimate
-from misground.analysis.clusters import Indices
+from misground.analysis.dependence import NONE, Groups
 from misground.analysis.results import ABSENT, CORRECT, ERROR
 from misground.records import LEVELS
 
@@ -29,41 +29,30 @@ def select(questions: pl.DataFrame, **levels: str | Sequence[str]) -> pl.DataFra
     return questions
 
 
-def without_pictures(questions: pl.DataFrame) -> bool:
-    """Whether all questions are text-only: such questions are clustered by what they ask about."""
-    return len(questions) > 0 and bool((questions["condition"] == "text_only").all())
-
-
-def cluster_ids(questions: pl.DataFrame, *, by_pair: bool | None = None) -> Indices:
-    """The cluster of each question: its case, or its two structures and axis if all are text-only.
-
-    A cell that mixes both is clustered by case: mixing two kinds of clusters, one of them large, would make
-    the interval much too narrow.
+def groups_of(questions: pl.DataFrame) -> Groups:
+    """What each question belongs to: its case, the structures that it asks about, its item.
 
     Args:
-        questions: rows of `Run.questions`.
-        by_pair: True to cluster by structures and axis, False by case; None to choose as above.
-
-    Returns:
-        (questions,) integer cluster ids.
+        questions: rows of `Run.questions`, or pairs of them with these columns.
     """
-    pair = pl.concat_str(
-        pl.min_horizontal("structure_a", "structure_b"),
-        pl.max_horizontal("structure_a", "structure_b"),
-        "axis",
-        separator="\0",
-        ignore_nulls=True,
+    named = pl.concat([questions["structure_a"], questions["structure_b"]])
+    number = named.rank("dense").cast(pl.Int64).fill_null(NONE).to_numpy()
+    cases, items = (
+        questions[name].rank("dense").cast(pl.Int64).to_numpy() for name in ("case_id", "item_id")
     )
-    if by_pair is None:
-        by_pair = without_pictures(questions)
-    names = questions.select(key=pair if by_pair else pl.col("case_id"))["key"]
-    return names.rank("dense").cast(pl.Int64).to_numpy()
+    return Groups(cases, np.column_stack(np.split(number, 2)), items)
+
+
+def chance_of(questions: pl.DataFrame) -> pl.Series:
+    """The chance of guessing each question: slice_direction has three options, the other tasks two."""
+    return questions.select(chance=1 / pl.when(pl.col("task") == "slice_direction").then(3).otherwise(2))[
+        "chance"
+    ]
 
 
 def chance(questions: pl.DataFrame) -> float:
-    """The mean accuracy of guessing: slice_direction has three options, the other tasks two."""
-    options = questions.select(pl.when(pl.col("task") == "slice_direction").then(3).otherwise(2))
-    return float((1 / options.to_series()).mean() or 0.0)  # type: ignore[arg-type]
+    """The mean accuracy of guessing; 0 without questions."""
+    return float(chance_of(questions).mean() or 0.0)  # type: ignore[arg-type]
 
 
 def estimate_of(questions: pl.DataFrame) -> Estimate:
@@ -76,7 +65,7 @@ def estimate_of(questions: pl.DataFrame) -> Estimate:
     return estimate(
         correct=counts[:, 0],
         replies=counts[:, 1],
-        clusters=cluster_ids(questions),
+        groups=groups_of(questions),
         no_answer=counts[:, 2],
         refused=counts[:, 3],
         errors=counts[:, 4],

@@ -1,20 +1,12 @@
-"""A confidence interval of a mean that allows for correlated questions.
-
-Questions of one case show the same body. Text-only questions show none: among them, questions about the same
-two structures and axis are nearly the same question, whatever the case.
-"""
+"""An interval of a mean that allows for shared cases alone: right only for these very structures."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
-LEVEL: Final = 0.95
-
-Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
+from misground.analysis.dependence import Floats, Indices
+from misground.analysis.robust import LEVEL
 
 
 @dataclass(frozen=True)

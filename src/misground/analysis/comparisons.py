@@ -1,6 +1,5 @@
 """Comparisons: of two runs question by question, and of two levels of a factor within items."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -8,7 +7,7 @@ from typing import Literal
 
 import polars as pl
 
-from misground.analysis.cells import FACTORS, WITHIN, cluster_ids, select, without_pictures
+from misground.analysis.cells import FACTORS, WITHIN, groups_of, select
 from misground.analysis.paired import Paired, compare
 from misground.analysis.results import Run
 from misground.records import LEVELS
@@ -16,7 +15,7 @@ from misground.records import LEVELS
 Levels = Mapping[str, str | Sequence[str]]
 """Levels of factors, as `cells.select` takes them."""
 
-ClusteredBy = Literal["case", "structure pair and axis"]
+Verdict = Literal["better", "worse", "none", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,6 @@ class Comparison:
         paired: the paired statistics; None if there are no pairs.
         only_a: ids of side A's unpaired questions: B lacks the counterpart, or one of the two is an error.
         only_b: ids of side B's unpaired questions.
-        clustered_by: the unit of the clustered interval and of the bootstrap.
     """
 
     a: str
@@ -37,20 +35,18 @@ class Comparison:
     paired: Paired | None
     only_a: Sequence[str]
     only_b: Sequence[str]
-    clustered_by: ClusteredBy
 
 
-def compare_runs(a: Run, b: Run, levels: Levels = MappingProxyType({}), *, seed: int = 0) -> Comparison:
+def compare_runs(a: Run, b: Run, levels: Levels = MappingProxyType({})) -> Comparison:
     """Run B against run A, question by question.
 
     Args:
         a: run A.
         b: run B.
         levels: restricts the questions to these levels.
-        seed: seed of the Bayesian bootstrap.
     """
     left, right = (select(run.questions, **levels) for run in (a, b))
-    return _compare((a.name, left), (b.name, right), ["question_id"], seed=seed)
+    return _compare((a.name, left), (b.name, right), ["question_id"])
 
 
 def compare_levels(
@@ -59,8 +55,6 @@ def compare_levels(
     a: str,
     b: str,
     levels: Levels = MappingProxyType({}),
-    *,
-    seed: int = 0,
 ) -> Comparison:
     """Level B of a factor against level A, within items and with the other within-item factors equal.
 
@@ -70,7 +64,6 @@ def compare_levels(
         a: level A.
         b: level B.
         levels: restricts the questions to these levels of other factors.
-        seed: seed of the Bayesian bootstrap.
 
     Raises:
         ValueError: the factor does not vary within items, or has no such level.
@@ -83,7 +76,7 @@ def compare_levels(
     chosen = select(questions, **levels)
     left, right = (select(chosen, **{factor: level}) for level in (a, b))
     key = ["item_id", *(name for name in WITHIN if name != factor)]
-    return _compare((a, left), (b, right), key, seed=seed)
+    return _compare((a, left), (b, right), key)
 
 
 def parse_levels(texts: Sequence[str]) -> dict[str, list[str]]:
@@ -110,81 +103,36 @@ def parse_levels(texts: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def _compare(
-    a: tuple[str, pl.DataFrame], b: tuple[str, pl.DataFrame], key: Sequence[str], *, seed: int
-) -> Comparison:
+def _compare(a: tuple[str, pl.DataFrame], b: tuple[str, pl.DataFrame], key: Sequence[str]) -> Comparison:
     left, right = (_answered(frame, key) for frame in (a[1], b[1]))
     both = left.join(right, on=list(key), how="inner", suffix="_b", maintain_order="left")
-    paired: Paired | None = None
-    told: ClusteredBy = "case"
-    if len(both):
-        paired, told = _paired(both, seed)
+    paired = (
+        compare(both["mean"].to_numpy(), both["mean_b"].to_numpy(), groups_of(both)) if len(both) else None
+    )
     only_a, only_b = (
         frame.join(both, on=list(key), how="anti", maintain_order="left")["question_id"].to_list()
         for frame in (a[1], b[1])
     )
-    return Comparison(a[0], b[0], paired, only_a, only_b, told)
-
-
-def _paired(both: pl.DataFrame, seed: int) -> tuple[Paired, ClusteredBy]:
-    """The comparison clustered by case or structure pair; if one side is text-only, the wider interval."""
-    sides = [without_pictures(both)]
-    if "condition_b" in both.columns:
-        sides.append(bool((both["condition_b"] == "text_only").all()))
-    ways = [True] if all(sides) else [False, True] if any(sides) else [False]
-    found = [
-        compare(
-            both["mean"].to_numpy(),
-            both["mean_b"].to_numpy(),
-            cluster_ids(both, by_pair=way),
-            cases=both["case_id"].n_unique(),
-            seed=seed,
-        )
-        for way in ways
-    ]
-    widest = max(range(len(ways)), key=lambda number: _width(found[number]))
-    return found[widest], "structure pair and axis" if ways[widest] else "case"
-
-
-def _width(paired: Paired) -> float:
-    low, high = paired.clustered.low, paired.clustered.high
-    return math.inf if low is None or high is None else high - low
+    return Comparison(a[0], b[0], paired, only_a, only_b)
 
 
 def _answered(questions: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
-    columns = {"question_id", *key, "case_id", "structure_a", "structure_b", "axis", "condition"}
+    columns = {"question_id", *key, "case_id", "item_id", "structure_a", "structure_b"}
     answered = questions.filter(pl.col("replies") > 0)
     return answered.select(*sorted(columns), mean=pl.col("correct") / pl.col("replies"))
 
 
-def direction(comparison: Comparison, sure: float = 0.95) -> Literal["better", "worse", "none", "unknown"]:
-    """What may be claimed about B.
+def direction(comparison: Comparison) -> Verdict:
+    """What the interval says about B: "better", "worse", "none" if it holds 0, "unknown" if there is none.
 
-    Args:
-        comparison: B against A.
-        sure: how certain the posteriors must be, both tails together.
-
-    Returns:
-        "better" or "worse" if the interval excludes zero and both posteriors agree (the one shown, and the
-        one from the discordant pairs); "unknown" if there are no pairs, or one case whose sides differ; else
-        "none".
+    If no pair differs, there is no interval and no difference: "none".
     """
-    found = comparison.paired
-    if found is None:
-        return "unknown"
-    low, high = found.clustered.low, found.clustered.high
-    if low is None or high is None:
-        if found.difference == 0 or found.clustered.reason == "one cluster":
-            return "none" if found.difference == 0 else "unknown"
-        low = high = found.difference
-    tail = (1 - sure) / 2
-    # A bootstrap of pairs that all point one way is certain, however few they are; the discordant posterior
-    # is not.
-    if low > 0 and min(found.better, found.discordant) >= 1 - tail:
-        return "better"
-    if high < 0 and max(found.better, found.discordant) <= tail:
-        return "worse"
-    return "none"
+    ends = None if comparison.paired is None else comparison.paired.robust.ends
+    if ends is None:
+        paired = comparison.paired
+        alike = paired is not None and paired.robust.dependence.reason == "all alike"
+        return "none" if alike and paired is not None and paired.difference == 0 else "unknown"
+    return "better" if ends[0] > 0 else "worse" if ends[1] < 0 else "none"
 
 
 def pair_up(runs: Sequence[Run]) -> list[tuple[Run, Run]]:

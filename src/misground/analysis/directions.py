@@ -10,9 +10,9 @@ from typing import Final
 
 import polars as pl
 
-from misground.analysis.accuracy import credible_interval
 from misground.analysis.cells import select
 from misground.analysis.results import Run
+from misground.analysis.robust import credible_interval
 from misground.anatomy.directions import anatomical_words, colloquial_words, lay_words
 from misground.records import RELATION_TASKS
 

@@ -6,16 +6,10 @@ expected counts, as if each epoch of one side were paired with each epoch of the
 
 import math
 from dataclasses import dataclass
-from typing import Final, Literal
 
-import numpy as np
-from scipy import stats
-
-from misground.analysis.clusters import LEVEL, Clustered, Floats, Indices, clustered_interval
-
-DRAWS: Final = 10_000
-FEW_CASES: Final = 10
-_AT_ONCE: Final = 4_000_000  # weights in memory at a time
+from misground.analysis.clusters import Clustered, clustered_interval
+from misground.analysis.dependence import Floats, Groups
+from misground.analysis.robust import LEVEL, Robust, above_zero, robust_difference, two_sided
 
 
 @dataclass(frozen=True)
@@ -37,10 +31,11 @@ class Paired:
         accuracy_a: accuracy of A on the pairs.
         accuracy_b: accuracy of B on the pairs.
         difference: accuracy of B minus accuracy of A.
-        clustered: interval of the difference, clustered by case (or pair of structures).
-        better: posterior probability that B's accuracy is higher.
-        method: how `better` was computed; "discordant" with few cases.
-        discordant: that probability from the pairs whose sides differ, whatever the method.
+        robust: interval of the difference for other cases and other structures.
+        by_case: interval clustered by case alone, right only for these very structures.
+        better: posterior probability that B's accuracy is higher, from the same standard error as `robust`;
+            None without one.
+        p: two-sided p value of no difference, from the same standard error; None without one.
         table: the four outcomes.
     """
 
@@ -48,86 +43,38 @@ class Paired:
     accuracy_a: float
     accuracy_b: float
     difference: float
-    clustered: Clustered
-    better: float
-    method: Literal["bootstrap", "discordant"]
-    discordant: float
+    robust: Robust
+    by_case: Clustered
+    better: float | None
+    p: float | None
     table: FourOutcomes
 
 
-def compare(
-    a: Floats,
-    b: Floats,
-    clusters: Indices,
-    *,
-    cases: int | None = None,
-    seed: int = 0,
-    level: float = LEVEL,
-) -> Paired:
+def compare(a: Floats, b: Floats, groups: Groups, *, level: float = LEVEL) -> Paired:
     """Compare two sides of the same pairs.
 
     Args:
         a: (n,) share of correct replies on side A of each pair.
         b: (n,) share of correct replies on side B.
-        clusters: (n,) see `clustered_interval`.
-        cases: number of cases among the pairs; None if the clusters are the cases.
-        seed: seed of the Bayesian bootstrap.
-        level: coverage of the interval.
+        groups: what the pairs belong to.
+        level: coverage of the intervals.
     """
-    difference = b - a
-    table = FourOutcomes(
-        both=float((a * b).sum()),
-        only_a=float((a * (1 - b)).sum()),
-        only_b=float(((1 - a) * b).sum()),
-        neither=float(((1 - a) * (1 - b)).sum()),
-    )
-    count = len(np.unique(clusters))
-    few = min(count, count if cases is None else cases) < FEW_CASES
-    discordant = discordant_posterior(difference)
-    better = discordant if few else bootstrap(difference, clusters, seed=seed)
-    n = len(a)
+    differences, n = b - a, len(a)
+    mean = float(differences.mean()) if n else math.nan
+    robust = robust_difference(differences, groups, level)
     return Paired(
         n=n,
         accuracy_a=float(a.mean()) if n else math.nan,
         accuracy_b=float(b.mean()) if n else math.nan,
-        difference=float(difference.mean()) if n else math.nan,
-        clustered=clustered_interval(difference, clusters, bounds=(-1.0, 1.0), level=level),
-        better=better,
-        method="discordant" if few else "bootstrap",
-        discordant=discordant,
-        table=table,
+        difference=mean,
+        robust=robust,
+        by_case=clustered_interval(differences, groups.cases, bounds=(-1.0, 1.0), level=level),
+        better=above_zero(mean, robust.dependence),
+        p=two_sided(mean, robust.dependence),
+        table=FourOutcomes(
+            both=float((a * b).sum()),
+            only_a=float((a * (1 - b)).sum()),
+            only_b=float(((1 - a) * b).sum()),
+            neither=float(((1 - a) * (1 - b)).sum()),
+        ),
     )
-
-
-def discordant_posterior(difference: Floats) -> float:
-    """P(theta > 1/2) for theta ~ Beta(1 + b, 1 + a): the probability that B wins most discordant pairs.
-
-    a and b are the sums of the differences in favour of each side: with one reply per side, the numbers of
-    pairs on which only A and only B is correct; with several, a pair counts by the size of its difference.
-    """
-    b, a = float(difference.clip(min=0).sum()), float((-difference).clip(min=0).sum())
-    return float(stats.beta.sf(0.5, 1 + b, 1 + a))
-
-
-def bootstrap(difference: Floats, clusters: Indices, *, seed: int, draws: int = DRAWS) -> float:
-    """P(mean difference > 0) by the Bayesian bootstrap over clusters (Rubin 1981); a tie counts half.
-
-    Each draw weights the clusters by Dirichlet(1, ..., 1) and takes the weighted mean over questions.
-
-    Args:
-        difference: (n,) difference of each pair.
-        clusters: (n,) id of the cluster of each pair.
-        seed: seed of the draws.
-        draws: number of draws.
-    """
-    _, index = np.unique(clusters, return_inverse=True)
-    sums = np.bincount(index, weights=difference)
-    random = np.random.default_rng(seed)
-    above = 0.0
-    step = max(1, _AT_ONCE // len(sums))
-    for start in range(0, draws, step):
-        weights = random.standard_exponential((min(step, draws - start), len(sums)))
-        drawn = weights @ sums  # not divided by the weighted number of questions, which is positive
-        near = np.abs(drawn) <= 1e-12 * (weights @ np.abs(sums))
-        above += float((drawn[~near] > 0).sum()) + near.sum() / 2
-    return above / draws

@@ -20,8 +20,10 @@ from misground.analysis.comparisons import (
     differing,
     pair_up,
 )
+from misground.analysis.planned import Contrast
 from misground.analysis.published import published
 from misground.analysis.results import Run
+from misground.analysis.robust import Robust
 from misground.records import LEVELS, RELATION_TASKS
 
 _SEEN: Final[Levels] = {"condition": "image", "task": RELATION_TASKS}
@@ -72,6 +74,7 @@ class Table:
         estimates: accuracies.
         comparisons: differences.
         notes: what to know before reading it.
+        contrasts: planned contrasts.
     """
 
     name: str
@@ -80,11 +83,23 @@ class Table:
     estimates: Sequence[EstimateRow] = ()
     comparisons: Sequence[ComparisonRow] = ()
     notes: Sequence[str] = field(default=())
+    contrasts: Sequence[Contrast] = ()
 
     @property
     def empty(self) -> bool:
         """Whether the table has no rows."""
-        return not self.estimates and not self.comparisons
+        return not self.estimates and not self.comparisons and not self.contrasts
+
+
+def planned_table(contrasts: Sequence[Contrast]) -> Table:
+    """The planned contrasts of a report."""
+    return Table(
+        "planned",
+        "Planned contrasts",
+        "Which of the differences that were named before the run hold?",
+        contrasts=contrasts,
+        notes=["Only these may be called differences. All are corrected together (Holm)."],
+    )
 
 
 def overall(runs: Sequence[Run]) -> Table:
@@ -199,7 +214,7 @@ def ab1(runs: Sequence[Run]) -> Table:
         pairs,
         [
             "The same questions with and without the picture, shown as radiologists view it and without a "
-            "prompt. Text-only questions about the same two structures and axis count as one cluster."
+            "prompt."
         ],
     )
 
@@ -297,6 +312,7 @@ def flat(table: Table) -> pl.DataFrame:
     rows = [_flat_estimate(row) for row in table.estimates] + [
         flat_comparison(row) for row in table.comparisons
     ]
+    rows += map(flat_contrast, table.contrasts)
     return pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame({"run": [], "cell": []})
 
 
@@ -308,14 +324,15 @@ def _flat_estimate(row: EstimateRow) -> dict[str, object]:
         "accuracy": found.accuracy if found.n else None,
         "k": found.k,
         "n": found.n,
-        "credible_low": found.credible[0],
-        "credible_high": found.credible[1],
-        "clustered_low": found.clustered.low,
-        "clustered_high": found.clustered.high,
-        "clusters": found.clustered.clusters,
-        "no_clustered_because": found.clustered.reason,
-        "noise_low": found.noise.low if found.noise else None,
-        "noise_high": found.noise.high if found.noise else None,
+        **_robust(found.robust),
+        "bound_low": found.robust.bound[0] if found.robust.bound else None,
+        "bound_high": found.robust.bound[1] if found.robust.bound else None,
+        "by_case_low": found.by_case.low,
+        "by_case_high": found.by_case.high,
+        "if_independent_low": found.credible[0],
+        "if_independent_high": found.credible[1],
+        "more_samples_low": found.limit.low if found.limit else None,
+        "more_samples_high": found.limit.high if found.limit else None,
         "no_answer": found.no_answer if found.n else None,
         "refused": found.refused if found.n else None,
         "truncated": found.truncated if found.n else None,
@@ -336,12 +353,11 @@ def flat_comparison(row: ComparisonRow) -> dict[str, object]:
         "accuracy_a": found.accuracy_a,
         "accuracy_b": found.accuracy_b,
         "difference": found.difference,
-        "clustered_low": found.clustered.low,
-        "clustered_high": found.clustered.high,
-        "clusters": found.clustered.clusters,
-        "no_clustered_because": found.clustered.reason,
+        **_robust(found.robust),
+        "by_case_low": found.by_case.low,
+        "by_case_high": found.by_case.high,
         "b_better": found.better,
-        "method": found.method,
+        "p": found.p,
         "both": found.table.both,
         "only_a": found.table.only_a,
         "only_b": found.table.only_b,
@@ -349,4 +365,32 @@ def flat_comparison(row: ComparisonRow) -> dict[str, object]:
         "unpaired_a": len(row.comparison.only_a),
         "unpaired_b": len(row.comparison.only_b),
         "published": row.published,
+    }
+
+
+def flat_contrast(found: Contrast) -> dict[str, object]:
+    """A planned contrast as plain numbers."""
+    return {
+        "run": found.run,
+        "table": found.table,
+        "contrast": found.name,
+        "n": found.n,
+        "effect": found.effect,
+        **_robust(found.robust),
+        "p": found.p,
+        "p_holm": found.adjusted,
+        "verdict": found.verdict,
+        "detectable": found.detectable,
+    }
+
+
+def _robust(found: Robust) -> dict[str, object]:
+    about = found.dependence
+    return {
+        "low": found.low,
+        "high": found.high,
+        "cases": about.cases,
+        "structures": about.structures,
+        "items": about.items,
+        "no_interval_because": about.reason,
     }

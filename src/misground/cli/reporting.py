@@ -80,11 +80,9 @@ def tell_report(written: "Written") -> None:
 @click.argument("b", metavar="RESULTS_B", type=results_path)
 @click.option("--filter", "filters", multiple=True, metavar="FACTOR=LEVEL,...",
               help="Compare only these questions, as task=in_plane,terms=anatomical|colloquial.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
-              help="Random seed of the bootstrap.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with the ids of unpaired questions.")
 @when_stopped("nothing was written")
-def compare_command(a: Path, b: Path, filters: tuple[str, ...], seed: int, as_json: bool) -> None:
+def compare_command(a: Path, b: Path, filters: tuple[str, ...], as_json: bool) -> None:
     """Compare two runs question by question: is B better than A?
 
     Only questions that both runs answered count. RESULTS_A and RESULTS_B are log folders of misground eval,
@@ -108,27 +106,27 @@ def compare_command(a: Path, b: Path, filters: tuple[str, ...], seed: int, as_js
         if len(runs) > 1:
             raise UsageError(f"{path} holds {len(runs)} runs, expected one: split the file by run_id")
     first, second = read_runs([a, b])
-    whole = compare_runs(first, second, levels, seed=seed)
+    whole = compare_runs(first, second, levels)
     if whole.paired is None:
         raise UsageError(
             f"{first.name} and {second.name} have no answered question in common, expected two runs on the "
             "same benchmark: check both paths, and --filter"
         )
-    parts = _parts(first, second, levels, seed)
+    parts = _parts(first, second, levels)
     if as_json:
         click.echo(json.dumps(_json(first, second, whole, parts), indent=2))
         return
     _tell(first, second, whole, parts)
 
 
-def _parts(a: "Run", b: "Run", levels: dict[str, list[str]], seed: int) -> dict[str, "Comparison"]:
+def _parts(a: "Run", b: "Run", levels: dict[str, list[str]]) -> dict[str, "Comparison"]:
     from misground.analysis.comparisons import compare_runs
     from misground.records import LEVELS
 
     found = {}
     for factor in ("condition", "task", "terms", "coordinates", "prompt"):
         for level in levels.get(factor, LEVELS[factor]):
-            part = compare_runs(a, b, {**levels, factor: [level]}, seed=seed)
+            part = compare_runs(a, b, {**levels, factor: [level]})
             if part.paired is not None:
                 found[f"{factor}={level}"] = part
     return found
@@ -142,7 +140,6 @@ def _json(a: "Run", b: "Run", whole: "Comparison", parts: dict[str, "Comparison"
         row = flat_comparison(ComparisonRow("", cell, found))
         return {name: value for name, value in row.items() if name not in {"run", "published"}} | {
             "verdict": direction(found),
-            "clustered_by": found.clustered_by,
         }
 
     sides = {
@@ -178,12 +175,10 @@ def _tell(a: "Run", b: "Run", whole: "Comparison", parts: dict[str, "Comparison"
     out_console.print(table)
     four = [words.count(number) for number in astuple(whole.paired.table)] if whole.paired else []
     out_console.print("both {}, A only {}, B only {}, neither {}".format(*four), highlight=False)
-    clusters = whole.paired.clustered.clusters if whole.paired else 0
-    of_what = _CLUSTERS[whole.clustered_by][clusters != 1]
-    out_console.print(f"B {says(whole)}; {clusters} {of_what}.", highlight=False)
-    rows = (part.paired for part in (whole, *parts.values()))
-    if any(pair and pair.method == "discordant" and pair.clustered.low is not None for pair in rows):
-        out_console.print("* fewer than ten cases: computed from the questions that only one run got right")
+    evidence = f"; {words.evidence(whole.paired.robust)}" if whole.paired else ""
+    out_console.print(f"B {says(whole)}{evidence}.", highlight=False)
+    if parts:
+        out_console.print("The rows beneath the first are hints: they are not corrected for their number.")
     if a.benchmark_hash != b.benchmark_hash:
         out_console.print(
             "[yellow]note:[/] the runs are on two benchmarks; only the questions in both are compared"
@@ -199,11 +194,7 @@ def _tell(a: "Run", b: "Run", whole: "Comparison", parts: dict[str, "Comparison"
             )
 
 
-_CLUSTERS = {
-    "case": ("case", "cases"),
-    "structure pair and axis": ("pair of structures", "pairs of structures"),
-}
-_COLUMNS = ("A", "B", "points", "95% clustered", "P(B better)", "pairs")
+_COLUMNS = ("A", "B", "points", "95% interval", "P(B better)", "pairs")
 
 
 def _cells(found: "Comparison") -> list[str]:
@@ -212,14 +203,12 @@ def _cells(found: "Comparison") -> list[str]:
     pair = found.paired
     if pair is None:
         return [words.NONE] * len(_COLUMNS)
-    # One cluster has no interval, so nothing can be said of which run is better.
-    sure = pair.clustered.low is not None
     return [
         words.percent(pair.accuracy_a),
         words.percent(pair.accuracy_b),
         words.points(pair.difference),
-        words.clustered(pair.clustered, signed=True).partition(" (")[0] if sure else words.NONE,
-        words.probability(pair.better) + ("" if pair.method == "bootstrap" else "*") if sure else words.NONE,
+        words.NONE if pair.robust.ends is None else words.robust(pair.robust, signed=True),
+        words.probability(pair.better),
         str(pair.n),
     ]
 

@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from misground.analysis.planned import Contrast
 from misground.analysis.published import published
 from misground.analysis.tables import ComparisonRow, EstimateRow, Table
 from misground.report import words
 
+VERDICTS: Final = {
+    "higher": "higher", "lower": "lower", "hint": "a hint only", "none": "not shown", "unknown": "no verdict",
+}  # fmt: skip
 PUBLISHED: Final = f"published, {published().model}"
 
 
@@ -25,8 +29,9 @@ def estimate_grid(rows: Sequence[EstimateRow]) -> Grid:
     return _without_empty(
         Grid(
             [
-                "model", "cell", "accuracy (k/n)", "95% credible", "95% clustered (clusters)",
-                "decoding noise on these questions", "no answer", "refused", "cut off", "errors", PUBLISHED,
+                "model", "cell", "accuracy (k/n)", "95% interval", "from",
+                "95% if questions were independent", "95% limit over more samples of these questions",
+                "no answer", "refused", "cut off", "errors", PUBLISHED,
             ],
             [_estimate(row) for row in rows],
         )
@@ -38,21 +43,42 @@ def comparison_grid(rows: Sequence[ComparisonRow]) -> Grid:
     return _without_empty(
         Grid(
             [
-                "model", "B minus A", "A", "B", "difference (points)", "95% clustered (clusters)",
-                "P(B better)", "both / A only / B only / neither", "pairs", "unpaired", PUBLISHED,
+                "model", "B minus A", "A", "B", "difference (points)", "95% interval", "from", "P(B better)",
+                "both / A only / B only / neither", "pairs", "unpaired", PUBLISHED,
             ],
             [_comparison(row) for row in rows],
         )
     )  # fmt: skip
 
 
+def contrast_grid(found: Sequence[Contrast]) -> Grid:
+    """The planned contrasts as text."""
+    return Grid(
+        [
+            "model", "contrast", "difference (points)", "95% interval", "verdict", "p (Holm)",
+            "could have been shown (points)", "from", "n",
+        ],
+        [
+            [
+                one.run, one.name, words.points(one.effect), words.robust(one.robust, signed=True),
+                VERDICTS[one.verdict], words.probability(one.adjusted),
+                words.NONE if one.detectable is None else f"{100 * one.detectable:.1f}",
+                words.evidence(one.robust), f"{one.n:,}",
+            ]
+            for one in found
+        ],
+    )  # fmt: skip
+
+
 def grids(table: Table) -> list[Grid]:
-    """The grids of a table: one for accuracies, one for differences, whichever it has."""
+    """The grids of a table: for accuracies, differences and planned contrasts, whichever it has."""
     found = []
     if table.estimates:
         found.append(estimate_grid(table.estimates))
     if table.comparisons:
         found.append(comparison_grid(table.comparisons))
+    if table.contrasts:
+        found.append(contrast_grid(table.contrasts))
     return found
 
 
@@ -62,9 +88,10 @@ def _estimate(row: EstimateRow) -> list[str]:
         row.run,
         words.level(row.cell),
         words.accuracy(found) + (f" {words.FLAG}" if found.flagged else ""),
+        words.robust(found.robust),
+        words.evidence(found.robust),
         words.interval(*found.credible),
-        words.clustered(found.clustered),
-        "" if found.noise is None else words.interval(found.noise.low, found.noise.high),
+        "" if found.limit is None else words.interval(found.limit.low, found.limit.high),
         words.percent(found.no_answer) if found.no_answer else "",
         words.percent(found.refused) if found.refused else "",
         words.percent(found.truncated) if found.truncated else "",
@@ -76,17 +103,17 @@ def _estimate(row: EstimateRow) -> list[str]:
 def _comparison(row: ComparisonRow) -> list[str]:
     found = row.comparison.paired
     if found is None:
-        return [row.run, words.level(row.cell), *[words.NONE] * 8, row.published or ""]
+        return [row.run, words.level(row.cell), *[words.NONE] * 9, row.published or ""]
     four = found.table
-    posterior = words.probability(found.better)
     return [
         row.run,
         words.level(row.cell),
         words.percent(found.accuracy_a),
         words.percent(found.accuracy_b),
         words.points(found.difference),
-        words.clustered(found.clustered, signed=True),
-        posterior if found.method == "bootstrap" else f"{posterior} (discordant pairs)",
+        words.robust(found.robust, signed=True),
+        words.evidence(found.robust),
+        words.probability(found.better),
         " / ".join(map(words.count, (four.both, four.only_a, four.only_b, four.neither))),
         str(found.n),
         words.unpaired(row.comparison),

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from misground.analysis.figures import Figure, figures
+from misground.analysis.planned import planned
 from misground.analysis.published import published
 from misground.analysis.results import Run
-from misground.analysis.tables import Table, all_cells, paper_tables
+from misground.analysis.tables import Table, all_cells, paper_tables, planned_table
 from misground.report.cells import Grid, grids
 from misground.report.facts import cautions, facts
 from misground.report.findings import Finding, findings
@@ -19,16 +20,22 @@ LEGEND: Final = (
     "cut off: replies that ended at the maximum number of tokens or of the context. Such a reply has no "
     f"answer unless its answer line was complete. {FLAG}: more than 5% of the replies have no answer, are "
     "refused or were cut off, so the accuracy also measures that.",
-    "95% credible: the central 95% interval of Beta(1 + k, 1 + n - k), which treats questions as "
-    "independent; if all answers are correct, it ends just below 100. 95% clustered: allows for questions of "
-    "the same case being correlated (text-only questions: those about the same pair of structures and axis); "
-    "the number of clusters is in parentheses. There is none for a single cluster, or if all questions score "
-    "alike.",
-    "decoding noise on these questions: where the accuracy of another run on the same questions would lie "
-    "(from three epochs on).",
-    "Differences are computed pair by pair. P(B better): Bayesian bootstrap over cases, 10,000 draws; with "
-    "fewer than ten cases, it is computed from the discordant pairs (only one side is correct) and marked as "
-    "such. With several epochs, the four outcomes are expected counts.",
+    "95% interval: for other cases and other structures than these. It allows for questions that share a "
+    "case or a structure to be alike, by leaving out each case and each structure in turn; Student's t "
+    "with the smaller of both numbers less one. Near 0 and 100 an accuracy has Wilson's score interval "
+    "with the same standard error. There is none for one case, or if all questions score alike: then the "
+    "bound by items is shown, which carries no verdict. from: what the interval rests on; the wordings of "
+    "an item count as one.",
+    "95% if questions were independent: the central 95% interval of Beta(1 + k, 1 + n - k), as the paper "
+    "has it. It is much too narrow where an item has many wordings.",
+    "95% limit over more samples of these questions: where the accuracy on these very questions would "
+    "settle if each were asked very often (from three epochs on).",
+    "Differences are computed pair by pair. P(B better): Student's t around the difference, with the "
+    "standard error of its interval. With several epochs, the four outcomes are expected counts.",
+    "Planned contrasts are named before the run. verdict: higher or lower where Holm's correction over "
+    "all planned contrasts of the report holds; a hint only where the interval alone leaves out 0. could "
+    "have been shown: the smallest true difference that such an interval would leave 0 out of in 80% of "
+    "runs.",
 )
 
 
@@ -49,7 +56,7 @@ class Document:
         title: the heading of the page.
         facts: which benchmarks, versions and dates.
         cautions: what limits the numbers, one sentence each.
-        findings: what the numbers show, in the order of the tables.
+        findings: what the numbers show, in at most eight sentences.
         legend: how to read the columns.
         sections: the tables with their figures.
         figures: the figures that belong to no table.
@@ -68,18 +75,6 @@ class Document:
     records: Sequence[tuple[str, Sequence[tuple[str, str]]]]
 
     @property
-    def grouped(self) -> list[tuple[str, str, list[str]]]:
-        """The findings grouped by table, as (table name, table title, sentences)."""
-        titles = {section.table.name: section.table.title for section in self.sections}
-        groups: dict[str, list[str]] = {}
-        for finding in self.findings:
-            groups.setdefault(finding.table, []).append(finding.text)
-        return [
-            (name, titles.get(name, "How much weight the findings carry"), texts)
-            for name, texts in groups.items()
-        ]
-
-    @property
     def all_figures(self) -> list[Figure]:
         """The figures of all sections, then the others."""
         return [figure for section in self.sections for figure in section.figures] + list(self.figures)
@@ -88,7 +83,8 @@ class Document:
 def document(runs: Sequence[Run]) -> Document:
     """The report on some runs: models first, then the built-in baselines."""
     runs = sorted(runs, key=lambda run: run.baseline)
-    tables = paper_tables(runs)
+    contrasts = planned(runs)
+    tables = [table for table in (planned_table(contrasts), *paper_tables(runs)) if not table.empty]
     drawn = figures(runs)
     sections = [
         Section(
@@ -102,7 +98,7 @@ def document(runs: Sequence[Run]) -> Document:
         title="MIS-Ground report",
         facts=facts(runs),
         cautions=cautions(runs),
-        findings=findings(runs, tables),
+        findings=findings(runs, contrasts),
         legend=[
             *LEGEND,
             f"published: the paper's figure for {paper.model} on its own questions ({paper.source}).",

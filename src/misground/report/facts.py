@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from misground.analysis.paired import FEW_CASES
 from misground.analysis.results import Run
 from misground.report.samplers import samplers
 
 _SHORT: Final = 12  # of a hash
+FEW_CASES: Final = 10
 
 
 def facts(runs: Sequence[Run]) -> list[str]:
@@ -79,9 +79,7 @@ def _of_runs(runs: Sequence[Run]) -> dict[str, list[str]]:
             "based on one case: variation between cases is unknown.": cases == 1,
             "based on synthetic phantoms: the results say nothing about real scans.": "phantom"
             in _benchmark(run).get("sources", ()),
-            f"based on {cases} cases: clustered intervals are wide and themselves uncertain.": 1
-            < cases
-            < FEW_CASES,
+            f"based on {cases} cases: intervals are wide and themselves uncertain.": 1 < cases < FEW_CASES,
             "limited to text-only questions.": set(run.questions["condition"].unique()) == {"text_only"},
         }
         for text, holds in said.items():

@@ -1,84 +1,84 @@
-"""What the numbers show, in sentences that claim no more than the intervals support."""
+"""What the numbers show: at most eight sentences, which claim no more than the planned contrasts carry."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from misground.analysis.accuracy import Estimate
-from misground.analysis.cells import chance, estimate_of, without_pictures
-from misground.analysis.clusters import Clustered
+from misground.analysis.cells import chance, estimate_of
 from misground.analysis.comparisons import Comparison, direction
+from misground.analysis.planned import Contrast
 from misground.analysis.results import Run
-from misground.analysis.tables import ComparisonRow, Table
 from misground.report import words
 
 NOTICEABLE: Final = 0.02
 """Shares of no_answer, refused, truncated or error below this appear only in the tables."""
+NAMED: Final = 4
+"""Most runs, or most differences, that one sentence names."""
+_ABOUT: Final = {
+    "decoding": "Semantic sampling",
+    "rq1": "Tasks and dimensions",
+    "rq2": "Coordinates and terms",
+    "rq3": "Marks",
+    "ab": "With and without the picture",
+}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One or two sentences about a table.
+    """One sentence.
 
     Attributes:
-        text: the sentences.
-        table: name of the table that they summarise; "" if they concern all tables.
+        text: the sentence.
+        table: name of the table with its numbers; "" if it concerns all tables.
     """
 
     text: str
     table: str
 
 
-def findings(runs: Sequence[Run], tables: Sequence[Table]) -> list[Finding]:
-    """The findings in the order of the tables, then how much weight they carry."""
-    found = [Finding(_overall(run), "overall") for run in runs]
-    found += [Finding(text, "overall") for text in map(_lost, runs) if text]
-    by_name = {table.name: table for table in tables}
-    for name, tell in _TELL.items():
-        if name in by_name:
-            found += [Finding(text, name) for text in tell(by_name[name])]
-    compared = sum(len(table.comparisons) for table in tables)
-    if compared > 1:
-        found.append(
-            Finding(
-                f"{compared} differences were examined. Where there is no true difference, about one 95% "
-                "interval in twenty excludes zero by chance: a single difference among many is a hint, not a "
-                "result.",
-                "",
-            )
-        )
+def findings(runs: Sequence[Run], contrasts: Sequence[Contrast]) -> list[Finding]:
+    """The summary of a report: accuracy, what is lost, one sentence per research question, and the weight.
+
+    Args:
+        runs: the runs, models first.
+        contrasts: their planned contrasts, corrected together.
+    """
+    found = [Finding(_overall(runs, contrasts), "overall")]
+    lost = [text for run in runs if (text := _lost(run))]
+    if lost:
+        found.append(Finding(_sentence(lost), "overall"))
+    for name, about in _ABOUT.items():
+        mine = [one for one in contrasts if one.table.startswith(name)]
+        if mine:
+            found.append(Finding(f"{about}: {_shown(mine)}.", mine[0].table))
+    if contrasts:
+        found.append(Finding(_weight(contrasts), "planned"))
     return found
 
 
-def _overall(run: Run) -> str:
+def _overall(runs: Sequence[Run], contrasts: Sequence[Contrast]) -> str:
+    above = {one.run: one for one in contrasts if one.table == "overall"}
+    told = [_accuracy(run, above.get(run.name)) for run in runs[:NAMED]]
+    rest = len(runs) - NAMED
+    return _sentence([*told, f"{rest} more runs are in the table"] if rest > 0 else told)
+
+
+def _accuracy(run: Run, over: Contrast | None) -> str:
     found = estimate_of(run.questions)
     if not found.n:
-        return f"{run.name}: no question has a reply that can be scored."
-    guess = chance(run.questions)
-    low, high, by = _range(found, "pairs of structures" if without_pictures(run.questions) else "cases")
-    told = (
-        f"{run.name} answers {words.accuracy(found)} of its questions correctly, 95% interval "
-        f"{words.interval(low, high)} {by}. Guessing gives {words.percent(guess)}"
-    )
-    if found.clustered.reason == "one cluster":
-        return f"{told}; one case cannot show whether the model does better than that on others."
-    if low > guess:
-        return f"{told}: the model does better than that."
-    if high < guess:
-        return (
-            f"{told}: the model does worse than that, so it is systematically wrong or often does not answer."
-        )
-    return f"{told}: these numbers do not distinguish the model from guessing."
-
-
-def _range(found: Estimate, clusters: str) -> tuple[float, float, str]:
-    low, high = found.clustered.low, found.clustered.high
-    if low is None or high is None:
-        return (
-            *found.credible,
-            f"(questions treated as independent; no clustered interval: {found.clustered.reason})",
-        )
-    return low, high, f"(clustered, {found.clustered.clusters} {clusters})"
+        return f"{run.name}: no question has a reply that can be scored"
+    guess = words.percent(chance(run.questions))
+    told = f"{run.name} answers {words.accuracy(found)} correctly"
+    if found.robust.ends is not None:
+        told += f", 95% interval {words.robust(found.robust)} ({words.evidence(found.robust)})"
+    said = {
+        "higher": f", better than guessing ({guess})",
+        "lower": f", worse than guessing ({guess}): it is systematically wrong or often gives no answer",
+        "hint": f", which only hints at a difference from guessing ({guess})",
+        "none": f", which is not distinguished from guessing ({guess})",
+        "unknown": f", where guessing gives {guess}; no verdict ({found.robust.dependence.reason})",
+    }
+    return told + (said[over.verdict] if over else f" (guessing: {guess})")
 
 
 def _lost(run: Run) -> str | None:
@@ -90,67 +90,62 @@ def _lost(run: Run) -> str | None:
         ("fails with an error in {} of calls, which are excluded from every accuracy", found.error),
     )
     told = [what.format(words.percent(share)) for what, share in kinds if share >= NOTICEABLE]
-    return f"{run.name} {'; '.join(told)}." if told else None
+    return f"{run.name} {', '.join(told)}" if told else None
 
 
-def _tell_each(table: Table) -> Iterable[str]:
-    """One sentence per run: the clear differences, then how many are not clear and how large they may be."""
-    for run in dict.fromkeys(row.run for row in table.comparisons):
-        rows = [row for row in table.comparisons if row.run == run]
-        shown = [row for row in rows if direction(row.comparison) in {"better", "worse"}]
-        told = "; ".join(map(_shown, shown))
-        rest = _not_shown([row.comparison for row in rows if row not in shown], bool(shown))
-        yield f"{run}: {'; '.join(part for part in (told, rest) if part)}."
-
-
-def _shown(row: ComparisonRow) -> str:
-    found, pair = row.comparison, row.comparison.paired
-    assert pair is not None
-    where, colon, _ = row.cell.partition(": ")
-    higher, lower = (found.b, found.a) if pair.difference > 0 else (found.a, found.b)
-    told = (
-        f"{words.level(higher)} {abs(100 * pair.difference):.1f} points above {words.level(lower)} "
-        f"({_numbers(found)})"
-    )
-    return f"{words.level(where)}: {told}" if colon else told
-
-
-def _numbers(found: Comparison) -> str:
-    pair = found.paired
-    assert pair is not None
-    ends = sorted(abs(end) for end in (pair.clustered.low, pair.clustered.high) if end is not None)
-    told = f"{words.interval(*ends)}, " if len(ends) == 2 else ""
-    return f"{told}{pair.n} pairs"
-
-
-def _not_shown(found: Sequence[Comparison], others: bool) -> str:
-    if not found:
-        return ""
-    if all(one.paired and one.paired.clustered.reason == "one cluster" for one in found):
-        return f"{_many(len(found))} cannot be judged from one case"
-    alike = [one for one in found if one.paired and one.paired.clustered.reason == "all alike"]
-    rest = [one for one in found if one not in alike]
-    told = []
-    if rest:
-        which = _many(len(rest), "the other") if others else _many(len(rest))
-        ends = [
-            abs(end)
-            for one in rest
-            if one.paired
-            for end in (one.paired.clustered.low, one.paired.clustered.high)
-            if end is not None
-        ]
-        hidden = f", but up to {100 * max(ends):.1f} points cannot be ruled out" if ends else ""
-        told.append(f"no clear difference in {which}{hidden}")
-    if alike:
-        told.append(f"every pair shows the same difference in {_many(len(alike))}")
+def _shown(found: Sequence[Contrast]) -> str:
+    """What the contrasts of one research question show: differences, hints, and how much may be hidden."""
+    held: dict[str, list[Contrast]] = {}
+    for one in found:
+        if one.verdict in {"higher", "lower"}:
+            held.setdefault(one.name, []).append(one)
+    told = [
+        f"{name} {_sizes(mine, sum(one.name == name for one in found))}"
+        for name, mine in list(held.items())[:NAMED]
+    ]
+    if len(held) > NAMED:
+        told.append(f"{len(held) - NAMED} more differences are in the table")
+    hints = sum(one.verdict == "hint" for one in found)
+    if hints:
+        told.append(f"{_many(hints, 'contrast')} {'is' if hints == 1 else 'are'} a hint only")
+    none = [one for one in found if one.verdict == "none"]
+    if none:
+        hidden = max(abs(end) for one in none for end in one.robust.ends or (0.0,))
+        told.append(
+            f"no difference is shown in {_many(len(none), 'contrast')}, "
+            f"but up to {100 * hidden:.1f} points cannot be ruled out"
+        )
+    unknown = [one for one in found if one.verdict == "unknown"]
+    if unknown:
+        reasons = ", ".join(dict.fromkeys(str(one.robust.dependence.reason) for one in unknown))
+        told.append(f"no verdict on {_many(len(unknown), 'contrast')} ({reasons})")
     return "; ".join(told)
 
 
-def _many(count: int, which: str = "") -> str:
-    if count == 1:
-        return f"{which or 'one'} comparison"
-    return f"{which} {count} comparisons".strip()
+def _sizes(found: Sequence[Contrast], asked: int) -> str:
+    """The size of a contrast that holds for some models, of so many."""
+    if len(found) == 1:
+        one = found[0]
+        return f"{words.points(one.effect)} points ({words.robust(one.robust, signed=True)}; {one.run})"
+    effects = sorted(one.effect for one in found)
+    span = f"{words.points(effects[0])} to {words.points(effects[-1])} points"
+    return f"{span} in {len(found)} of {asked} runs"
+
+
+def _weight(contrasts: Sequence[Contrast]) -> str:
+    judged = sum(one.p is not None for one in contrasts)
+    return (
+        f"{_many(judged, 'planned contrast')} were tested together (Holm): among models without any true "
+        "difference, at most 5% of such reports call one; all other intervals are hints, not results."
+    )
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _sentence(parts: Sequence[str]) -> str:
+    return "; ".join(parts) + "."
 
 
 def says(found: Comparison) -> str:
@@ -159,53 +154,12 @@ def says(found: Comparison) -> str:
     if pair is None:
         return "cannot be compared: there are no pairs"
     numbers = f"{words.points(pair.difference)} points"
-    if pair.clustered.low is not None and pair.clustered.high is not None:
-        numbers += f", {words.points(pair.clustered.low)} to {words.points(pair.clustered.high)}"
+    if pair.robust.ends is not None:
+        numbers += f", {words.robust(pair.robust, signed=True)}"
     told = {
         "better": "is higher",
         "worse": "is lower",
         "none": "shows no clear difference from A",
-        "unknown": "cannot be judged from one case",
+        "unknown": f"cannot be judged ({pair.robust.dependence.reason})",
     }
     return f"{told[direction(found)]} ({numbers}, {pair.n} pairs)"
-
-
-def _decoding(table: Table) -> Iterable[str]:
-    for row in table.comparisons:
-        if row.cell != "all" or row.comparison.paired is None:
-            continue
-        found = row.comparison
-        assert found.paired is not None
-        better = words.probability(found.paired.better)
-        told = {
-            "better": "Semantic sampling is correct more often",
-            "worse": "Semantic sampling is correct less often",
-            "none": "Semantic sampling makes no clear difference",
-            "unknown": "Whether semantic sampling helps cannot be judged from one case",
-        }[direction(found)]
-        yield (
-            f"{told}: {row.run} is {words.points(found.paired.difference)} points on {found.paired.n} "
-            f"questions that both answered ({_reach(found.paired.clustered)}; P(better) {better})."
-        )
-
-
-def _reach(found: Clustered) -> str:
-    told = words.clustered(found, signed=True).partition(" (")[0]
-    return f"95% interval {told}, {found.clusters} clusters"
-
-
-def _tasks(table: Table) -> Iterable[str]:
-    for run in dict.fromkeys(row.run for row in table.estimates):
-        cells = [row for row in table.estimates if row.run == run and row.estimate.n]
-        told = ", ".join(f"{words.level(row.cell)} {words.accuracy(row.estimate)}" for row in cells)
-        yield f"{run}, with the picture: {told}."
-
-
-_TELL: Final[dict[str, Callable[[Table], Iterable[str]]]] = {
-    "decoding": _decoding,
-    "rq1": _tasks,
-    "rq2": _tell_each,
-    "rq3": _tell_each,
-    "ab1": _tell_each,
-    "ab2": _tell_each,
-}

@@ -20,17 +20,15 @@ def _lines(document: Document) -> Iterator[str]:
     yield ""
     for text in document.facts:
         yield from (escaped(text), "")
-    yield "## Findings"
+    yield "## Summary"
     yield ""
     if document.cautions:
         yield "Before you read on:"
         yield ""
         yield from (f"- {escaped(text)}" for text in document.cautions)
         yield ""
-    for _, title, texts in document.grouped:
-        yield from (f"### {escaped(title)}", "")
-        yield from (f"- {escaped(text)}" for text in texts)
-        yield ""
+    yield from (f"- {escaped(finding.text)}" for finding in document.findings)
+    yield ""
     for section in document.sections:
         yield f"## {escaped(section.table.title)}"
         yield ""

@@ -46,7 +46,7 @@ def _data(document: Document, figures: Path) -> dict[str, Any]:
         "names": [name for name, _ in document.records],
         "facts": list(document.facts),
         "cautions": list(document.cautions),
-        "findings": [{"title": title, "texts": texts} for _, title, texts in document.grouped],
+        "findings": [finding.text for finding in document.findings],
         "legend": list(document.legend),
         "sections": [
             {

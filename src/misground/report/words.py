@@ -4,8 +4,8 @@ import math
 import re
 
 from misground.analysis.accuracy import Estimate
-from misground.analysis.clusters import Clustered
 from misground.analysis.comparisons import Comparison
+from misground.analysis.robust import Robust
 from misground.records import LEVEL_WORDS
 
 NONE = "–"
@@ -30,16 +30,27 @@ def interval(low: float, high: float) -> str:
     return f"{100 * low:.1f} to {100 * high:.1f}"
 
 
-def clustered(found: Clustered, *, signed: bool = False) -> str:
-    """The interval with its number of clusters, or the reason why there is none."""
-    if found.low is None or found.high is None:
-        return f"none: {found.reason}"
-    told = f"{points(found.low)} to {points(found.high)}" if signed else interval(found.low, found.high)
-    return f"{told} ({found.clusters})"
+def robust(found: Robust, *, signed: bool = False) -> str:
+    """The interval, or the bound of an accuracy, or the reason why there is neither."""
+    ends = found.ends
+    if ends is not None:
+        return f"{points(ends[0])} to {points(ends[1])}" if signed else interval(*ends)
+    bound = "" if found.bound is None else f"; bound {interval(*found.bound)}"
+    return f"none: {found.dependence.reason}{bound}"
 
 
-def probability(value: float) -> str:
-    """A posterior probability; never shown as exactly 0 or 1, since it is simulated or model-based."""
+def evidence(found: Robust) -> str:
+    """ "40 cases, 67 structures, 690 items"."""
+    about = found.dependence
+    counts = [(about.cases, "case"), (about.structures, "structure"), (about.items, "item")]
+    told = [f"{count:,} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count]
+    return ", ".join(told) + ("; for these structures alone" if about.fixed == about.structures > 0 else "")
+
+
+def probability(value: float | None) -> str:
+    """A probability; never shown as exactly 0 or 1, since it depends on a model. A dash for None."""
+    if value is None:
+        return NONE
     if value > 0.999:
         return "> 0.999"
     if value < 0.001:

@@ -1,4 +1,4 @@
-"""A forest plot: one row per level of each factor, one dot per run, with both intervals."""
+"""A forest plot: one row per level of each factor, one dot per run, with intervals."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -51,9 +51,8 @@ def forest(runs: Sequence[Run]) -> Figure | None:
         title="Accuracy in each level of each factor",
         asks="At which levels of the factors is a model correct more or less often?",
         caption=(
-            "Share of questions answered correctly. Thin line: the 95% credible interval; pale bar: the 95%"
-            " interval clustered by case (text-only questions: by pair of structures and axis), absent if"
-            " there is one cluster or if all questions score alike. Numbers at the right: k/n. Relations"
+            "Share of questions answered correctly, with the 95% interval for other cases and structures,"
+            " absent where there is none (one case, or all questions alike). At the right: k/n. Relations"
             " with the picture; the panel of tasks includes every task, and the panel of what is shown every"
             " condition. Left: factors that vary within an item; right: factors that vary between items,"
             " whose levels have different questions."
@@ -136,9 +135,6 @@ def _column(factors: Sequence[str], cells: Mapping[str, Sequence[Row]], labels: 
         alt.Chart(data(titles))
         .mark_text(align="left", fontSize=12, fontWeight="bold")
         .encode(x=alt.value(0), y=y, text="title:N"),
-        colored.mark_rule(strokeWidth=8, opacity=0.3).encode(
-            x=alt.X("clustered_low:Q"), x2="clustered_high:Q"
-        ),
         colored.mark_rule(strokeWidth=1.5).encode(x=alt.X("low:Q"), x2="high:Q"),
         colored.mark_point(filled=True, size=46, opacity=1).encode(
             x=x, shape=alt.Shape("run:N", scale=nominal_shapes(labels), legend=run_legend())

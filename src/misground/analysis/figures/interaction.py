@@ -26,8 +26,8 @@ _STYLES: Final = {
     "lay": (SKY, "triangle-up", [2, 2]),
 }
 _SELECTION: Final = (
-    "Relations with the picture. Share of questions answered correctly, with the 95% credible interval; the"
-    " interval clustered by case is in the tooltip. Dashed: chance."
+    "Relations with the picture. Share of questions answered correctly, with the 95% interval for other cases"
+    " and structures. Dashed: chance."
 )
 
 
@@ -39,7 +39,7 @@ def terms_by_coordinates(runs: Sequence[Run]) -> Figure | None:
         name="terms-by-coordinates",
         title="Terms by coordinates",
         asks="Does the radiological view help, and does that depend on the terms of the question?",
-        caption="If the lines are not parallel, the effect of the coordinates depends on the terms.",
+        caption="Whether the coordinates matter more for some terms is tested among the planned contrasts.",
         lines=True,
         width=210,
     )

@@ -26,11 +26,11 @@ from misground.records import LEVELS
 MOST: Final = 30
 """Most rows of a heat map."""
 FEW: Final = 5
-"""A cell with fewer questions is drawn hollow."""
+"""A cell with fewer items is drawn hollow: the wordings of an item are one observation."""
 ALL: Final = "all"
 _CELL, _ROW = 40, 17  # pixels
 _PER_LINE: Final = 5  # panels side by side
-_IN_TOOLTIP: Final = ("accuracy", "fraction", "credible", "clustered")
+_IN_TOOLTIP: Final = ("accuracy", "fraction", "interval", "independent")
 
 Splits = Callable[[pl.DataFrame], dict[str, pl.DataFrame]]
 
@@ -117,7 +117,7 @@ def _figure(
             f" panel per run. The {len(kept)} most frequent {things}, sorted by accuracy (the mean over"
             " runs), lowest at the top"
             + (f"; {left_out} more are left out" if left_out else "")
-            + f". Hollow cells have fewer than {FEW} questions; empty cells were not asked. k/n and the"
+            + f". Hollow cells have fewer than {FEW} items; empty cells were not asked. k/n and the"
             " intervals are in the tooltip."
         ),
         chart=_chart(rows, [names[key] for key in kept], shown),
@@ -161,7 +161,7 @@ def _row(run: str, thing: str, whole: Estimate, questions: pl.DataFrame) -> list
             "run": run,
             "thing": thing,
             "axis": axis if axis == ALL else level_word(axis),
-            "few": estimate.n < FEW,
+            "few": estimate.robust.dependence.items < FEW,
             "percent": f"{100 * estimate.accuracy:.0f}",
             **{name: value for name, value in accuracy_row(estimate).items() if name in _IN_TOOLTIP},
         }

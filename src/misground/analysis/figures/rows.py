@@ -13,6 +13,7 @@ import polars as pl
 from misground.analysis.accuracy import Estimate
 from misground.analysis.cells import select
 from misground.analysis.results import Run
+from misground.analysis.robust import Ends
 from misground.records import RELATION_TASKS
 
 Row = dict[str, Any]
@@ -34,28 +35,26 @@ def _number(value: Any) -> Any:
 
 
 def accuracy_row(estimate: Estimate) -> Row:
-    """An estimate's numbers: accuracy, k/n, both intervals (null if there is none)."""
-    low, high = estimate.credible
+    """An estimate's numbers: accuracy, k/n, the interval that verdicts use (null if there is none)."""
+    ends = estimate.robust.ends
+    low, high = ends or (None, None)
     return {
         "accuracy": estimate.accuracy,
         "fraction": estimate.fraction,
         "n": estimate.n,
+        "items": estimate.robust.dependence.items,
         "low": low,
         "high": high,
-        "clustered_low": estimate.clustered.low,
-        "clustered_high": estimate.clustered.high,
-        "credible": _range(low, high),
-        "clustered": _range(estimate.clustered.low, estimate.clustered.high, estimate.clustered.reason),
+        "interval": _range(ends, estimate.robust.dependence.reason),
+        "independent": _range(estimate.credible, None),
         "no_answer": estimate.no_answer,
         "refused": estimate.refused,
         "truncated": estimate.truncated,
     }
 
 
-def _range(low: float | None, high: float | None, reason: str | None = None) -> str:
-    if low is None or high is None:
-        return f"none ({reason})"
-    return f"{low:.1%} to {high:.1%}"
+def _range(ends: Ends | None, reason: str | None) -> str:
+    return f"none ({reason})" if ends is None else f"{ends[0]:.1%} to {ends[1]:.1%}"
 
 
 def accuracy_tooltip(*before: alt.Tooltip, replies: bool = True) -> list[alt.Tooltip]:
@@ -69,8 +68,8 @@ def accuracy_tooltip(*before: alt.Tooltip, replies: bool = True) -> list[alt.Too
         *before,
         alt.Tooltip("fraction:N", title="correct"),
         alt.Tooltip("accuracy:Q", title="accuracy", format=".1%"),
-        alt.Tooltip("credible:N", title="95% credible interval"),
-        alt.Tooltip("clustered:N", title="95% clustered interval"),
+        alt.Tooltip("interval:N", title="95% interval"),
+        alt.Tooltip("independent:N", title="95% if questions were independent"),
         *(without if replies else []),
     ]
 

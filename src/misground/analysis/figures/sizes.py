@@ -70,9 +70,9 @@ def by_size(runs: Sequence[Run], reference: Reference | None = None) -> Figure |
         title="Accuracy by model size",
         asks="Do larger models ground better, and do they need the picture to do so?",
         caption=(
-            "Share of questions answered correctly, with the 95% credible interval; the interval clustered by"
-            " case (text only: by pair of structures and axis) is in the tooltip. Dashed: chance, the mean of"
-            " one over the number of options. Runs of the same size are placed side by side."
+            "Share of questions answered correctly, with the 95% interval for other cases and structures."
+            " Dashed: chance, the mean of one"
+            " over the number of options. Runs of the same size are placed side by side."
             + (f" Dotted: {plain(reference.label, 80)}." if reference else "")
             + f" Questions per point: {listed(f'{level_word(level)} {n}' for level, n in counts.items())}."
         ),
