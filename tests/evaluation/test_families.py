@@ -121,7 +121,7 @@ def test_a_refusal_is_told_in_the_servers_words(
         (Family(CONTEXT, 256, 16_384), True),
         (Family({**CONTEXT, "root": "google/medgemma-4b-it"}, 256, 16_384), False),
         (
-            Family({**CONTEXT, "root": "Qwen/Qwen2.5-VL-7B-Instruct", "max_model_len": 8_192}, 84, 8_192),
+            Family({**CONTEXT, "root": "Qwen/Qwen2.5-VL-7B-Instruct", "max_model_len": 8_192}, 64, 8_192),
             False,
         ),
         (Family({**CONTEXT, "max_model_len": 65_536}, 1_100, 65_536), True),
