@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from misground.analysis.held_tables import CalibrationRow, HeldRow
 from misground.analysis.published import published
 from misground.analysis.tables import ComparisonRow, EstimateRow, Table
 from misground.report import words
@@ -46,13 +47,61 @@ def comparison_grid(rows: Sequence[ComparisonRow]) -> Grid:
     )  # fmt: skip
 
 
+def calibration_grid(rows: Sequence[CalibrationRow]) -> Grid:
+    """Calibration as text."""
+    return Grid(
+        [
+            "model", "cell", "confidence", "likeliest option is right", "Brier score",
+            "95% clustered (clusters)", "calibration error (points)", "95% clustered (clusters)",
+            "questions", "bins",
+        ],
+        [
+            [
+                row.run,
+                words.level(row.cell),
+                words.percent(row.calibration.confidence),
+                words.percent(row.calibration.right),
+                f"{row.calibration.brier:.3f}",
+                words.clustered_score(row.calibration.brier_clustered),
+                f"{100 * row.calibration.error:.1f}",
+                words.clustered(row.calibration.error_clustered),
+                str(row.calibration.n),
+                str(len(row.calibration.bins)),
+            ]
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+def held_grid(rows: Sequence[HeldRow]) -> Grid:
+    """What was said beside what was held likely, as text."""
+    return Grid(
+        ["model", "said", "held likely", "share of questions (k/n)", "95% clustered (clusters)"],
+        [
+            [
+                row.run,
+                words.outcome(row.said),
+                "the right option" if row.held == "right" else "a wrong option",
+                f"{words.percent(row.k / row.n)} ({words.count(row.k)}/{row.n})",
+                words.clustered(row.clustered),
+            ]
+            for row in rows
+        ],
+        text=3,
+    )
+
+
 def grids(table: Table) -> list[Grid]:
-    """The grids of a table: one for accuracies, one for differences, whichever it has."""
+    """The grids of a table, one for each kind of rows that it has."""
     found = []
     if table.estimates:
         found.append(estimate_grid(table.estimates))
     if table.comparisons:
         found.append(comparison_grid(table.comparisons))
+    if table.calibrations:
+        found.append(calibration_grid(table.calibrations))
+    if table.held:
+        found.append(held_grid(table.held))
     return found
 
 

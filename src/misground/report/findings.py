@@ -201,6 +201,36 @@ def _tasks(table: Table) -> Iterable[str]:
         yield f"{run}, with the picture: {told}."
 
 
+def _said_and_held(table: Table) -> Iterable[str]:
+    for run in dict.fromkeys(row.run for row in table.held):
+        mine = [row for row in table.held if row.run == run]
+        for said in ("no_answer", "wrong"):
+            rows = [row for row in mine if row.said == said]
+            whole = sum(row.k for row in rows)
+            if not rows or whole < NOTICEABLE * rows[0].n:
+                continue
+            right = sum(row.k for row in rows if row.held == "right")
+            what = "gives no answer" if said == "no_answer" else "answers wrongly"
+            yield (
+                f"{run}: where the reply {what}, the model holds the right option most likely in "
+                f"{words.percent(right / whole)} ({words.count(right)}/{words.count(whole)}): so many are "
+                "lost in wording, the others in belief."
+            )
+
+
+def _calibration(table: Table) -> Iterable[str]:
+    for row in table.calibrations:
+        if row.cell != "all":
+            continue
+        found = row.calibration
+        told = words.clustered(found.error_clustered).partition(" (")[0]
+        yield (
+            f"{row.run} gives its likeliest option {words.percent(found.confidence)} on average, and that "
+            f"option is right in {words.percent(found.right)}; calibration error {100 * found.error:.1f} "
+            f"points (95% interval {told})."
+        )
+
+
 _TELL: Final[dict[str, Callable[[Table], Iterable[str]]]] = {
     "decoding": _decoding,
     "rq1": _tasks,
@@ -208,4 +238,6 @@ _TELL: Final[dict[str, Callable[[Table], Iterable[str]]]] = {
     "rq3": _tell_each,
     "ab1": _tell_each,
     "ab2": _tell_each,
+    "held": _said_and_held,
+    "calibration": _calibration,
 }

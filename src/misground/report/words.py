@@ -6,7 +6,7 @@ import re
 from misground.analysis.accuracy import Estimate
 from misground.analysis.clusters import Clustered
 from misground.analysis.comparisons import Comparison
-from misground.records import LEVEL_WORDS
+from misground.records import LEVEL_WORDS, OUTCOME_WORDS
 
 NONE = "–"
 FLAG = "†"
@@ -36,6 +36,18 @@ def clustered(found: Clustered, *, signed: bool = False) -> str:
         return f"none: {found.reason}"
     told = f"{points(found.low)} to {points(found.high)}" if signed else interval(found.low, found.high)
     return f"{told} ({found.clusters})"
+
+
+def clustered_score(found: Clustered) -> str:
+    """The interval of a score that is no share, with its number of clusters, or why there is none."""
+    if found.low is None or found.high is None:
+        return f"none: {found.reason}"
+    return f"{found.low:.3f} to {found.high:.3f} ({found.clusters})"
+
+
+def outcome(name: str) -> str:
+    """An outcome in a reader's words: "no_answer" -> "no answer"."""
+    return OUTCOME_WORDS.get(name, name)
 
 
 def probability(value: float) -> str:
