@@ -64,6 +64,9 @@ def test_an_answer_within_closed_thinking_is_a_thought() -> None:
         ("◁think▷", "◁/think▷"),
         ("<unused94>", "<unused95>"),
         ("<|begin_of_thought|>", "<|end_of_thought|>"),
+        ("<|START_THINKING|>", "<|END_THINKING|>"),
+        ("<|inner_prefix|>", "<|inner_suffix|>"),
+        ("<|channel>thought", "<channel|>"),
         ("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"),
     ],
 )
