@@ -109,6 +109,7 @@ async def _ask(
 
     output = await context.reply(question, call)
     if read != "text":
+        count_requests()
         scores = await score_options(model, message, output, question["options"], policy)
         question |= {"read": read, "option_logprobs": scores}
     if not frames or (len(frames) == 1 and log_pictures):
