@@ -118,7 +118,7 @@ class SpreadAPI(ModelAPI):
         """Return the reply of the least busy server, or of the next one if that fails."""
         if options := asked_options(config):
             return await served_scores(
-                lambda messages, reading: self._asked(messages, tools, tool_choice, reading),
+                lambda messages, reading: self._asked(messages, tools, tool_choice, reading, len(options)),
                 self.model_name,
                 input,
                 options,
@@ -132,9 +132,10 @@ class SpreadAPI(ModelAPI):
         tools: list[ToolInfo],
         tool_choice: ToolChoice,
         config: GenerateConfig,
+        calls: int = 1,
     ) -> ModelOutput | tuple[ModelOutput | Exception, ModelCall]:
         asked = requests()
-        asked.most = None if config.max_retries is None else config.max_retries + 1
+        asked.most = None if config.max_retries is None else (config.max_retries + 1) * calls
         left = list(range(len(self.apis)))
         while True:
             at = min(left, key=self._order)
