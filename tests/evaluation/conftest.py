@@ -13,7 +13,7 @@ import pytest
 
 from misground.cli import main
 
-MOCK = Path(__file__).parents[1] / "servers" / "mock_openai.py"
+SERVERS = Path(__file__).parents[1] / "servers"
 
 
 @pytest.fixture(scope="session")
@@ -28,12 +28,12 @@ def mini(once: Callable[..., Path], misground: Callable[..., Any]) -> Path:
 
 
 class Mock:
-    """A server of tests/servers/mock_openai.py."""
+    """A server of tests/servers."""
 
-    def __init__(self, log: Path, *options: str) -> None:
+    def __init__(self, log: Path, *options: str, script: str = "mock_openai.py") -> None:
         self.log = log
         self.process = subprocess.Popen(
-            [sys.executable, str(MOCK), "--log", str(log), *options],
+            [sys.executable, str(SERVERS / script), "--log", str(log), *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -59,14 +59,14 @@ class Mock:
 
 @pytest.fixture
 def mock(tmp_path: Path) -> Callable[..., Any]:
-    """A context manager: mock(*options) -> Mock."""
+    """A context manager: mock(*options, script=...) -> Mock."""
     count = 0
 
     @contextmanager
-    def serving(*options: str) -> Iterator[Mock]:
+    def serving(*options: str, script: str = "mock_openai.py") -> Iterator[Mock]:
         nonlocal count
         count += 1
-        server = Mock(tmp_path / f"requests{count}.jsonl", *options)
+        server = Mock(tmp_path / f"requests{count}.jsonl", *options, script=script)
         try:
             yield server
         finally:

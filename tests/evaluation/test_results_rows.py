@@ -87,6 +87,7 @@ def test_an_answered_question_is_a_full_row() -> None:
         "sent": None,
         "rule": "answer line",
         "span": [8, 13],
+        "option_logprobs": None,
     }
 
 
@@ -97,6 +98,15 @@ def test_a_score_of_another_scorer_beside_ours_changes_nothing_and_the_latest_of
     assert result_row(sample(scores=scores), COMMON)["outcome"] == "wrong"
     del scores["misground/answer"]
     assert result_row(sample(scores={**scores, "last": other}), COMMON)["extracted"] == "right"
+
+
+def test_what_the_model_held_likely_is_kept_but_not_of_an_error() -> None:
+    scored = [
+        {"option": option, "tokens": 1, "raw": -1.0, "normalised": -1.0} for option in ("left", "right")
+    ]
+    metadata = {**QUESTION, "read": "both", "option_logprobs": scored}
+    assert result_row(sample(metadata=metadata), COMMON)["option_logprobs"] == scored
+    assert result_row(sample(metadata=metadata, error=error("x")), COMMON)["option_logprobs"] is None
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from misground.errors import UsageError
 from misground.records.door import cells, json_file, pages, parquet
 from misground.records.door.json_file import NotJSONError, read_json_object
 from misground.records.door.parquet import TableFile
-from misground.records.door.results import check_runs
+from misground.records.door.results import check_replies, check_runs
 from misground.records.door.shapes import check_manifest, check_record
+from misground.records.schemas import RESULTS
 
 TEXTS = pa.schema([("text", pa.string()), ("number", pa.int64()), ("options", pa.list_(pa.string()))])
 ROWS = 1_000_000
@@ -249,3 +250,26 @@ def test_a_name_in_a_row_group_that_is_no_text_is_one_line(tmp_path: Path) -> No
         told = refused(lambda: table.read(pa.schema([("question_id", pa.string())]), 1 << 20, 100))
     assert "cannot be read as Parquet" in told
     assert "0xff" in told
+
+
+SCORED = {"option": "left", "tokens": 1, "raw": -1.0, "normalised": -1.0}
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"raw": float("nan")}, "raw is not a log probability, expected a number of at most 0"),
+        ({"raw": float("-inf")}, "raw is not a log probability"),
+        ({"raw": 0.5}, "raw is not a log probability"),
+        ({"raw": None}, "raw is not a log probability"),
+        ({"normalised": float("inf")}, "normalised is not a log probability"),
+        ({"option": None}, "an option is null"),
+    ],
+)
+def test_log_probabilities_of_options_are_numbers(changed: dict[str, object], told: str) -> None:
+    field = RESULTS.field("option_logprobs")
+    rows = [{field.name: None}, {field.name: [SCORED]}, {field.name: [SCORED, {**SCORED, **changed}]}]
+    check_replies(pa.Table.from_pylist(rows[:2], pa.schema([field])), "x")
+    said = refused(lambda: check_replies(pa.Table.from_pylist(rows, pa.schema([field])), "x"))
+    assert "row 3" in said
+    assert told in said

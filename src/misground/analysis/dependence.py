@@ -38,8 +38,8 @@ class Groups:
         """Groups of questions that share nothing but their case, each an item of its own."""
         return cls(cases, np.full((len(cases), 2), NONE), np.arange(len(cases)))
 
-    def only(self, kept: NDArray[np.bool_]) -> Self:
-        """The groups of the questions where `kept`, of shape (n,), is true."""
+    def only(self, kept: NDArray[np.bool_] | Indices) -> Self:
+        """The groups of some questions: `kept` is (n,) true or false, or the positions of the questions."""
         return type(self)(self.cases[kept], self.structures[kept], self.items[kept])
 
 

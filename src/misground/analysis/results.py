@@ -21,7 +21,7 @@ QUESTION_COLUMNS: Final = (
 )  # fmt: skip
 REPLY_COLUMNS: Final = (
     "epoch", "outcome", "extracted", "input_tokens", "output_tokens", "seconds", "steps", "fired", "deferred",
-    "flipped", "truncated",
+    "flipped", "truncated", "option_logprobs",
 )  # fmt: skip
 RUN_COLUMNS: Final = (
     "run_id", "benchmark_hash", "model", "model_parameters", "decoding", "decoding_settings",

@@ -84,6 +84,21 @@ def robust_difference(
     return Robust(mean - reach, mean + reach, None, found)
 
 
+def robust_mean(values: Floats, groups: Groups, bounds: Ends, level: float = LEVEL) -> Robust:
+    """The interval of any mean, cut at the bounds of what it can be: Student's t.
+
+    Args:
+        values: (n,) one value per question.
+        groups: what the questions belong to.
+        bounds: the lowest and the highest possible mean.
+        level: coverage of the interval.
+    """
+    found = robust_difference(values, groups, level)
+    if found.low is None or found.high is None:
+        return found
+    return Robust(max(bounds[0], found.low), min(bounds[1], found.high), None, found.dependence)
+
+
 def above_zero(mean: float, found: Dependence) -> float | None:
     """P(true mean > 0), the posterior of a flat prior: Student's t around the mean; None without an error."""
     if found.error is None:

@@ -20,6 +20,14 @@ from misground.analysis.comparisons import (
     differing,
     pair_up,
 )
+from misground.analysis.held_tables import (
+    CalibrationRow,
+    HeldRow,
+    calibration_rows,
+    flat_calibration,
+    flat_held,
+    held_rows,
+)
 from misground.analysis.planned import Contrast
 from misground.analysis.published import published
 from misground.analysis.results import Run
@@ -73,6 +81,8 @@ class Table:
         asks: the question that it answers.
         estimates: accuracies.
         comparisons: differences.
+        calibrations: how well probabilities fit.
+        held: what was said beside what was held likely.
         notes: what to know before reading it.
         contrasts: planned contrasts.
     """
@@ -82,13 +92,15 @@ class Table:
     asks: str
     estimates: Sequence[EstimateRow] = ()
     comparisons: Sequence[ComparisonRow] = ()
+    calibrations: Sequence[CalibrationRow] = ()
+    held: Sequence[HeldRow] = ()
     notes: Sequence[str] = field(default=())
     contrasts: Sequence[Contrast] = ()
 
     @property
     def empty(self) -> bool:
         """Whether the table has no rows."""
-        return not self.estimates and not self.comparisons and not self.contrasts
+        return not (self.estimates or self.comparisons or self.calibrations or self.held or self.contrasts)
 
 
 def planned_table(contrasts: Sequence[Contrast]) -> Table:
@@ -160,7 +172,7 @@ def rq2(runs: Sequence[Run]) -> Table:
         "and the screen's directions when it is not?",
         _cells("rq2", runs, cells, condition="image", task=RELATION_TASKS),
         pairs,
-        ["Relations with a picture."],
+        notes=["Relations with a picture."],
     )
 
 
@@ -184,7 +196,7 @@ def rq3(runs: Sequence[Run]) -> Table:
         "Does marking the two structures in the picture help, and for which words?",
         _cells("rq3", runs, cells, condition="image", task=RELATION_TASKS),
         pairs,
-        [
+        notes=[
             "Relations with a picture. The paper reports one difference for all prompts together, relative "
             "to the accuracy without a prompt."
         ],
@@ -212,7 +224,7 @@ def ab1(runs: Sequence[Run]) -> Table:
         "How much can a model answer from the names of the structures alone?",
         _cells("ab1", runs, cells, **alike),
         pairs,
-        [
+        notes=[
             "The same questions with and without the picture, shown as radiologists view it and without a "
             "prompt."
         ],
@@ -234,7 +246,7 @@ def ab2(runs: Sequence[Run]) -> Table:
         "Can a model tell how one mark lies relative to another when there is nothing else to see?",
         _cells("ab2", runs, cells, condition="blank"),
         pairs,
-        [
+        notes=[
             "Questions on a blank canvas name no structure; their counterparts with a picture show and name "
             "both."
         ],
@@ -266,11 +278,47 @@ def decoding(runs: Sequence[Run]) -> Table:
     )
 
 
-TABLES: Final[Sequence[Callable[[Sequence[Run]], Table]]] = (overall, decoding, rq1, rq2, rq3, ab1, ab2)
+def said_and_held(runs: Sequence[Run]) -> Table:
+    """What the replies said beside what the model held likely."""
+    return Table(
+        "held",
+        "Said and held likely",
+        "When a reply is wrong or gives no answer, is it lost in wording, or does the model hold another "
+        "option more likely?",
+        held=held_rows(runs),
+        notes=[
+            "Held likely: the option with the largest probability as the continuation of `Answer:` after the "
+            "reasoning of the reply, from the model's own probabilities at temperature 1. Runs whose answers "
+            "are read from the probabilities alone (--read options) are left out."
+        ],
+    )
+
+
+def calibrated(runs: Sequence[Run]) -> Table:
+    """How well the probabilities of the options fit what is right."""
+    return Table(
+        "calibration",
+        "Calibration",
+        "Is a model right as often as it is confident?",
+        calibrations=calibration_rows(runs),
+        notes=[
+            "Confidence: the probability of the likeliest option, given that the model answers with one of "
+            "the options; with several epochs, a question's mean. Brier score: the sum over the options of "
+            "squared differences, 0 at best, 2 at worst; equal probabilities give 0.50 with two options, "
+            "0.67 with three. Calibration error: the mean difference of confidence and share right over bins "
+            "of equal mass (up to 10 bins with as many questions each, at least 10); with few questions it "
+            "is too high even for a perfectly calibrated model. The bins are in reliability.csv."
+        ],
+    )
+
+
+TABLES: Final[Sequence[Callable[[Sequence[Run]], Table]]] = (
+    overall, decoding, rq1, rq2, rq3, ab1, ab2, said_and_held, calibrated,
+)  # fmt: skip
 
 
 def paper_tables(runs: Sequence[Run]) -> list[Table]:
-    """The paper's tables for which these runs have answers."""
+    """The paper's tables, and those of probabilities, for which these runs have answers."""
     return [found for table in TABLES if not (found := table(runs)).empty]
 
 
@@ -313,6 +361,7 @@ def flat(table: Table) -> pl.DataFrame:
         flat_comparison(row) for row in table.comparisons
     ]
     rows += map(flat_contrast, table.contrasts)
+    rows += [flat_calibration(row) for row in table.calibrations] + [flat_held(row) for row in table.held]
     return pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame({"run": [], "cell": []})
 
 

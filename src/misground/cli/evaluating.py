@@ -71,6 +71,10 @@ MODEL is one of
 @click.option("--filter", "filters", multiple=True, metavar="COLUMN=VALUE,...",
               help="Ask only these questions, as task=in_plane,plane=axial|coronal.")  # fmt: skip
 @click.option("--no-reasoning", is_flag=True, help="Ask for the answer only, without reasoning.")
+@click.option("--read", type=click.Choice(["text", "options", "both"]), default="text", show_default=True,
+              help="How an answer is read. text: from the reply; options: the option that the model holds "
+                   "most likely after its reasoning (misground-hf, vLLM); both: the text, with the "
+                   "probabilities beside it.")  # fmt: skip
 @click.option("--stacks", type=click.Choice(["images", "video"]), default="images", show_default=True,
               help="Form in which a server gets a stack: numbered images, or one video (vLLM).")  # fmt: skip
 @click.option("--base-url", "base_urls", multiple=True, metavar="URL",
@@ -196,6 +200,7 @@ def _settings(given: dict[str, Any]) -> "EvalSettings":
         seed=given["seed"],
         max_tokens=given["max_tokens"],
         reasoning=not given["no_reasoning"],
+        read=given["read"],
         wanted=parse_filter(given["filters"]),
         limit=given["limit"],
         trust_remote_code=given["trust_remote_code"],

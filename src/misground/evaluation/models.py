@@ -30,6 +30,9 @@ from misground.records.door.json_file import read_json_object
 DATED: Final = re.compile(r"20\d\d-?[01]\d-?[0-3]\d")
 """A date in the name of a hosted model, which names one state of it."""
 
+SCORES_OPTIONS: Final = "misground-hf"
+"""The provider of local models that tells the probabilities of options."""
+
 
 @dataclass(frozen=True)
 class Ready:
@@ -77,9 +80,13 @@ def ready(settings: EvalSettings, base_urls: Sequence[str] = ()) -> Ready:
             raise UsageError(
                 f"{settings.model} runs on this machine and needs no server: leave --base-url out"
             )
+        if settings.read != "text" and settings.provider != SCORES_OPTIONS:
+            raise _cannot_score(settings, settings.provider)
         return _local(settings)
     if base_urls:
         return _served(settings, base_urls)
+    if settings.read != "text":
+        raise _cannot_score(settings, f"the provider {settings.provider!r}")
     if settings.decoding == "semantic":
         raise UsageError(
             f"{settings.model} does not support --decoding semantic: use misground-hf/MODEL, or a vLLM or "
@@ -100,6 +107,15 @@ def ready(settings: EvalSettings, base_urls: Sequence[str] = ()) -> Ready:
             return Ready(model, told, told, family=family_of([settings.model]))
         notes = () if DATED.search(settings.model) else (unknown_note(settings.model, "the provider"),)
         return Ready(model, notes=notes, family=family_of([settings.model]))
+
+
+def _cannot_score(settings: EvalSettings, by: str) -> UsageError:
+    """The error for a model whose probabilities cannot be asked."""
+    return UsageError(
+        f"--read {settings.read} needs the probabilities of the options, which misground-hf/MODEL or a vLLM "
+        f"server with --base-url can tell (as vllm/NAME if it does not say that it is one); {settings.model} "
+        f"is served by {by}: leave --read out"
+    )
 
 
 def _local(settings: EvalSettings) -> Ready:
@@ -127,6 +143,9 @@ def _served(settings: EvalSettings, base_urls: Sequence[str]) -> Ready:
     for served in servers:
         check_model(served, name)
     engine = _engine(settings.provider, servers)
+    if settings.read != "text" and engine != "vllm":
+        said = "an SGLang server" if engine == "sglang" else "a server that does not say what it runs"
+        raise _cannot_score(settings, said)
     body: dict[str, Any] = dict(NO_CUTS) if engine != "unknown" and settings.sampler != "provider" else {}
     told = [told_by(served, name, key, settings.revision) for served in servers]
     identity = common(told)

@@ -159,6 +159,7 @@ def result_row(sample: EvalSample, common: Mapping[str, Any]) -> dict[str, Any]:
         "extracted": score.answer if score else None,
         "rule": told.get("rule"),
         "span": told.get("span"),
+        "option_logprobs": sample.metadata.get("option_logprobs"),
     }
     return {**row, **reply_columns(sample.output), **reading}
 

@@ -236,7 +236,7 @@ def _task(
         config=GenerateConfig(
             temperature=settings.temperature, top_p=settings.top_p, max_tokens=context.wanted
         ),
-        settings=AskSettings(settings.seed, {**model.scopes, "decoding": settings.decoding}),
+        settings=AskSettings(settings.seed, {**model.scopes, "decoding": settings.decoding}, settings.read),
         reasoning=settings.reasoning,
         epochs=settings.times,
         cache=transport.cache and not settings.baseline,

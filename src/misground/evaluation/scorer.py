@@ -27,6 +27,7 @@ from inspect_ai.scorer import (
 from inspect_ai.solver import TaskState
 
 from misground.dialogue import Extracted, read_answer
+from misground.dialogue.options import chosen
 from misground.evaluation.results import CUT
 from misground.records import Outcome
 
@@ -85,8 +86,11 @@ registry_add(answer, _REGISTERED)  # which it is logged by, also when `inspect s
 def read_reply(output: ModelOutput, question: Mapping[str, Any]) -> Extracted:
     """Read the answer of a reply; one that the provider's content filter withheld is a refusal.
 
-    A reply that was cut has no answer unless its answer was complete before.
+    A reply that was cut has no answer unless its answer was complete before. With `--read options`, the
+    answer is the option that the model holds most likely, whatever the reply says.
     """
+    if question.get("read") == "options":
+        return Extracted("answer", chosen(question["option_logprobs"]), "likeliest option")
     if output.stop_reason == "content_filter":
         return Extracted("refused", None, "withheld")
     return read_answer(question, output.completion, truncated=output.stop_reason in CUT)

@@ -13,6 +13,7 @@ from misground.evaluation.servers import address, redaction
 Decoding = Literal["default", "semantic"]
 Sampler = Literal["declared", "greedy", "provider"]
 Stacks = Literal["images", "video"]
+Read = Literal["text", "options", "both"]
 
 LOCAL: Final = ("misground-hf", "misground-volume")
 """Providers whose models run in this process."""
@@ -38,6 +39,8 @@ class EvalSettings:
         seed: Random seed.
         max_tokens: Maximum number of tokens per reply.
         reasoning: Whether to ask for reasoning before the answer.
+        read: How an answer is read: "text" from the reply; "options" from the probabilities that the model
+            gives the options after its reasoning; "both" for the text, with the probabilities beside it.
         wanted: Filter, column -> allowed values.
         limit: Maximum number of questions; None for all.
         trust_remote_code: Whether to run Python code that comes with a model.
@@ -59,6 +62,7 @@ class EvalSettings:
     seed: int = 0
     max_tokens: int = MAX_TOKENS
     reasoning: bool = True
+    read: Read = "text"
     wanted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     limit: int | None = None
     trust_remote_code: bool = False
@@ -82,6 +86,8 @@ class EvalSettings:
         refuse_secrets(self.model_args)
         if self.baseline and self.decoding == "semantic":
             raise UsageError(f"{self.model} is a baseline without tokens: leave --decoding semantic out")
+        if self.baseline and self.read != "text":
+            raise UsageError(f"{self.model} is a baseline without tokens: leave --read {self.read} out")
         self._check_revision()
 
     def _check_revision(self) -> None:
@@ -151,6 +157,7 @@ class EvalSettings:
             "seed": self.seed,
             "max_tokens": self.max_tokens,
             "reasoning": self.reasoning,
+            "read": self.read,
             "filter": self.filter_text,
             "limit": self.limit,
             "model_args": dict(sorted(self.model_args.items())),

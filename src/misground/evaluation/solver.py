@@ -16,7 +16,9 @@ from misground.evaluation.asking import Asking, sample_seed, tell
 from misground.evaluation.context import REPLY_LIMIT, Context
 from misground.evaluation.health import Health, count_requests
 from misground.evaluation.messages import user_message, without_pictures
+from misground.evaluation.option_scores import score_options
 from misground.evaluation.replies import guard, reason
+from misground.evaluation.settings import Read
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,12 @@ class AskSettings:
     Attributes:
         seed: Seed of the run.
         scopes: Further parts of the key of a cached reply.
+        read: How an answer is read; see `EvalSettings`.
     """
 
     seed: int = 0
     scopes: Mapping[str, str] = field(default_factory=dict)
+    read: Read = "text"
 
 
 def ask(
@@ -53,7 +57,7 @@ def ask(
     """
 
     @solver(name="misground/ask")
-    def asking(seed: int, scopes: dict[str, str]) -> Solver:
+    def asking(seed: int, scopes: dict[str, str], read: Read) -> Solver:
         async def solve(state: TaskState, generate: Generate) -> TaskState:  # noqa: ARG001
             try:
                 with health.asking():
@@ -65,7 +69,7 @@ def ask(
         async def answered(state: TaskState) -> TaskState:
             try:
                 policy = _cache_policy(state.metadata, scopes) if cache else False
-                state = await _ask(state, reader, seed, policy, log_pictures, health, context)
+                state = await _ask(state, reader, seed, policy, log_pictures, health, context, read)
             except Exception as error:
                 state.metadata["error_reason"] = reason(error)
                 health.error(state.metadata["error_reason"])
@@ -75,7 +79,7 @@ def ask(
 
         return solve
 
-    return asking(settings.seed, dict(settings.scopes))
+    return asking(settings.seed, dict(settings.scopes), settings.read)
 
 
 async def _ask(
@@ -86,6 +90,7 @@ async def _ask(
     log_pictures: bool,
     health: Health,
     context: Context,
+    read: Read,
 ) -> TaskState:
     question = state.metadata
     view_id = question["view_id"]
@@ -103,6 +108,10 @@ async def _ask(
         return await model.generate([message], config=config, cache=policy)
 
     output = await context.reply(question, call)
+    if read != "text":
+        count_requests()
+        scores = await score_options(model, message, output, question["options"], policy)
+        question |= {"read": read, "option_logprobs": scores}
     if not frames or (len(frames) == 1 and log_pictures):
         kept = message
     else:

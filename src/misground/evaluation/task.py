@@ -4,6 +4,7 @@ inspect eval misground/benchmark -T path=BENCHMARK --model openai/gpt-4o
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -128,7 +129,7 @@ def make_task(
         context: What fits into the context of the model; None if that is unknown.
     """
     content_hash = opened.content_hash
-    known = AskSettings(settings.seed, {**settings.scopes, "benchmark": content_hash})
+    known = replace(settings, scopes={**settings.scopes, "benchmark": content_hash})
     return Task(
         name="benchmark",
         dataset=samples(questions, sizes, reasoning=reasoning),

@@ -185,6 +185,15 @@ _REPLIES: Final[Mapping[str, Column]] = {
         "Start and end of the part of the reply that decided, in characters.",
         null="if no part of the reply decided",
     ),
+    "option_logprobs": Column(
+        "What the model held likely: an entry for each of `options`, in their order, as the continuation of "
+        "`Answer:` after the reasoning of the reply.",
+        null="with the outcome `error`, and unless `--read` is `options` or `both`",
+    ),
+    "option_logprobs.option": Column("The option."),
+    "option_logprobs.tokens": Column("Number of tokens that spell it."),
+    "option_logprobs.raw": Column("Sum of the natural log probabilities of these tokens."),
+    "option_logprobs.normalised": Column("`raw` divided by `tokens`."),
 }
 
 _FROM_QUESTIONS: Final = tuple(path for path, _ in fields(RESULTS) if path not in _REPLIES)

@@ -85,6 +85,15 @@ _ASKED: Final = (
     "stack_reversed",
 )  # fmt: skip
 
+OPTION_LOGPROB: Final = pa.struct(
+    [
+        ("option", pa.string()),
+        ("tokens", pa.int32()),
+        ("raw", pa.float64()),
+        ("normalised", pa.float64()),
+    ]
+)
+
 RESULTS: Final = pa.schema(
     [
         ("run_id", pa.string()),
@@ -111,6 +120,7 @@ RESULTS: Final = pa.schema(
         ("sent", pa.string()),
         ("rule", pa.string()),
         ("span", pa.list_(pa.int32())),
+        ("option_logprobs", pa.list_(OPTION_LOGPROB)),
     ]
 )
 """One row a question and epoch of a run. outcome: correct, wrong, no_answer, refused, error.

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from misground.analysis.held_tables import CalibrationRow, HeldRow
 from misground.analysis.planned import Contrast
 from misground.analysis.published import published
 from misground.analysis.tables import ComparisonRow, EstimateRow, Table
@@ -70,8 +71,52 @@ def contrast_grid(found: Sequence[Contrast]) -> Grid:
     )  # fmt: skip
 
 
+def calibration_grid(rows: Sequence[CalibrationRow]) -> Grid:
+    """Calibration as text."""
+    return Grid(
+        [
+            "model", "cell", "confidence", "likeliest option is right", "Brier score",
+            "95% interval", "calibration error (points)", "95% interval",
+            "questions", "bins",
+        ],
+        [
+            [
+                row.run,
+                words.level(row.cell),
+                words.percent(row.calibration.confidence),
+                words.percent(row.calibration.right),
+                f"{row.calibration.brier:.3f}",
+                words.score(row.calibration.brier_interval),
+                f"{100 * row.calibration.error:.1f}",
+                words.robust(row.calibration.error_interval),
+                str(row.calibration.n),
+                str(len(row.calibration.bins)),
+            ]
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+def held_grid(rows: Sequence[HeldRow]) -> Grid:
+    """What was said beside what was held likely, as text."""
+    return Grid(
+        ["model", "said", "held likely", "share of questions (k/n)", "95% interval"],
+        [
+            [
+                row.run,
+                words.outcome(row.said),
+                "the right option" if row.held == "right" else "a wrong option",
+                f"{words.percent(row.k / row.n)} ({words.count(row.k)}/{row.n})",
+                words.robust(row.interval),
+            ]
+            for row in rows
+        ],
+        text=3,
+    )
+
+
 def grids(table: Table) -> list[Grid]:
-    """The grids of a table: for accuracies, differences and planned contrasts, whichever it has."""
+    """The grids of a table, one for each kind of rows that it has."""
     found = []
     if table.estimates:
         found.append(estimate_grid(table.estimates))
@@ -79,6 +124,10 @@ def grids(table: Table) -> list[Grid]:
         found.append(comparison_grid(table.comparisons))
     if table.contrasts:
         found.append(contrast_grid(table.contrasts))
+    if table.calibrations:
+        found.append(calibration_grid(table.calibrations))
+    if table.held:
+        found.append(held_grid(table.held))
     return found
 
 

@@ -116,6 +116,7 @@ _BESIDE: Final[Mapping[str, Sequence[str]]] = {
     "rq1": ("forest-of-cells",),
     "rq2": ("terms-by-coordinates", "confusion-anatomical", "confusion-colloquial"),
     "rq3": ("marks-by-terms",),
+    "calibration": ("reliability",),
 }
 """The figures shown with each table; all others come at the end."""
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from misground.analysis.cells import chance, estimate_of
 from misground.analysis.comparisons import Comparison, direction
+from misground.analysis.held_tables import HeldRow, held_rows
 from misground.analysis.planned import Contrast
 from misground.analysis.results import Run
 from misground.report import words
@@ -47,6 +48,11 @@ def findings(runs: Sequence[Run], contrasts: Sequence[Contrast]) -> list[Finding
     lost = [text for run in runs if (text := _lost(run))]
     if lost:
         found.append(Finding(_sentence(lost), "overall"))
+    held = _held(held_rows(runs))
+    if held and lost:  # eight sentences at most
+        found = [Finding(f"{found[0].text[:-1]}; {found[1].text}", "overall")]
+    if held:
+        found.append(Finding(held, "held"))
     for name, about in _ABOUT.items():
         mine = [one for one in contrasts if one.table.startswith(name)]
         if mine:
@@ -91,6 +97,20 @@ def _lost(run: Run) -> str | None:
     )
     told = [what.format(words.percent(share)) for what, share in kinds if share >= NOTICEABLE]
     return f"{run.name} {', '.join(told)}" if told else None
+
+
+def _held(rows: Sequence[HeldRow]) -> str | None:
+    """Whether what was not said right was held likely, where the runs record it."""
+    told = []
+    for run in dict.fromkeys(row.run for row in rows):
+        for said, what in (("no_answer", "gives no answer"), ("wrong", "answers wrongly")):
+            mine = [row for row in rows if (row.run, row.said) == (run, said)]
+            whole = sum(row.k for row in mine)
+            if mine and whole >= NOTICEABLE * mine[0].n:
+                right = sum(row.k for row in mine if row.held == "right")
+                share = f"{words.percent(right / whole)} ({words.count(right)}/{words.count(whole)})"
+                told.append(f"where {run} {what}, it holds the right option most likely in {share}")
+    return _sentence(["Lost in wording, not in belief: " + told[0], *told[1:]]) if told else None
 
 
 def _shown(found: Sequence[Contrast]) -> str:

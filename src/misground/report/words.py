@@ -6,7 +6,7 @@ import re
 from misground.analysis.accuracy import Estimate
 from misground.analysis.comparisons import Comparison
 from misground.analysis.robust import Robust
-from misground.records import LEVEL_WORDS
+from misground.records import LEVEL_WORDS, OUTCOME_WORDS
 
 NONE = "–"
 FLAG = "†"
@@ -45,6 +45,17 @@ def evidence(found: Robust) -> str:
     counts = [(about.cases, "case"), (about.structures, "structure"), (about.items, "item")]
     told = [f"{count:,} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count]
     return ", ".join(told) + ("; for these structures alone" if about.fixed == about.structures > 0 else "")
+
+
+def score(found: Robust) -> str:
+    """The interval of a score that is no share, or the reason why there is none."""
+    ends = found.ends
+    return f"none: {found.dependence.reason}" if ends is None else f"{ends[0]:.3f} to {ends[1]:.3f}"
+
+
+def outcome(name: str) -> str:
+    """An outcome in a reader's words: "no_answer" -> "no answer"."""
+    return OUTCOME_WORDS.get(name, name)
 
 
 def probability(value: float | None) -> str:

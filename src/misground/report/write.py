@@ -10,6 +10,7 @@ import polars as pl
 
 from misground import __version__
 from misground.analysis.figures import save
+from misground.analysis.held_tables import flat_bins
 from misground.analysis.results import Run
 from misground.analysis.tables import Table, flat
 from misground.benchmark.escaping import spreadsheet_text
@@ -83,6 +84,8 @@ def write_report(runs: Sequence[Run], to: Path, formats: Sequence[Format] = ("ht
         tables = [*(section.table for section in made.sections), made.cells]
         for table in tables:
             write_csv(table, folder / "tables")
+            if table.calibrations:
+                write_frame(flat_bins(table.calibrations), folder / "tables" / "reliability.csv")
         for figure in made.all_figures:
             save(figure, folder / "figures")
         for kind in formats:
@@ -98,11 +101,15 @@ def write_report(runs: Sequence[Run], to: Path, formats: Sequence[Format] = ("ht
 
 
 def write_csv(table: Table, folder: Path) -> None:
-    """Write `flat(table)` into NAME.csv; what a spreadsheet would run as a formula is text."""
-    frame = flat(table)
+    """Write `flat(table)` into NAME.csv."""
+    write_frame(flat(table), folder / f"{table.name}.csv")
+
+
+def write_frame(frame: pl.DataFrame, path: Path) -> None:
+    """Write a table into a CSV file; what a spreadsheet would run as a formula is text."""
     guarded = [
         pl.Series(name, [None if value is None else spreadsheet_text(value) for value in frame[name]])
         for name, kind in frame.schema.items()
         if kind == pl.String
     ]
-    frame.with_columns(guarded).write_csv(folder / f"{table.name}.csv")
+    frame.with_columns(guarded).write_csv(path)

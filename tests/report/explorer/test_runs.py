@@ -31,6 +31,24 @@ def letters(run: Run, rank: int) -> str:
     return run.outcomes[rank].tobytes().decode()
 
 
+def test_a_reply_comes_with_the_probability_of_each_option(
+    catalogue: Catalogue, opened: Any, reply: Any, write_results: Any, tmp_path: Path
+) -> None:
+    asked = catalogue.questions(0)[0]
+    one, two = (
+        {"option": option, "tokens": 1, "raw": raw, "normalised": raw}
+        for option, raw in zip(asked["options"], (-1.0, -2.0986122886681098), strict=False)
+    )
+    rows = [reply(asked, option_logprobs=[one, two]), reply(asked, epoch=2)]
+    replies = Replies(opened(write_results(tmp_path / "run", rows)))
+    first, end = catalogue.rows(0)
+    (found,) = replies.of(first, end, [asked["question_id"]])[asked["question_id"]]
+    replies.close()
+    assert [held["share"] for held in found[0]["held"]] == [0.75, 0.25]
+    assert [held["option"] for held in found[0]["held"]] == asked["options"][:2]
+    assert found[1]["held"] == []
+
+
 def test_outcomes_stand_at_their_question_and_epoch_and_the_rest_was_not_asked(
     catalogue: Catalogue, opened: Any, reply: Any, write_results: Any, tmp_path: Path
 ) -> None:

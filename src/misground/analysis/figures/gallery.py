@@ -8,13 +8,15 @@ from misground.analysis.figures.forest import forest
 from misground.analysis.figures.interaction import prompts_by_terms, terms_by_coordinates
 from misground.analysis.figures.outcomes import outcome_shares
 from misground.analysis.figures.pairs import by_pair, by_structure
+from misground.analysis.figures.reliability import reliability
 from misground.analysis.figures.semantic import decoding_shares
 from misground.analysis.figures.sizes import Reference, by_size
 from misground.analysis.results import Run
 
 
 def figures(runs: Sequence[Run], reference: Reference | None = None) -> list[Figure]:
-    """The figures that have data: sizes, cells, interactions, structures, directions, outcomes, decoding.
+    """The figures that have data: sizes, cells, interactions, structures, directions, outcomes, decoding,
+    calibration.
 
     Args:
         runs: the runs to draw.
@@ -30,5 +32,6 @@ def figures(runs: Sequence[Run], reference: Reference | None = None) -> list[Fig
         *confusions(runs),
         outcome_shares(runs),
         decoding_shares(runs),
+        reliability(runs),
     )
     return [figure for figure in found if figure is not None]

@@ -28,6 +28,7 @@ class Rule:
 
 _ALL: Final = (
     # Answers
+    Rule("likeliest option", "answer", "The model gives this option the largest probability."),
     Rule("answer line", "answer", "The last `Answer:` line names one option."),
     Rule("boxed", "answer", "The last answer stands in a box (`\\boxed{...}`, `<|begin_of_box|>`)."),
     Rule("answer tag", "answer", "The last answer stands in a tag (`<answer>...</answer>`)."),

@@ -50,3 +50,12 @@ def spoken_pieces(text: str) -> tuple[list[tuple[int, int]], bool]:
     if not thinking and not ended:
         kept.append((start, len(text)))
     return [piece for piece in kept if piece[0] < piece[1]], thinking
+
+
+def open_tag(text: str) -> str | None:
+    """The thinking tag that a text leaves open, whatever roles it goes through; None if it leaves none."""
+    last: str | None = None
+    for mark in _MARK.finditer(text):
+        if mark["turn"] is None:
+            last = mark["open"]
+    return last

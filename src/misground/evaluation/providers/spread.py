@@ -17,7 +17,9 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from misground.errors import UsageError
 from misground.evaluation.health import requests
+from misground.evaluation.option_scores import asked_options
 from misground.evaluation.providers.bounded import bound
+from misground.evaluation.providers.served_scores import served_scores
 from misground.evaluation.servers import address
 
 REST: Final = 1.0  # seconds after the first failure; doubles with each further failure
@@ -114,8 +116,26 @@ class SpreadAPI(ModelAPI):
         config: GenerateConfig,
     ) -> ModelOutput | tuple[ModelOutput | Exception, ModelCall]:
         """Return the reply of the least busy server, or of the next one if that fails."""
+        if options := asked_options(config):
+            return await served_scores(
+                lambda messages, reading: self._asked(messages, tools, tool_choice, reading, len(options)),
+                self.model_name,
+                input,
+                options,
+                config,
+            )
+        return await self._asked(input, tools, tool_choice, config)
+
+    async def _asked(
+        self,
+        input: list[ChatMessage],
+        tools: list[ToolInfo],
+        tool_choice: ToolChoice,
+        config: GenerateConfig,
+        calls: int = 1,
+    ) -> ModelOutput | tuple[ModelOutput | Exception, ModelCall]:
         asked = requests()
-        asked.most = None if config.max_retries is None else config.max_retries + 1
+        asked.most = None if config.max_retries is None else (config.max_retries + 1) * calls
         left = list(range(len(self.apis)))
         while True:
             at = min(left, key=self._order)

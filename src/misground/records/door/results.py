@@ -21,6 +21,9 @@ _COUNTS: Final = ("input_tokens", "output_tokens", "steps", "fired", "deferred",
 _LARGEST_COUNT: Final = 10**15
 _LONGEST_SECONDS: Final = 1e9
 _LARGEST_MM: Final = 1e9
+_LARGEST_LOGPROB: Final = 1e9
+_ROUNDING: Final = 1e-3
+"""A log probability above 0 by no more than this is 0 with an error of rounding."""
 
 
 def check_replies(table: pa.Table, name: str, first: int = 0) -> None:
@@ -61,6 +64,8 @@ def check_replies(table: pa.Table, name: str, first: int = 0) -> None:
         rows.refuse(rows.lengths("options") > MOST_OPTIONS, "options", f"at most {MOST_OPTIONS} options")
         texts, parents = items(rows.column("options"))
         rows.refuse_item(as_mask(pc.is_null(texts)), parents, "options", "an option is null")
+    if "option_logprobs" in there:
+        _check_option_logprobs(rows)
 
 
 def check_runs(table: pa.Table, name: str) -> None:
@@ -95,6 +100,21 @@ def check_runs(table: pa.Table, name: str) -> None:
             raise UsageError(
                 f"{name}: a run of {cells:,} questions times epochs, expected at most {MOST_OUTCOMES:,}"
             )
+
+
+def _check_option_logprobs(rows: Rows) -> None:
+    """Every option that was scored has its text, and sums of log probabilities that are numbers."""
+    name = "option_logprobs"
+    rows.refuse(rows.lengths(name) > MOST_OPTIONS, name, f"at most {MOST_OPTIONS} options")
+    scored, parents = items(rows.column(name))
+    rows.refuse_item(
+        as_mask(pc.is_null(pc.struct_field(scored, "option"))), parents, name, "an option is null"
+    )
+    for field in ("raw", "normalised"):
+        found = pc.struct_field(scored, field)
+        fine = pc.and_kleene(pc.greater_equal(found, -_LARGEST_LOGPROB), pc.less_equal(found, _ROUNDING))
+        told = f"{field} is not a log probability, expected a number of at most 0"
+        rows.refuse_item(~as_mask(fine), parents, name, told)
 
 
 def _check_outcomes(rows: Rows, name: str) -> None:

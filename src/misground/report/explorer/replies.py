@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from misground.analysis.results_file import ResultsFile
+from misground.dialogue.options import shares
 from misground.report.explorer.highlight import pieces
 from misground.report.explorer.runs import REPLY, Run
 from misground.visible import visible
@@ -93,4 +94,19 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
         "tokens": row["output_tokens"],
         "cut": bool(row["truncated"]),
         "seconds": None if row["seconds"] is None else round(row["seconds"], 2),
+        "held": _held(row["option_logprobs"]),
     }
+
+
+def _held(scored: Sequence[dict[str, Any]] | None) -> list[dict[str, Any]]:
+    """The probability of each option, given that the model answers with one of them; empty if unknown."""
+    likely = shares([one["raw"] for one in scored]) if scored else []
+    return [
+        {
+            "option": visible(one["option"][:LONGEST_WORDS]),
+            "share": round(share, 4),
+            "raw": round(one["raw"], 3),
+            "normalised": round(one["normalised"], 3),
+        }
+        for one, share in zip(scored or (), likely, strict=True)
+    ]

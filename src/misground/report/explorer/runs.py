@@ -27,7 +27,7 @@ _READ: Final = (
 """Everything but the completions, which are read and checked with the item that they belong to."""
 REPLY: Final = (
     "run_id", "question_id", "epoch", "outcome", "error_reason", "extracted", "completion",
-    "output_tokens", "seconds", "truncated",
+    "output_tokens", "seconds", "truncated", "option_logprobs",
 )  # fmt: skip
 
 

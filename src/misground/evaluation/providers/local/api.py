@@ -1,7 +1,7 @@
 """`misground-hf/MODEL`: a local model of transformers as a provider of inspect_ai."""
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, Literal
 
 import torch
@@ -10,6 +10,7 @@ from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelOutput
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from misground.errors import UsageError, WorkError
+from misground.evaluation.option_scores import asked_options, scores_output
 from misground.evaluation.providers.local import generation
 from misground.evaluation.providers.local.arguments import parse_arguments
 from misground.evaluation.providers.local.batching import Batcher, Traits
@@ -18,6 +19,7 @@ from misground.evaluation.providers.local.generation import Reply, Request
 from misground.evaluation.providers.local.identity import described
 from misground.evaluation.providers.local.loading import Loaded, load
 from misground.evaluation.providers.local.outputs import output_of
+from misground.evaluation.providers.local.scoring import ScoreRequest, Scores, score
 from misground.evaluation.providers.local.settings import sampler_of
 from misground.evaluation.providers.local.splitting import Splitter
 from misground.evaluation.providers.local.waiting import reply_of
@@ -67,7 +69,9 @@ class HuggingFaceAPI(ModelAPI):
         self.context_length = self._loaded.context_length
         self._description = described(self._loaded, self._arguments)
         self._splitter = Splitter(_free_memory)
-        self._batcher: Batcher[Request, Reply] = Batcher(self._answer, self._arguments.batch_size)
+        self._batcher: Batcher[Request | ScoreRequest, Reply | Scores] = Batcher(
+            self._answer, self._arguments.batch_size
+        )
 
     async def generate(
         self,
@@ -85,19 +89,31 @@ class HuggingFaceAPI(ModelAPI):
         if tools:
             raise UsageError("tools are given, and misground-hf does not support them: leave them out")
         sampler = sampler_of(config)
+        options = asked_options(config)  # after a reply, whose last message is its beginning
         conversation = await to_thread.run_sync(
-            lambda: conversation_of(input, stacks_are_videos=self.stack_input == "video")
+            lambda: conversation_of(
+                input[:-1] if options else input, stacks_are_videos=self.stack_input == "video"
+            )
         )
         if conversation.kind not in self.takes:
             raise UsageError(
                 f"{self.model_name} takes only text, and the question shows a picture: "
                 "add --filter condition=text_only"
             )
+        if options:
+            return await self._scores(ScoreRequest(conversation, input[-1].text, options))
         max_tokens = MAX_TOKENS if config.max_tokens is None else config.max_tokens
         request = Request(conversation, config.seed or 0, sampler, max_tokens)
         kind = (conversation.kind, max_tokens, sampler)
         reply = await reply_of(self._batcher.submit(request, Traits(kind, conversation.size)))
+        assert isinstance(reply, Reply)
         return output_of(reply, self.model_name, sampler, request.seed, max_tokens)
+
+    async def _scores(self, request: ScoreRequest) -> ModelOutput:
+        traits = Traits(("options", request.conversation.kind), request.conversation.size)
+        found = await reply_of(self._batcher.submit(request, traits))
+        assert isinstance(found, Scores)
+        return scores_output(self.model_name, found.options, found.input_tokens)
 
     def describe(self) -> dict[str, Any]:
         """Return facts for the run record; see `identity.described`."""
@@ -121,13 +137,22 @@ class HuggingFaceAPI(ModelAPI):
         self._loaded = None
         _free_memory()
 
-    def _answer(self, requests: list[Request]) -> Sequence[Reply | Exception]:
+    def _answer(self, requests: list[Request | ScoreRequest]) -> Sequence[Reply | Scores | Exception]:
         loaded = self._loaded
         if loaded is None:
             raise WorkError("the model was closed: load it again")
-        return self._splitter.answer(
-            lambda batch: generation.answer(loaded, batch), requests, requests[0].conversation.kind
-        )
+        kind: Hashable = requests[0].conversation.kind
+        if isinstance(requests[0], ScoreRequest):
+            kind = ("options", kind)
+        return self._splitter.answer(lambda batch: _run(loaded, batch), requests, kind)
+
+
+def _run(loaded: Loaded, batch: Sequence[Request | ScoreRequest]) -> Sequence[Reply | Scores | Exception]:
+    """Answer a batch of one kind: replies together, options one question at a time."""
+    asked = [request for request in batch if isinstance(request, Request)]
+    if asked:
+        return generation.answer(loaded, asked)
+    return [score(loaded, request) for request in batch if isinstance(request, ScoreRequest)]
 
 
 def _free_memory() -> None:

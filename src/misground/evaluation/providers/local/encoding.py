@@ -65,14 +65,22 @@ class Encoder:
         Raises:
             WorkError: The processor returned another number of pictures or frames than it was given.
         """
-        texts = [self.text(conversation) for conversation in conversations]
+        return self.encode_texts([self.text(conversation) for conversation in conversations], conversations)
+
+    def encode_texts(self, texts: Sequence[str], conversations: Sequence[Conversation]) -> dict[str, Any]:
+        """Make a batch as `encode` does, of texts that start with those of conversations.
+
+        Args:
+            texts: What `text` made of the conversations, with anything after it.
+            conversations: The conversations, for their pictures.
+        """
         options = {
             "padding": True,
             "return_tensors": "pt",
             "add_special_tokens": not self.has_template,  # a template adds them itself
         }
         if self.processor is None:
-            return dict(self.tokenizer(texts, return_token_type_ids=False, **options))
+            return dict(self.tokenizer(list(texts), return_token_type_ids=False, **options))
         images = [conversation.images for conversation in conversations]
         videos = [video for conversation in conversations for video in conversation.videos]
         if any(images):
@@ -81,7 +89,7 @@ class Encoder:
             options.update(
                 videos=videos, do_sample_frames=False, video_metadata=[_metadata(len(v)) for v in videos]
             )
-        inputs = dict(self.processor(text=texts, **options))
+        inputs = dict(self.processor(text=list(texts), **options))
         inputs.pop("video_metadata", None)
         self._check(inputs, sum(map(len, images)), [len(video) for video in videos])
         return inputs

@@ -3,9 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import torch
 from transformers import GenerationConfig, LogitsProcessorList
 
 from misground.errors import WorkError
@@ -67,7 +65,7 @@ def answer(loaded: Loaded, requests: Sequence[Request]) -> list[Reply | Exceptio
         Exception: Any error of transformers or torch, for the batch as a whole.
     """
     start = time.perf_counter()
-    inputs = _on_device(loaded.encoder.encode([request.conversation for request in requests]), loaded.model)
+    inputs = loaded.on_device(loaded.encoder.encode([request.conversation for request in requests]))
     lengths: list[int] = inputs["attention_mask"].sum(1).tolist()
     budgets = [
         request.max_tokens
@@ -156,12 +154,3 @@ def _without_the_long(
         )
         for length, budget in zip(lengths, budgets, strict=True)
     ]
-
-
-def _on_device(inputs: dict[str, Any], model: Any) -> dict[str, Any]:
-    return {
-        name: value.to(model.device, model.dtype if value.is_floating_point() else None)
-        if isinstance(value, torch.Tensor)
-        else value
-        for name, value in inputs.items()
-    }

@@ -1,6 +1,6 @@
 """Loading a local model: weights, tokenizer, processor, and the neighbour table of the rule."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -46,6 +46,16 @@ class Loaded:
     def takes_pictures(self) -> bool:
         """Whether the model takes pictures."""
         return self.encoder.processor is not None
+
+    def on_device(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The inputs on the device of the model, and those with fractions in its type."""
+        kinds = {True: self.model.dtype, False: None}
+        return {
+            name: value.to(self.model.device, kinds[value.is_floating_point()])
+            if isinstance(value, torch.Tensor)
+            else value
+            for name, value in inputs.items()
+        }
 
 
 def load(name: str, arguments: LocalArguments) -> Loaded:

@@ -14,6 +14,15 @@ misground.replies = (() => {
     return el("pre", { dir: "auto", tabindex: "0", "aria-label": "completion" }, ...shown);
   }
 
+  /** What the model held likely: each option with its probability, the likeliest first. */
+  function held(options) {
+    if (!options.length) return null;
+    const sorted = [...options].sort((a, b) => b.share - a.share);
+    return el("p", { class: "held" }, "held likely: ", ...sorted.map((one) =>
+      el("span", { class: "chip", title: `log probability ${one.raw}, per token ${one.normalised}` },
+        foreign(one.option), ` ${(100 * one.share).toFixed(1)}%`)));
+  }
+
   function reply(one, epochs) {
     const facts = [];
     if (one.length !== null) facts.push(`${number(one.length)} characters`);
@@ -28,7 +37,7 @@ misground.replies = (() => {
     const body = one.length === null ? null : one.length === 0
       ? el("p", { class: "notice", text: "The completion is empty." }) : completion(one.pieces);
     return el("article", { "aria-label": `epoch ${one.epoch}` },
-      epochs > 1 ? el("h4", { text: `Epoch ${one.epoch}` }) : null, head, body);
+      epochs > 1 ? el("h4", { text: `Epoch ${one.epoch}` }) : null, head, held(one.held), body);
   }
 
   function ofRun(run, found, data) {
