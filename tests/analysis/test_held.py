@@ -37,7 +37,7 @@ def test_a_question_counts_once_with_its_mean_over_the_epochs_that_are_known(rea
     assert found.confidence == pytest.approx([0.8, 0.8, 0.6])
     assert found.right == pytest.approx([1, 0, 0.5])
     assert found.brier == pytest.approx([0.02 / 2 + 0.18 / 2, 2 * 0.64, 2 * (0.36 + 0.16) / 2])
-    assert len(found.clusters) == 3
+    assert len(found.groups.cases) == 3
 
 
 def test_what_was_said_is_crossed_with_what_was_held(read) -> None:
