@@ -25,6 +25,8 @@ def speaks_of_the_text(parts: Sequence[Part], at: int) -> bool:
     if word not in word_set("deictic"):
         return False
     before, behind = _part(parts, at - 1), _part(parts, at + 1)
+    if before.text in ("and", "or") and _part(parts, at - 2).kind == "option":  # "above and below"
+        return False
     place = at + 1
     while _part(parts, place).text in word_set("skipped") or _part(parts, place).text in ("of", "than"):
         place += 1

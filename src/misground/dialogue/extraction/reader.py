@@ -52,8 +52,8 @@ HEDGED: Final = "hedged"
 _PIVOT: Final = re.compile(r"[,;.] (?:but|yet|however),? |\bbut ", re.IGNORECASE)
 _IMPRESSION: Final = re.compile(rf"\b(?:{'|'.join(word_lists()['impressions'])})\b", re.IGNORECASE)
 _DECIDES: Final = re.compile(
-    r"\W*(?:but|however|yet|no|so|thus|therefore|hence|then|in fact|actually|overall|finally|in conclusion|"
-    r"in summary|correction|rather|instead|wait|still|on (?:closer|second)|looking)\b",
+    r"\W*(?:but|however|yet|no|in fact|actually|finally|in conclusion|in summary|correction|rather|instead|"
+    r"wait|still|on (?:closer|second)|looking)\b",
     re.IGNORECASE,
 )
 _REVISES: Final = re.compile(r"\b(?:first|initial\w*|sorry|wait|mistake\w*|mixed|wrong|no)\b", re.IGNORECASE)
@@ -231,11 +231,11 @@ class Reader:
             before = text[slice(*spans[number + 1])] if number + 1 < len(spans) else ""
             reading = self._sentence(sentence, before)
             found = Found(reading.option, reading.rule, span, reading.named)
+            if reading.option is not None and self._contradicted(reading.option, sentence, before):
+                return replace(found, option=None, rule=TWO)
             if number == 0:
                 first = found
             if reading.option is not None and number == 0:
-                if self._contradicted(reading.option, sentence, before):
-                    return replace(found, option=None, rule=TWO)
                 bare = len(spans) == 1 and len(tokens(sentence[:99])) <= _BARE
                 return replace(found, rule=reading.rule or ("bare option" if bare else "last sentence"))
             if reading.option is not None:
