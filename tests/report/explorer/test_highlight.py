@@ -65,3 +65,28 @@ def test_many_answer_lines_take_no_long_time() -> None:
 @given(st.text(max_size=200), st.text(max_size=5))
 def test_the_pieces_are_the_whole_visible_completion(completion: str, extracted: str) -> None:
     assert "".join(str(value) for _, value in pieces(completion, extracted)) == visible(completion)
+
+
+def test_the_part_that_decided_is_marked_as_recorded() -> None:
+    text = "left or right?\nThe answer is right.\x1b It is right."
+    start = text.index("The answer")
+    assert pieces(text, "right", [start, start + 20]) == [
+        ("text", "left or right?\n"),
+        ("answer", "The answer is right."),
+        ("text", visible("\x1b It is right.")),
+    ]
+    assert pieces("none of them", None, [0, 4]) == [("answer", "none"), ("text", " of them")]
+
+
+@pytest.mark.parametrize("span", [[], [3], [5, 2], [-1, 4], [0, 10_000], [0, 0]])
+def test_a_span_outside_the_completion_is_not_used(span: list[int]) -> None:
+    assert pieces("Answer: left", "left", span) == pieces("Answer: left", "left")
+
+
+@pytest.mark.parametrize("place", [0, LONGEST // 2 - 2, LONGEST, 2 * LONGEST])
+def test_the_part_is_marked_in_what_is_shown_of_a_long_completion(place: int) -> None:
+    text = "x" * (2 * LONGEST + 10)
+    found = pieces(text, "x", [place, place + 5])
+    shown = sum(len(piece) for kind, piece in found if kind != "gap")
+    assert shown == LONGEST
+    assert any(kind == "answer" for kind, _ in found) == (place != LONGEST)

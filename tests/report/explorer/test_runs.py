@@ -49,6 +49,24 @@ def test_a_reply_comes_with_the_probability_of_each_option(
     assert found[1]["held"] == []
 
 
+def test_questions_are_listed_by_rule_the_least_certain_answers_first(
+    catalogue: Catalogue, opened: Any, reply: Any, write_results: Any, tmp_path: Path
+) -> None:
+    first, second, *_ = catalogue.table.to_pylist()
+    rows = [
+        reply(first, rule="answer line"),
+        reply(first, epoch=2, rule="two options", outcome="no_answer"),
+        reply(second, rule="last sentence"),
+        reply(second, epoch=2, rule="of a later version"),
+        reply(second, epoch=3, rule=None),
+    ]
+    (run,) = opened(write_results(tmp_path / "run", rows))
+    assert {name: ranks.tolist() for name, ranks in run.rules.items()} == {
+        "last sentence": [1], "answer line": [0], "two options": [0], "of a later version": [1],
+    }  # fmt: skip
+    assert list(run.rules) == ["last sentence", "answer line", "two options", "of a later version"]
+
+
 def test_outcomes_stand_at_their_question_and_epoch_and_the_rest_was_not_asked(
     catalogue: Catalogue, opened: Any, reply: Any, write_results: Any, tmp_path: Path
 ) -> None:

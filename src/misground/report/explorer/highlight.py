@@ -1,7 +1,7 @@
 """A completion in pieces for display: plain text, the extracted answer, and gaps where text is omitted."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from misground.visible import visible
@@ -43,8 +43,16 @@ def answer_span(text: str, extracted: str) -> tuple[int, int] | None:
     return None
 
 
-def pieces(completion: str, extracted: str | None) -> list[Piece]:
-    """A completion cut to LONGEST characters, with control characters made visible and the answer marked."""
+def pieces(completion: str, extracted: str | None, span: Sequence[int] | None = None) -> list[Piece]:
+    """A completion cut to LONGEST characters, with control characters made visible and the answer marked.
+
+    Args:
+        completion: the completion.
+        extracted: the extracted answer.
+        span: start and end of the part of the completion that decided; without it, the answer is looked for.
+    """
+    if span is not None and len(span) == 2 and 0 <= span[0] < span[1] <= len(completion):
+        return _with_span(completion, span[0], span[1])
     left_out = len(completion) - LONGEST
     half = LONGEST // 2
     kept = [completion[:half], completion[-half:]] if left_out > 0 else [completion]
@@ -56,6 +64,19 @@ def pieces(completion: str, extracted: str | None) -> list[Piece]:
             shown[number] = _cut(kept[number], *span)
             break
     joined = shown[0] if left_out <= 0 else [*shown[0], ("gap", left_out), *shown[1]]
+    return [piece for piece in joined if piece[1] != ""]
+
+
+def _with_span(completion: str, start: int, end: int) -> list[Piece]:
+    whole, half = len(completion), LONGEST // 2
+    parts = [(0, half), (whole - half, whole)] if whole > LONGEST else [(0, whole)]
+    shown: list[list[Piece]] = []
+    for first, last in parts:
+        text = completion[first:last]
+        begins, ends = (min(max(at - first, 0), len(text)) for at in (start, end))
+        cut = (("text", text[:begins]), ("answer", text[begins:ends]), ("text", text[ends:]))
+        shown.append([(kind, visible(piece)) for kind, piece in cut])
+    joined = shown[0] if len(shown) == 1 else [*shown[0], ("gap", whole - LONGEST), *shown[1]]
     return [piece for piece in joined if piece[1] != ""]
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from misground import __version__
 from misground.benchmark.load import Benchmark
+from misground.dialogue import RULES
 from misground.questions.names import structure_names
 from misground.records import LEVELS
 from misground.report.explorer.catalogue import Catalogue
@@ -92,4 +93,12 @@ def _run(run: Run, name: str) -> dict[str, Any]:
         "epochs": run.epochs,
         "outcomes": run.outcomes.tobytes().decode("ascii"),
         "cut": run.cut.tolist(),
+        "rules": [
+            {
+                "name": visible(name[:LONGEST_NAME]),
+                "about": RULES[name].description if name in RULES else "",
+                "questions": ranks.tolist(),
+            }
+            for name, ranks in run.rules.items()
+        ],
     }

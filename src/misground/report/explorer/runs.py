@@ -1,7 +1,7 @@
 """The runs that are shown: all outcomes are in memory, completions stay in their files."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from misground.analysis.results_file import ResultsFile, results_path
+from misground.dialogue import RULES
 from misground.errors import UsageError
 from misground.records import OUTCOMES
 from misground.records.limits import MOST_OUTCOMES
@@ -19,15 +20,21 @@ from misground.report.explorer.catalogue import Catalogue
 LETTERS: Final = {outcome: outcome[0] for outcome in OUTCOMES}
 """A letter for each outcome."""
 NOT_ASKED: Final = "."
+_KINDS: Final = ("answer", "no_answer", "refused")
+LEAST_CERTAIN_FIRST: Final = tuple(
+    rule.name for kind in _KINDS for rule in reversed(list(RULES.values())) if rule.kind == kind
+)
+"""The rules of the answer reader, in the order in which a person may want to look at their readings."""
+MOST_OTHER_RULES: Final = 20
 
 _READ: Final = (
     "run_id", "benchmark_hash", "question_id", "model", "decoding", "epoch", "outcome", "error_reason",
-    "extracted", "output_tokens", "seconds", "truncated",
+    "extracted", "output_tokens", "seconds", "truncated", "rule",
 )  # fmt: skip
 """Everything but the completions, which are read and checked with the item that they belong to."""
 REPLY: Final = (
     "run_id", "question_id", "epoch", "outcome", "error_reason", "extracted", "completion",
-    "output_tokens", "seconds", "truncated", "option_logprobs",
+    "output_tokens", "seconds", "truncated", "option_logprobs", "rule", "span",
 )  # fmt: skip
 
 
@@ -44,6 +51,8 @@ class Run:
         ranks: (n,) ranks of questions, sorted.
         groups: (n,) the row group of `path` that holds replies to the question with rank `ranks[i]`.
         cut: (m,) ranks of the questions that have a reply that was cut, sorted.
+        rules: for each rule of the answer reader, the ranks of the questions that have a reply read by it,
+            sorted; the least certain rules first, those of answers before the others.
     """
 
     run_id: str
@@ -54,6 +63,7 @@ class Run:
     ranks: npt.NDArray[np.int64]
     groups: npt.NDArray[np.int64]
     cut: npt.NDArray[np.int64]
+    rules: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
 
     @property
     def epochs(self) -> int:
@@ -136,7 +146,18 @@ def _run(table: pa.Table, path: Path, catalogue: Catalogue) -> Run:
     places = np.unique(np.stack([ranks, table["group"].to_numpy().astype(np.int64)]), axis=1)
     first = table.slice(0, 1).to_pylist()[0]
     cut = np.unique(ranks[table["truncated"].fill_null(False).to_numpy()])
-    return Run(first["run_id"], first["model"], first["decoding"], path, outcomes, places[0], places[1], cut)
+    return Run(
+        first["run_id"], first["model"], first["decoding"], path, outcomes, places[0], places[1], cut,
+        _by_rule(table["rule"], ranks),
+    )  # fmt: skip
+
+
+def _by_rule(rules: pa.ChunkedArray, ranks: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[np.int64]]:
+    """The ranks of the questions by the rule that read one of their replies; unknown rules come last."""
+    names = [name for name in pc.unique(rules).to_pylist() if name is not None]
+    known = [name for name in LEAST_CERTAIN_FIRST if name in names]
+    known += sorted(set(names) - set(known))[:MOST_OTHER_RULES]
+    return {name: np.unique(ranks[pc.equal(rules, name).fill_null(False).to_numpy()]) for name in known}
 
 
 def _without_rows(path: Path, record: Mapping[str, Any], catalogue: Catalogue) -> Run:

@@ -25,6 +25,7 @@ misground.filters = (() => {
 
   const plain = (word) => word.replaceAll("_", " ");
   const runKey = (run) => `run.${run.id}`;
+  const ruleKey = (run) => `rule.${run.id}`;
 
   function select(name, label, options, foreign = false) {
     const made = el("select", { name });
@@ -57,6 +58,8 @@ misground.filters = (() => {
     data.runs.forEach((run) => {
       const options = Object.entries(OUTCOMES).map(([value, [text]]) => [value, text]);
       form.append(select(runKey(run), runName(run, data), options, true));
+      const rules = run.rules.map(({ name, questions }) => [name, `${name} (${questions.length})`]);
+      if (rules.length) form.append(select(ruleKey(run), `${runName(run, data)}: read by`, rules, true));
     });
     form.append(field("text", "Id", "question, item or case"));
     const clear = el("button", { type: "button", id: "clear", text: "Clear filters" });
@@ -120,6 +123,11 @@ misground.filters = (() => {
     data.runs.forEach((run) => {
       const chosen = misground.state.get(runKey(run));
       if (Object.hasOwn(OUTCOMES, chosen)) keep((i) => OUTCOMES[chosen][1](run.seen[i]));
+      const rule = run.rules.find(({ name }) => name === misground.state.get(ruleKey(run)));
+      if (rule) {
+        const questions = new Set(rule.questions);
+        keep((i) => questions.has(i));
+      }
     });
     const ranks = [];
     for (let i = 0; i < data.size; i += 1) if (mask[i]) ranks.push(i);

@@ -1,4 +1,4 @@
-// Each run's replies as text, with the extracted answer marked.
+// Each run's replies as text, with the part that decided marked, and the rule.
 "use strict";
 
 misground.replies = (() => {
@@ -23,7 +23,7 @@ misground.replies = (() => {
         foreign(one.option), ` ${(100 * one.share).toFixed(1)}%`)));
   }
 
-  function reply(one, epochs) {
+  function reply(one, epochs, rules) {
     const facts = [];
     if (one.length !== null) facts.push(`${number(one.length)} characters`);
     if (one.tokens !== null) facts.push(`${number(one.tokens)} tokens`);
@@ -32,6 +32,10 @@ misground.replies = (() => {
       el("span", { class: `chip o-${one.outcome.charAt(0)}`, text: one.outcome.replaceAll("_", " ") }));
     if (one.cut) head.append(" ", el("span", { class: "chip cut", text: "cut off" }));
     if (one.extracted) head.append(" read as ", foreign(one.extracted, { class: "chip extracted" }));
+    if (one.rule) {
+      const about = rules.find(({ name }) => name === one.rule)?.about ?? "";
+      head.append(" by the rule ", foreign(one.rule, { class: "chip rule", title: about }));
+    }
     if (one.reason) head.append(" ", foreign(one.reason, { class: "reason" }));
     if (facts.length) head.append(el("span", { class: "facts", text: facts.join(", ") }));
     const body = one.length === null ? null : one.length === 0
@@ -47,7 +51,7 @@ misground.replies = (() => {
       made.append(el("p", { class: "notice", text: told }));
       return made;
     }
-    const [first, ...rest] = found.map((one) => reply(one, run.epochs));
+    const [first, ...rest] = found.map((one) => reply(one, run.epochs, run.rules));
     made.append(first);
     if (rest.length) {
       made.append(el("details", {}, el("summary", { text: rest.length === 1 ? "1 more epoch" : `${rest.length} more epochs` }), ...rest));
