@@ -170,6 +170,16 @@ def test_a_stack_flipped_under_every_prompt_of_one_of_the_coordinates(loaded):
     assert "frame 0 shows different pictures" in problem
 
 
+def test_something_beside_the_slice_on_a_square_canvas(loaded):
+    def lighten(pixels, _):
+        pixels[0, 0] = pixels[-1, -1] = 1
+        return pixels
+
+    record = with_frames(loaded.item("stack_order", plane="axial"), lighten, lambda _: True)
+    assert all("is not black around its slice" in problem for problem in problems(record, loaded))
+    assert len(problems(record, loaded)) == 2
+
+
 def test_a_scan_on_a_blank_canvas(loaded):
     record = loaded.item("in_plane", "2d")
     scan = pixels_of(
