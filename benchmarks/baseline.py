@@ -31,7 +31,18 @@ DISTANCE_MM = 10 - 1e-6
 FILL_OPACITY = 0.38
 DOT_RADIUS = 4
 FONT = ImageFont.load_default(14)
-VIEW_COLUMNS = ["view_id", "plane", "coordinates", "prompt", "blank", "slices", "width", "height", "marks"]
+VIEW_COLUMNS = [
+    "view_id",
+    "plane",
+    "coordinates",
+    "prompt",
+    "blank",
+    "slices",
+    "width",
+    "height",
+    "mm_per_pixel",
+    "marks",
+]
 
 
 @dataclass(frozen=True)
@@ -136,12 +147,29 @@ def draw_frame(scan: Scan, view: dict, frame: int) -> Image.Image:
     else:
         grey = (plane_of(scan.voxels, *where) - LOWEST_HU) / (HIGHEST_HU - LOWEST_HU) * 255
         pixels = np.clip(np.round(grey), 0, 255).astype(np.uint8)
-        image = Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR).convert("RGB")
+        image = Image.new("RGB", size)
+        of_slice = slice_size(scan, view)
+        scaled = Image.fromarray(pixels).resize(of_slice, Image.Resampling.BILINEAR)
+        # The slice is in the middle of a canvas that is larger than it.
+        odd = int(view["coordinates"] == "viewing")
+        image.paste(
+            scaled, tuple((whole - part + odd) // 2 for whole, part in zip(size, of_slice, strict=True))
+        )
     if view["prompt"] != "none":
         for mark in view["marks"]:
             if mark["frame"] == frame:
                 draw_mark(image, view["prompt"], mark, scan, where)
     return image
+
+
+def slice_size(scan: Scan, view: dict) -> tuple[int, int]:
+    """Width and height of a slice in the pixels of a view."""
+    axes = [i for i, plane in enumerate(("sagittal", "coronal", "axial")) if plane != view["plane"]]
+    across, down = axes if view["coordinates"] == "viewing" else axes[::-1]
+    spacing = np.linalg.norm(scan.affine[:3, :3], axis=0)
+    mm = [scan.voxels.shape[i] * spacing[i] for i in (across, down)]
+    width, height = (max(1, round(length / view["mm_per_pixel"])) for length in mm)
+    return width, height
 
 
 def draw_mark(image: Image.Image, prompt: str, mark: dict, scan: Scan, where: tuple[str, int, str]) -> None:

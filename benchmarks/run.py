@@ -12,7 +12,16 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 # In make bench-full alone: what is neither building nor asking, and what another one tells more briefly.
-BY_NAME_ALONE = {"decoding", "evaluation", "explorer", "local_provider", "neighbors", "report", "sampling"}
+BY_NAME_ALONE = {
+    "decoding",
+    "draw",
+    "evaluation",
+    "explorer",
+    "local_provider",
+    "neighbors",
+    "report",
+    "sampling",
+}
 
 
 def names() -> list[str]:

@@ -8,7 +8,8 @@
 
 A canvas shows a slice with square pixels in millimetres: the longer side has a fixed number of pixels, the
 other is rounded and at least 1. Pixel (column x, row y) covers [x, x + 1) x [y, y + 1); its centre lies in
-native voxel floor((x + 0.5) * n / width).
+native voxel floor((x + 0.5) * n / width). Where the size of the canvas would tell the plane, the slice is
+centred on a black square (`squared`).
 """
 
 from dataclasses import dataclass
@@ -113,3 +114,17 @@ def canvas(
         mm_per_pixel=mm_per_pixel,
         native=(shape[rows], shape[columns]),
     )
+
+
+def squared(picture: NDArray[_Scalar], coordinates: Coordinates) -> NDArray[_Scalar]:
+    """A picture (height, width) in the middle of a square of zeros, whose side is its longer side.
+
+    If one pixel is left over, it is at the bottom or right in storage and at the top or left in viewing, so
+    that the squares of a slice in both coordinates are the same picture, transposed and turned.
+    """
+    side = max(picture.shape)
+    square = np.zeros((side, side), dtype=picture.dtype)
+    odd = 0 if coordinates == "storage" else 1
+    top, left = ((side - size + odd) // 2 for size in picture.shape)
+    square[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
+    return square

@@ -1,12 +1,13 @@
 from collections import Counter, defaultdict
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
 from misground.anatomy import PLANES
 from misground.questions import DrawSettings, cross, draw
 from misground.questions.balance import Balance, option_order, scramble
-from misground.questions.draw import paper_counts
+from misground.questions.draw import modality_shares, paper_counts
 from misground.questions.hints import name_hint
 
 
@@ -186,3 +187,64 @@ def test_option_orders_put_the_right_one_at_its_place():
 
 def test_scrambled_numbers_are_pinned():
     assert scramble(0, 2).tolist() == [0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4]
+
+
+def test_paper_shares_the_questions_as_the_cases_but_at_least_a_tenth_each():
+    assert modality_shares({"ct": 3, "mri": 1}) == {"ct": Fraction(3, 4), "mri": Fraction(1, 4)}
+    assert modality_shares({"ct": 97, "mri": 3}) == {"ct": Fraction(9, 10), "mri": Fraction(1, 10)}
+    assert modality_shares({"ct": 1}) == {"ct": 1}
+
+
+@pytest.mark.parametrize("limit", [None, 3_000])
+def test_paper_draws_in_proportion_to_the_cases_of_each_modality(both, limit):
+    cost = Counter()
+    for item in draw(both, DrawSettings("paper", max_questions=limit)):
+        cost[item.modality] += 24 if item.is_relation else 2
+    assert abs(cost["mri"] - cost.total() * 4 / 9) <= 24
+    assert limit or cost.total() == 33_864
+
+
+@pytest.fixture(scope="module")
+def knees(plans):
+    """Nine cases as knees, of which five are left ones."""
+    return [
+        replace(p, facts=replace(p.facts, modality="mri", side="left" if i % 2 == 0 else "right"))
+        for i, p in enumerate(plans)
+    ]
+
+
+@pytest.mark.parametrize("preset", ["paper", "pool"])
+def test_in_a_knee_the_words_medial_and_lateral_are_balanced(knees, preset):
+    sides = {p.facts.case_id: p.facts.side for p in knees}
+    words, nested = defaultdict(Counter), defaultdict(Counter)
+    for item in draw(knees, DrawSettings(preset, max_questions=12_000)):
+        if item.axis == "x" and item.is_relation:
+            word = item.sign * (1 if sides[item.case_id] == "right" else -1)
+            words[asked(item)][word] += 1
+            nested[asked(item), word, item.stack_reversed][item.option_order] += 1
+    assert len(words) == 5
+    assert all(abs(count[1] - count[-1]) <= 1 for count in words.values())
+    assert all(max(c.values()) - min(c.values()) <= 1 for c in nested.values() if len(c) == 2)
+
+
+def test_knees_and_torsos_of_one_modality_are_balanced_apart(knees, plans):
+    torsos = [
+        replace(p, facts=replace(p.facts, modality="mri", case_id=f"t{p.facts.case_id}")) for p in plans
+    ]
+    sides = {p.facts.case_id: p.facts.side for p in knees}
+    words = defaultdict(Counter)
+    for item in draw(knees + torsos, DrawSettings("paper", max_questions=9_000)):
+        if item.axis == "x" and item.is_relation:
+            side = sides.get(item.case_id)
+            words[asked(item), side is None][-item.sign if side == "left" else item.sign] += 1
+    assert len(words) == 10
+    assert all(abs(count[1] - count[-1]) <= 1 for count in words.values())
+
+
+def test_the_ends_of_a_knee_s_stack_are_balanced_in_direction_and_nearly_in_word(knees):
+    sides = {p.facts.case_id: p.facts.side for p in knees}
+    for cases in range(1, 10):
+        items = [i for i in draw(knees[:cases], DrawSettings("pool")) if i.task == "stack_order"]
+        sagittal = [i for i in items if i.plane == "sagittal"]
+        assert abs(sum(i.sign for i in sagittal)) <= 1
+        assert abs(sum(i.sign * (1 if sides[i.case_id] == "right" else -1) for i in sagittal)) <= 2

@@ -41,7 +41,7 @@ def test_a_certain_relation_is_offered_in_every_plane_by_its_task(case_of):
         ("2d", "sagittal", "in_plane", "z"),
     }
     row = found["3d", "axial", "cross_slice", "z", "liver", "spleen"]
-    assert (row["sign"], row["p_a_greater"], row["delta_mm"], row["shared"]) == (1, 1.0, 20.0, 0)
+    assert (row["sign"], row["p_a_greater"], row["delta_mm"]) == (1, 1.0, 20.0)
 
 
 def test_a_structure_of_29_voxels_is_not_asked(case_of):
@@ -125,3 +125,28 @@ def test_every_candidate_row_is_certain(plans, dimension):
     assert np.all((rows["p_a_greater"] >= 0.95) == (rows["sign"] > 0))
     assert np.all((rows["p_a_greater"] <= 0.05) == (rows["sign"] < 0))
     assert np.all(rows["sign"] * rows["delta_mm"] >= 10 - 1e-6)
+
+
+# B lies below A and is cut by the upper end, A above B and is cut by the lower end; neither fact is asked.
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("which", ["liver", "spleen"])
+def test_a_structure_cut_by_the_end_of_the_scan_that_faces_the_other_is_not_asked(case_of, axis, which):
+    labels = np.zeros((40, 40, 40), np.uint8)
+    labels[12:20, 12:20, 24:32] = 1
+    labels[12:20, 12:20, 8:16] = 2
+    assert {key[3] for key in candidates(case_of(labels, ("liver", "spleen")))} == {"z"}
+    # One voxel at the end of the scan, of the higher structure at the lower end or of the lower at the upper.
+    cut = labels.copy()
+    cut[12, 12, 0 if which == "liver" else 39] = 1 if which == "liver" else 2
+    turned, cut = (np.moveaxis(each, 2, axis) for each in (labels, cut))
+    assert {key[3] for key in candidates(case_of(turned, ("liver", "spleen")))} == {AXES[axis]}
+    assert candidates(case_of(cut, ("liver", "spleen"))) == {}
+
+
+def test_a_structure_cut_on_the_side_away_from_the_other_is_asked(case_of):
+    labels = np.zeros((40, 40, 40), np.uint8)
+    labels[12:20, 12:20, 30:40] = 1
+    labels[12:20, 12:20, 0:10] = 2
+    assert ("3d", "axial", "cross_slice", "z", "liver", "spleen") in candidates(
+        case_of(labels, ("liver", "spleen"))
+    )

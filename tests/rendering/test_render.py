@@ -67,12 +67,32 @@ def test_the_scan_is_windowed_and_scaled_about_pixel_centres(make_case, make_spe
     case = make_case(np.zeros((64, 128, 2), dtype=np.uint8))
     scan = np.zeros(case.facts.shape, dtype=np.float32)
     scan[...] = np.linspace(-200, 280, 128)[None, :, None]
-    (view,) = drawn(replace(case, scan=scan), make_spec(structures=()))
+    (view,) = drawn(replace(case, scan=scan), make_spec())
     pixels = decode(view.frames[0])[:, :, 0].astype(int)
     assert pixels.shape == (256, 512)
     positions = (np.arange(512) + 0.5) / 4 - 0.5
     expected = np.interp(positions, np.arange(128), np.clip((scan[0, :, 0] + 160) / 400, 0, 1) * 255)
     assert np.abs(pixels - expected).max() <= 1
+
+
+@pytest.mark.parametrize("shape", [(24, 20, 12), (16, 63, 31), (1, 7, 64)])
+def test_a_view_of_no_structure_is_square_whatever_its_plane(make_case, make_spec, decode, shape) -> None:
+    case = make_case(np.zeros(shape, dtype=np.uint8), (2.0, 2.5, 4.0))
+    case = replace(case, scan=np.full(shape, 1000, dtype=np.int16))
+    for plane in PLANES:
+        storage, viewing = drawn(
+            case,
+            *(make_spec(dimension="3d", plane=plane, coordinates=c, structures=()) for c in COORDINATES),
+        )
+        assert {(view.width, view.height) for view in (storage, viewing)} == {(256, 256)}
+        inner = canvas(plane, "storage", case.facts.shape, case.facts.spacing_mm, 256)
+        assert storage.mm_per_pixel == viewing.mm_per_pixel == inner.mm_per_pixel
+        stored, viewed = (decode(view.frames[0])[:, :, 0] for view in (storage, viewing))
+        top, left = (256 - inner.height) // 2, (256 - inner.width) // 2
+        expected = np.zeros((256, 256), dtype=np.uint8)
+        expected[top : top + inner.height, left : left + inner.width] = 255
+        assert np.array_equal(stored, expected)
+        assert np.array_equal(viewed, stored.T[::-1, ::-1])
 
 
 @pytest.mark.parametrize("plane", PLANES)

@@ -16,12 +16,23 @@ STRATUM = ("modality", "dimension", "plane", "task", "axis")
 def faults(folder: Folder) -> list[str]:
     """Where counts that should be equal to within one item are not."""
     items = [questions[0] for questions in folder.items.values()]
+    sides = {case_id: row["side"] for case_id, row in folder.cases.items()}
+
+    def cell(item: dict) -> tuple:
+        # A knee's x has the words medial and lateral, a torso's left and right.
+        words = sides[item["case_id"]] is not None and item["axis"] == "x"
+        return (*stratum(item), words)
+
+    def word(item: dict) -> int:
+        """Of the two words of the axis, 1 or -1; 0 where there is no pair. Lateral is -x in a left knee."""
+        return -sign(item) if item["axis"] == "x" and sides[item["case_id"]] == "left" else sign(item)
+
     relations = [item for item in items if item["axis"] and item["structure_b"]]
     stacks = [item for item in items if item["dimension"] == "3d"]
     return [
-        *uneven("signs", relations, stratum, sign, (1, -1)),
-        *uneven("stack directions", stacks, lambda i: (*stratum(i), sign(i)), reverse, (True, False)),
-        *uneven("positions", items, lambda i: (*stratum(i), sign(i), reverse(i), width(i)), position),
+        *uneven("words", relations, cell, word, (1, -1)),
+        *uneven("stack directions", stacks, lambda i: (*cell(i), word(i)), reverse, (True, False)),
+        *uneven("positions", items, lambda i: (*cell(i), word(i), reverse(i), width(i)), position),
         *uneven(
             "planes",
             [item for item in items if item["task"] == "slice_direction"],

@@ -128,6 +128,19 @@ def stack(body: Body, plane: str, keys: tuple[str, ...]) -> list[int]:
         last = min(last_of_volume, int(indices.max()) + margin)
     else:
         first, last = 0, last_of_volume
+    return spread(first, last)
+
+
+def wider(body: Body, plane: str, close: list[int]) -> tuple[set[int], set[int]]:
+    """The slices at which a stack across two structures may begin and end: eighths of the way to the ends."""
+    last_of_volume = body.labels.shape[AXES.index(SLICE_AXIS[plane])] - 1
+    below, above = close[0], last_of_volume - close[-1]
+    begins = {close[0] - math.floor(Fraction(below * n, 8)) for n in range(9)}
+    return begins, {close[-1] + math.floor(Fraction(above * n, 8)) for n in range(9)}
+
+
+def spread(first: int, last: int) -> list[int]:
+    """At most 32 slices in rising order, evenly spaced."""
     frames = min(MOST_FRAMES, last - first + 1)
     if frames == 1:
         return [first]

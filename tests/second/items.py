@@ -86,6 +86,10 @@ def shown(folder: Folder, questions: list[dict], slices: list[int], body: Body) 
     if first["dimension"] == "3d":
         asked = (first["structure_a"], first["structure_b"])
         rising = facts.stack(body, first["plane"], tuple(key for key in asked if key))
+        if first["task"] == "cross_slice":
+            begins, ends = facts.wider(body, first["plane"], rising)
+            if min(slices) in begins and max(slices) in ends:
+                rising = facts.spread(min(slices), max(slices))
         expected = rising[::-1] if first["stack_reversed"] else rising
         if slices != expected:
             yield f"slices {slices}, not {expected}"

@@ -70,9 +70,12 @@ def colors(view: dict) -> dict[str, str]:
 
 
 def canvas(view: dict, pictures: list[np.ndarray], body: Body) -> Iterator[str]:
+    longer = LONGER[view["dimension"]]
     width, height, mm = canvas_size(
-        body.labels.shape, body.spacing, view["plane"], view["coordinates"], LONGER[view["dimension"]]
+        body.labels.shape, body.spacing, view["plane"], view["coordinates"], longer
     )
+    if not asked(view):
+        width = height = longer
     found = view["width"], view["height"], view["mm_per_pixel"]
     if found[:2] != (width, height) or abs(found[2] - mm) > 1e-9 * mm:
         yield f"canvas (width, height, mm a pixel) {found}, not {(width, height, mm)}"

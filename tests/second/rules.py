@@ -37,6 +37,10 @@ def relation(first: dict, slices: list[int], body: Body) -> Iterator[str]:
         yield f"the whole volume has it otherwise: {float(whole.share)}, {whole.delta}"
     if facts.true_delta(body, a, b, axis) * shown.delta <= 0:
         yield "the centroids lie the other way along the patient's own axis"
+    higher, lower = (a, b) if shown.delta > 0 else (b, a)
+    i = facts.AXES.index(axis)
+    if body.voxels(higher)[:, i].min() == 0 or body.voxels(lower)[:, i].max() == body.labels.shape[i] - 1:
+        yield f"the scan ends where {higher} and {lower} face each other"
     if first["name_hint"] != name_hint(a, b, axis):
         yield f"name hint {first['name_hint']}, not {name_hint(a, b, axis)}"
     if first["name_hint"] == "both" or (axis == "x" and first["name_hint"] != "none"):
@@ -75,6 +79,9 @@ def in_stack(first: dict, slices: list[int], body: Body) -> Iterator[str]:
         frames = sum(bool(pair[i].any()) for pair in sections)
         if frames < facts.LEAST_FRAMES:
             yield f"{key} shows in {frames} frames"
+        voxels = sum(int(pair[i].sum()) for pair in sections)
+        if voxels < facts.LEAST_VOXELS and sorted(slices) != facts.stack(body, plane, (a, b)):
+            yield f"{key} shows with {voxels} voxels in a stack that is wider than it must be"
     shared = [pair for pair in sections if pair[0].any() and pair[1].any()]
     if first["shared_frames"] != len(shared):
         yield f"shared frames {first['shared_frames']}, not {len(shared)}"

@@ -7,8 +7,8 @@ from scipy import sparse
 from second import facts
 from second.bodies import Body
 from second.folder import Folder, pixels
-from second.pictures import described
-from second.screen import shown
+from second.pictures import LONGER, asked, described
+from second.screen import canvas_size, shown
 
 SOFT_TISSUE = (40 - 400 / 2, 40 + 400 / 2)
 MIRRORED = {
@@ -53,7 +53,25 @@ def expected(body: Body, view: dict, frame: int, low: float, high: float) -> np.
     values = shown(facts.plane_of(body.scan, view["plane"], view["slices"][frame]), view["coordinates"])
     grey = (np.clip(values.astype(float), low, high) - low) / (high - low) * 255
     rows, columns = grey.shape
-    return (bilinear(columns, view["width"]) @ (bilinear(rows, view["height"]) @ grey).T).T
+    width, height = view["width"], view["height"]
+    if not asked(view):
+        width, height, _ = canvas_size(
+            body.labels.shape, body.spacing, view["plane"], view["coordinates"], LONGER[view["dimension"]]
+        )
+    grey = (bilinear(columns, width) @ (bilinear(rows, height) @ grey).T).T
+    return in_the_middle(grey, view)
+
+
+def in_the_middle(grey: np.ndarray, view: dict) -> np.ndarray:
+    """The picture with black around it; of an odd number of rows, the last is below, or in viewing above."""
+    before = [
+        (length - part) // 2 if view["coordinates"] == "storage" else -((part - length) // 2)
+        for length, part in zip((view["height"], view["width"]), grey.shape, strict=True)
+    ]
+    after = [
+        view[side] - n - part for side, n, part in zip(("height", "width"), before, grey.shape, strict=True)
+    ]
+    return np.pad(grey, list(zip(before, after, strict=True)))
 
 
 def standard(picture: np.ndarray) -> np.ndarray:

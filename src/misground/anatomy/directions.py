@@ -52,9 +52,14 @@ def anatomical_words(axis: Axis, knee_side: str | None = None) -> dict[int, str]
     Lateral is +x (RAS+) in a right knee and -x in a left knee.
     """
     if axis == "x" and knee_side is not None:
-        lateral = 1 if knee_side == "right" else -1
+        lateral = axis_sign(axis, knee_side)
         return {lateral: "lateral", -lateral: "medial"}
     return _ANATOMICAL[axis]
+
+
+def axis_sign(axis: Axis, knee_side: str | None = None) -> int:
+    """The RAS+ sign in which a word counts as positive: 1, but -1 for lateral in a left knee."""
+    return -1 if axis == "x" and knee_side == "left" else 1
 
 
 def lay_words(axis: Axis, knee_side: str | None = None) -> dict[int, str]:

@@ -11,14 +11,13 @@ import numpy as np
 from misground.anatomy import AXES, PLANES, Axis, Plane
 from misground.questions.hints import Hint, name_hint
 from misground.questions.measure import Measurements
-from misground.questions.truth import THRESHOLDS, Relations, agrees_with_patient, relations
+from misground.questions.truth import THRESHOLDS, Relations, agrees_with_patient, faces_cut_end, relations
 from misground.records import DIMENSIONS, TASKS, Case, Dimension, Task
 
 # One row per candidate. plane, axis, task, dimension: positions in PLANES, AXES, TASKS, DIMENSIONS. slice:
-# the
-# slice of a 2D candidate, -1 in 3D. rank: rank of that slice in its plane, best first; 0 in 3D. sign, p,
-# delta_mm:
-# of a minus b. shared: number of frames that show both; -1 in 2D. hint: 0 none, 1 one, 2 both.
+# the slice of a 2D candidate, -1 in 3D. rank: rank of that slice in its plane, best first; 0 in 3D. sign, p,
+# delta_mm: of a minus b. hint: 0 none, 1 one, 2 both. halves: 0 if a and b cannot lie in one half of a
+# cross_slice stack, else 1.
 DTYPE: Final = np.dtype(
     [
         ("dimension", "u1"),
@@ -32,7 +31,7 @@ DTYPE: Final = np.dtype(
         ("sign", "i1"),
         ("hint", "u1"),
         ("hint_guess", "i1"),
-        ("shared", "i2"),
+        ("halves", "u1"),
         ("p_a_greater", "f8"),
         ("delta_mm", "f8"),
     ]
@@ -52,8 +51,10 @@ def certain_relations(case: Case, measured: Measurements) -> dict[Axis, Relation
 
 
 def asked_relations(case: Case, measured: Measurements, *, allow_name_hints: bool) -> dict[Axis, Relations]:
-    """The certain relations, without those that the structures' names give away."""
+    """The certain relations, without those of cut structures and those that the names give away."""
     found = certain_relations(case, measured)
+    for axis, table in found.items():
+        table.sign[faces_cut_end(table.sign, measured.histogram(axis))] = 0
     if not allow_name_hints:
         for axis, table in found.items():
             for a, b in np.argwhere(table.sign):
@@ -72,10 +73,13 @@ def candidate(
     pair: tuple[int, int],
     table: Relations,
     where: tuple[int, int] = (-1, 0),
-    shared: int = -1,
     index: tuple[int, int] | None = None,
+    halves: bool = True,
 ) -> tuple[int | float, ...]:
-    """One row of `DTYPE`. where: slice and rank in 2D; index: the pair's index in `table` if not `pair`."""
+    """One row of `DTYPE`.
+
+    where: slice and rank in 2D; index: the pair's index in `table` if not `pair`; halves: see `DTYPE`.
+    """
     at = index or pair
     hint = _hint(case, *pair, axis)
     return (
@@ -88,7 +92,7 @@ def candidate(
         int(table.sign[at]),
         HINT_KINDS.index(hint.kind),
         hint.guess,
-        shared,
+        halves,
         float(table.p_a_greater[at]),
         float(table.delta_mm[at]),
     )

@@ -4,12 +4,14 @@ If --max-questions cuts a preset short, all its parts are still represented, bec
 over modalities, dimensions, planes and tasks.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from itertools import cycle, islice
 
 from misground.anatomy import PLANES, Plane
 from misground.questions.draw_settings import (
+    LEAST_SHARE,
     PAPER_DIRECTIONS,
     PAPER_QUESTIONS,
     POOL_PER_CASE,
@@ -59,7 +61,7 @@ def _mini(drawer: Drawer) -> None:
 
 
 def _paper(drawer: Drawer) -> None:
-    """Exactly 33,864 questions if the cases allow it."""
+    """Exactly 33,864 questions if the cases allow it, of each modality in proportion to its cases."""
     directions, relations = paper_counts(len(drawer.plans))
     limit = drawer.settings.max_questions
     if limit is not None and limit < PAPER_QUESTIONS:  # the same proportions of a smaller total
@@ -67,13 +69,27 @@ def _paper(drawer: Drawer) -> None:
         directions = min(len(drawer.plans), share) // len(PLANES) * len(PLANES)
     _slice_directions(drawer, directions)
     places = {stratum: place for own in drawer.strata.values() for place, stratum in enumerate(own)}
-    waiting = [stratum for turn in zip(*drawer.strata.values(), strict=True) for stratum in turn]
+    waiting = {modality: deque(own) for modality, own in drawer.strata.items()}
+    shares = modality_shares(Counter(plan.facts.modality for plan in drawer.plans))
+    cost = drawer.settings.relation_cost
     while waiting and relations > 0:
-        for stratum in list(waiting):
-            if relations > 0 and drawer.relation(stratum, places[stratum]):
-                relations -= 1
-            elif relations > 0:
-                waiting.remove(stratum)
+        modality = min(waiting, key=lambda m: (2 * drawer.questions[m] + cost) / shares[m])
+        stratum = waiting[modality].popleft()
+        if drawer.relation(stratum, places[stratum]):
+            waiting[modality].append(stratum)
+            relations -= 1
+        elif not waiting[modality]:
+            del waiting[modality]
+
+
+def modality_shares(cases: Mapping[Modality, int]) -> dict[Modality, Fraction]:
+    """The share of each modality in `paper`: that of its cases, but at least a tenth."""
+    few = {modality for modality, count in cases.items() if count < LEAST_SHARE * sum(cases.values())}
+    rest = sum(count for modality, count in cases.items() if modality not in few)
+    return {
+        modality: LEAST_SHARE if modality in few else (1 - LEAST_SHARE * len(few)) * Fraction(count, rest)
+        for modality, count in cases.items()
+    }
 
 
 def _slice_directions(drawer: Drawer, count: int) -> None:

@@ -1,6 +1,7 @@
 """The settings that, with the cases, determine a draw, and the sizes of the presets."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final, Literal
 
 from misground.records import Modality, Task
@@ -12,6 +13,8 @@ LAY_QUESTIONS: Final = 9
 STACK_QUESTIONS: Final = 2
 PAPER_QUESTIONS: Final = 33_864
 PAPER_DIRECTIONS: Final = 1_164
+LEAST_SHARE: Final = Fraction(1, 10)
+"""Smallest share of a modality in `paper`, however few its cases are."""
 POOL_PER_CASE: Final[dict[Modality, int]] = {"ct": 2_757, "mri": 683}
 STACK_TASKS: Final[tuple[Task, ...]] = ("slice_direction", "stack_order")
 FEWEST_SLICES: Final = 3

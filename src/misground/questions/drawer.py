@@ -4,12 +4,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from misground.anatomy import PLANES, Plane, slice_axis_index
+import numpy as np
+
+from misground.anatomy import PLANES, SLICE_AXIS, Plane, axis_sign, slice_axis_index
 from misground.questions.balance import Balance, option_order, seed_number
 from misground.questions.draw_settings import FEWEST_SLICES, STACK_QUESTIONS, DrawSettings
-from misground.questions.items import CasePlan, Item, relation_item, stack_item
+from misground.questions.items import CasePlan, Item, pair_slices, relation_item, stack_item
 from misground.questions.pools import Pools
+from misground.questions.ranges import StackRanges
 from misground.questions.strata import Stratum, strata
+from misground.questions.truth import THRESHOLDS
 from misground.records import MODALITIES, TASKS, Modality, Task
 
 Entry = TypeVar("Entry")
@@ -32,13 +36,14 @@ class Drawer:
         self.plans = plans
         self.settings = settings
         self.items: list[Item] = []
-        self.questions = 0
+        self.questions: Counter[Modality] = Counter()
         self.offset = settings.seed % 8
         self.modalities = [m for m in MODALITIES if any(plan.facts.modality == m for plan in plans)]
         self.strata = {m: list(strata(m)) for m in self.modalities}
         self.drawn: Counter[Stratum] = Counter()
         self._pools = Pools(plans, settings.seed)
         self._balance = Balance()
+        self._ranges = StackRanges()
         self.planes: Counter[tuple[Modality, Task, Plane]] = Counter()
         self._given: dict[tuple[str, Task], set[Plane]] = defaultdict(set)
 
@@ -70,18 +75,30 @@ class Drawer:
             return False
         plan, row = taken
         sizes = (2, 2, 2) if stratum.dimension == "3d" else (2, 1, 2)
-        sign, backwards, position = self._balance.next(stratum, sizes, place + self.offset)
+        plus = axis_sign(stratum.axis, plan.facts.side)
+        # Knees and torsos of one stratum have different words along x, so each are balanced on their own.
+        kind = stratum, plan.facts.region if stratum.axis == "x" else None
+        higher, backwards, position = self._balance.next(kind, sizes, place + self.offset)
         self.drawn[stratum] += 1
+        sign = plus if higher else -plus
         self._add(
             relation_item(
                 plan,
                 row,
-                sign=1 if sign else -1,
+                sign=sign,
+                slices=self._slices(stratum, plan, row, sign),
                 stack_reversed=bool(backwards),
                 option_order=option_order(position, 2),
             )
         )
         return True
+
+    def _slices(self, stratum: Stratum, plan: CasePlan, row: np.void, sign: int) -> tuple[int, ...]:
+        close = pair_slices(plan, row)
+        if stratum.task != "cross_slice":
+            return close
+        of_a_and_b = plan.pair_in_slices(row)[:: 1 if row["sign"] == sign else -1]
+        return self._ranges.slices(stratum, close, of_a_and_b, sign, THRESHOLDS[plan.facts.region])
 
     def stack(self, plans: Iterable[CasePlan], plane: Plane, task: Task) -> CasePlan | None:
         """Draw a slice_direction or stack_order item from the first of the cases that can still provide it.
@@ -109,9 +126,11 @@ class Drawer:
 
     def _stack_item(self, plan: CasePlan, plane: Plane, task: Task) -> Item:
         options = 3 if task == "slice_direction" else 2
-        backwards, position, variant = self._balance.next(
-            (plan.facts.modality, plane, task), (2, options, 2), self._turn(plan.facts.modality, plane, task)
-        )
+        stratum, turn = (plan.facts.modality, plane, task), self._turn(plan.facts.modality, plane, task)
+        # Along a knee's x, the word is the direction times the side: the sides alternate in opposite ways.
+        side = plan.facts.side if task == "stack_order" and SLICE_AXIS[plane] == "x" else None
+        (backwards,) = self._balance.next((stratum, side), (2,), turn + (side == "left"))
+        position, variant = self._balance.next((stratum, bool(backwards)), (options, 2), turn)
         order = option_order(position, options, variant)
         return stack_item(plan, plane, task, stack_reversed=bool(backwards), option_order=order)
 
@@ -122,8 +141,8 @@ class Drawer:
 
     def _fits(self, cost: int) -> bool:
         limit = self.settings.max_questions
-        return limit is None or self.questions + cost <= limit
+        return limit is None or self.questions.total() + cost <= limit
 
     def _add(self, item: Item) -> None:
         self.items.append(item)
-        self.questions += self.settings.relation_cost if item.is_relation else STACK_QUESTIONS
+        self.questions[item.modality] += self.settings.relation_cost if item.is_relation else STACK_QUESTIONS

@@ -30,15 +30,21 @@ class CasePlan:
 
     Attributes:
         facts: the facts about the case.
-        first_slices: (3, S) first index along x, y, z that contains each structure.
-        last_slices: (3, S) last index along x, y, z that contains each structure.
+        in_slices: along x, y and z: (S, n) number of voxels of each structure in each slice, at most
+            `truth.MOST_COUNTED`.
         candidates: rows of `candidates.DTYPE`.
     """
 
     facts: CaseFacts
-    first_slices: NDArray[np.int32]
-    last_slices: NDArray[np.int32]
+    in_slices: tuple[NDArray[np.uint8], ...]
     candidates: NDArray[np.void]
+
+    def pair_in_slices(self, row: np.void) -> NDArray[np.uint8]:
+        """(2, n) `in_slices` of a candidate's pair a, b along the slice axis of its plane."""
+        counts: NDArray[np.uint8] = self.in_slices[slice_axis_index(PLANES[row["plane"]])][
+            [row["a"], row["b"]]
+        ]
+        return counts
 
 
 @dataclass(frozen=True)
@@ -123,24 +129,34 @@ def item_id(
 
 
 def relation_item(
-    plan: CasePlan, row: np.void, *, sign: int, stack_reversed: bool, option_order: tuple[int, ...]
+    plan: CasePlan,
+    row: np.void,
+    *,
+    sign: int,
+    slices: tuple[int, ...],
+    stack_reversed: bool,
+    option_order: tuple[int, ...],
 ) -> Item:
-    """An item made from a candidate; `sign` determines which structure of the pair is A."""
+    """An item made from a candidate.
+
+    Args:
+        plan: the plan of its case.
+        row: the candidate.
+        sign: sign of A minus B, which determines which structure of the pair is A.
+        slices: ascending RAS+ indices of the slices that show it.
+        stack_reversed: whether they are shown in descending order.
+        option_order: indices into (correct, wrong) in the order shown.
+    """
     swapped = int(row["sign"]) != sign
     first, second = plan.facts.structures[row["a"]], plan.facts.structures[row["b"]]
     p, delta = float(row["p_a_greater"]), float(row["delta_mm"])
     dimension = DIMENSIONS[row["dimension"]]
-    plane = PLANES[row["plane"]]
-    if dimension == "2d":
-        slices: tuple[int, ...] = (int(row["slice"]),)
-    else:
-        slices = _pair_stack(plan, plane, int(row["a"]), int(row["b"]))
     return Item(
         case_id=plan.facts.case_id,
         modality=plan.facts.modality,
         knee_side=plan.facts.side,
         dimension=dimension,
-        plane=plane,
+        plane=PLANES[row["plane"]],
         task=TASKS[row["task"]],
         axis=AXES[row["axis"]],
         slices=slices[::-1] if stack_reversed else slices,
@@ -151,7 +167,7 @@ def relation_item(
         structure_b=first if swapped else second,
         p_a_greater=1.0 - p if swapped else p,
         delta_mm=-delta if swapped else delta,
-        shared_frames=None if dimension == "2d" else int(row["shared"]),
+        shared_frames=None if dimension == "2d" else _shared_frames(plan, row, slices),
         name_hint=HINT_KINDS[row["hint"]],
     )
 
@@ -177,12 +193,20 @@ def stack_item(
     )
 
 
-def _pair_stack(plan: CasePlan, plane: Plane, a: int, b: int) -> tuple[int, ...]:
-    axis = slice_axis_index(plane)
+def pair_slices(plan: CasePlan, row: np.void) -> tuple[int, ...]:
+    """The slice of a 2D candidate, or the slices of a stack close around its structures, ascending."""
+    if DIMENSIONS[row["dimension"]] == "2d":
+        return (int(row["slice"]),)
+    axis = slice_axis_index(PLANES[row["plane"]])
+    filled = np.flatnonzero(plan.pair_in_slices(row).any(axis=0))
     return stack_slices(
-        int(plan.first_slices[axis, [a, b]].min()),
-        int(plan.last_slices[axis, [a, b]].max()),
+        int(filled[0]),
+        int(filled[-1]),
         plan.facts.spacing_mm[axis],
         THRESHOLDS[plan.facts.region].margin_mm,
         plan.facts.shape[axis],
     )
+
+
+def _shared_frames(plan: CasePlan, row: np.void, slices: tuple[int, ...]) -> int:
+    return int(plan.pair_in_slices(row)[:, slices].all(axis=0).sum())

@@ -37,6 +37,10 @@ class Measurements:
         counts: Counts = table.sum(axis=summed, dtype=np.int64)
         return counts
 
+    def counted(self, axis: Axis, most: int) -> NDArray[np.uint8]:
+        """As `histogram`, but at most `most`, which is below 256."""
+        return np.minimum(self.histogram(axis), most).astype(np.uint8)
+
     def slice_histograms(self, axis: Axis, slice_axis: Axis) -> NDArray[np.unsignedinteger]:
         """(S, n_axis, n_slices) number of voxels at each index along `axis`, within each slice."""
         tables = {"xy": self.xy, "xz": self.xz, "yz": self.yz}

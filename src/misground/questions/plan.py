@@ -8,6 +8,7 @@ from misground.questions.items import CasePlan
 from misground.questions.measure import Measurements, measure
 from misground.questions.plan_2d import plan_2d
 from misground.questions.plan_3d import plan_3d
+from misground.questions.truth import MOST_COUNTED
 from misground.records import Case
 
 
@@ -19,10 +20,8 @@ def measure_case(case: Case) -> Measurements:
 def plan_case(case: Case, measured: Measurements, *, allow_name_hints: bool = False) -> CasePlan:
     """All candidates of a case, independent of the memory layout of its arrays."""
     asked = asked_relations(case, measured, allow_name_hints=allow_name_hints)
-    filled = [measured.histogram(axis) > 0 for axis in AXES]
     return CasePlan(
         facts=case.facts,
-        first_slices=np.stack([f.argmax(axis=1) for f in filled]).astype(np.int32),
-        last_slices=np.stack([f.shape[1] - 1 - f[:, ::-1].argmax(axis=1) for f in filled]).astype(np.int32),
+        in_slices=tuple(measured.counted(axis, MOST_COUNTED) for axis in AXES),
         candidates=np.concatenate([plan_3d(case, measured, asked), plan_2d(case, measured, asked)]),
     )

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from misground.anatomy import AXES, PLANES, SLICE_AXIS, Axis, Plane, axis_index, in_plane_axes
 from misground.questions.candidates import DTYPE, candidate
 from misground.questions.measure import Measurements
+from misground.questions.ranges import share_a_half
 from misground.questions.screen import clear_distance_mm
 from misground.questions.stacks import stack_slices
-from misground.questions.truth import MAX_FRAMES, THRESHOLDS, Relations
+from misground.questions.truth import MAX_FRAMES, MOST_COUNTED, THRESHOLDS, Relations
 from misground.records import Case, Task
 
 
@@ -68,13 +69,15 @@ def _plan_plane(
     stands = signs[across] * (_mean(places, in_a) - _mean(places, in_b)) > 0
     asked_tasks.append(("cross_slice", across, stands))
 
-    shared = both.sum(axis=1)
+    ends = np.stack((frames[:, 0], np.where(used, frames, 0).max(axis=1)), axis=1)
+    counts = measured.counted(across, MOST_COUNTED)[np.stack((a, b))]
+    halves = share_a_half(ends, counts, signs[across], THRESHOLDS[case.facts.region])
     for place in np.flatnonzero(np.any([wanted for _, _, wanted in asked_tasks], axis=0)):
         for task, axis, wanted in asked_tasks:
             if wanted[place]:
                 yield candidate(
                     case, dimension="3d", plane=plane, task=task, axis=axis, pair=pairs[place],
-                    table=asked[axis], shared=int(shared[place]),
+                    table=asked[axis], halves=task != "cross_slice" or bool(halves[place]),
                 )  # fmt: skip
 
 

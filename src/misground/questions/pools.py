@@ -96,9 +96,15 @@ class Pools:
         rows = rows[pool.tier[rows] == pool.tier[rows].min()]
         keys = pool.plan.facts.structures
 
-        def used(row: int) -> tuple[int, int, int]:
-            a, b = (keys[pool.plan.candidates[name][row]] for name in ("a", "b"))
-            return (self._pairs[a, b], self._structures[a] + self._structures[b], int(pool.chance[row]))
+        def used(row: int) -> tuple[bool, int, int, int]:
+            candidate = pool.plan.candidates[row]
+            a, b = (keys[candidate[name]] for name in ("a", "b"))
+            return (
+                not candidate["halves"],
+                self._pairs[a, b],
+                self._structures[a] + self._structures[b],
+                int(pool.chance[row]),
+            )
 
         best: int = min(rows.tolist(), key=used)
         return best

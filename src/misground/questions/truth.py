@@ -45,6 +45,8 @@ THRESHOLDS: Final[dict[Region, Thresholds]] = {
     "knee": Thresholds(distance_mm=3.0, margin_mm=3.0, area_mm2=15.0),
 }
 MAX_FRAMES: Final = 32
+MOST_COUNTED: Final = max(least.voxels for least in THRESHOLDS.values())
+"""Up to this number, the voxels of a structure in a slice are counted in plans; no rule asks for more."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,23 @@ def _twice_greater(histogram: Counts, *, exact_floats: bool) -> Counts:
     up_to = np.cumsum(counts, axis=-1)
     twice: Counts = (counts @ (2 * up_to - counts).swapaxes(-1, -2)).astype(np.int64)
     return twice
+
+
+def faces_cut_end(sign: NDArray[np.int8], histogram: Counts) -> NDArray[np.bool_]:
+    """Whether a structure of a pair is cut by the end of the scan on the side that faces the other.
+
+    Such a relation may hold only because the scan ends there: a muscle that the top of a scan cuts lies below
+    an organ of that scan, but not below it in the patient.
+
+    Args:
+        sign: (S, S) signs of relations along an axis.
+        histogram: (S, n) voxel counts along the axis; a structure in the first or last slice is cut there.
+    """
+    at_first, at_last = histogram[:, 0] > 0, histogram[:, -1] > 0
+    higher_is_cut = at_first[:, None] | at_last[None, :]
+    lower_is_cut = at_last[:, None] | at_first[None, :]
+    cut: NDArray[np.bool_] = np.where(sign > 0, higher_is_cut, lower_is_cut) & (sign != 0)
+    return cut
 
 
 def agrees_with_patient(

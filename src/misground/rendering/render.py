@@ -1,7 +1,8 @@
 """Rendering the views of a case: pictures, and the record of their marks.
 
 The views of an item share slices. A grey slice and its marks are computed once for all views that show them,
-if these are consecutive in the call, and the PNG file of a slice without marks once per case.
+if these are consecutive in the call, and the PNG file of a slice without marks once per case. A view of no
+structure stands on a square canvas, because the size of any other would tell its plane.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from misground.anatomy import Plane, axis_index, in_plane_axes, slice_axis_index
-from misground.coordinates import LONGER_SIDE, canvas, plane_slice, to_screen
+from misground.coordinates import LONGER_SIDE, canvas, plane_slice, squared, to_screen
 from misground.records import Case, Coordinates, Dimension, Mark, View, ViewSpec
 from misground.rendering.frames import draw_marks
 from misground.rendering.ink import Grey, Ink, blank_png, inked_png, plain_png
@@ -24,7 +25,8 @@ from misground.rendering.style import COLORS, LABELS, STYLES, Label
 from misground.volumes.window import apply_window
 
 _Structures = tuple[str, ...]
-_Group = tuple[Dimension, Plane, Coordinates]
+_Group = tuple[Dimension, Plane, Coordinates, bool]
+"""What views with the same canvas share; the last is whether the canvas is square."""
 
 # Number of cached slices; a stack has up to 32, and stacks of one volume overlap.
 _KEPT: Final[Mapping[Dimension, int]] = {"2d": 8, "3d": 128}
@@ -54,7 +56,9 @@ class Renderer:
         """
         for spec in specs:
             _check(self._case, spec)
-        groups: list[_Group] = [(spec.dimension, spec.plane, spec.coordinates) for spec in specs]
+        groups: list[_Group] = [
+            (spec.dimension, spec.plane, spec.coordinates, not spec.structures) for spec in specs
+        ]
         order = sorted(range(len(specs)), key=groups.__getitem__)
         views: dict[int, View] = {}
         for group, members in groupby(order, groups.__getitem__):
@@ -87,6 +91,7 @@ class _Artist:
         dimension: Dimension,
         plane: Plane,
         coordinates: Coordinates,
+        square: bool,
         window: tuple[float, float],
         plain_files: Recent[int, bytes],
     ) -> None:
@@ -98,7 +103,9 @@ class _Artist:
         self._canvas = canvas(
             plane, coordinates, case.facts.shape, case.facts.spacing_mm, LONGER_SIDE[dimension]
         )
-        self._size = self._canvas.height, self._canvas.width
+        self._square = square
+        side = LONGER_SIDE[dimension]
+        self._size = (side, side) if square else (self._canvas.height, self._canvas.width)
         self._values = {structure.key: i + 1 for i, structure in enumerate(case.structures)}
         first, second = in_plane_axes(plane)
         self._spacing_mm = case.facts.spacing_mm[axis_index(first)], case.facts.spacing_mm[axis_index(second)]
@@ -116,8 +123,8 @@ class _Artist:
             frames=tuple(
                 self._frame(spec, index, bool(s)) for index, s in zip(spec.slices, shown, strict=True)
             ),
-            width=self._canvas.width,
-            height=self._canvas.height,
+            width=self._size[1],
+            height=self._size[0],
             mm_per_pixel=self._canvas.mm_per_pixel,
             marks=tuple(
                 Mark(
@@ -160,7 +167,8 @@ class _Artist:
         values = plane_slice(self._case.scan, self._plane, index)
         native = to_screen(apply_window(values, *self._window), self._coordinates)
         image = Image.fromarray(np.ascontiguousarray(native))
-        return np.asarray(image.resize((self._canvas.width, self._canvas.height), Image.Resampling.BILINEAR))
+        scaled = image.resize((self._canvas.width, self._canvas.height), Image.Resampling.BILINEAR)
+        return squared(np.asarray(scaled), self._coordinates) if self._square else np.asarray(scaled)
 
     def _shown(self, structures: _Structures, index: int) -> dict[Label, Section]:
         """The sections of the asked structures that are in a slice, by label."""

@@ -119,3 +119,12 @@ def test_names_that_tell_the_wrong_answer_give_it_away_as_well():
 def test_names_without_direction_words_are_not_counted():
     items = [item(guess=0), item(guess=1, sign=-1), item(guess=-1, sign=-1), item(axis="y", guess=1)]
     assert name_word_scores(items) == {("in_plane", "x"): (1, 2), ("in_plane", "y"): (1, 1)}
+
+
+def test_the_words_of_a_knee_are_balanced_apart_from_left_and_right():
+    knee = [each._replace(knee=True) for each in EVEN]
+    assert list(balance_problems(EVEN + knee)) == []
+    lateral = [item(knee=True, sign=1), item(knee=True, sign=1), item(sign=-1), item(sign=-1)]
+    problems = list(balance_problems(EVEN + knee + lateral))
+    assert any(p.startswith("ct/3d/axial/in_plane/x (medial, lateral): sign of A - B") for p in problems)
+    assert any(p.startswith("ct/3d/axial/in_plane/x: sign of A - B") for p in problems)

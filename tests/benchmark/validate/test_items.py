@@ -133,7 +133,9 @@ def test_a_blank_question_that_names_its_structure(loaded):
     record = loaded.item("in_plane")
     name = structure_table().structures[record.rows[0].structure_a].name
     leaking = with_rows(record, condition="blank", text=f"Where is the {name}?")
-    assert f"names the structure {name}" in next(iter(check_leaks(leaking, loaded.context)))
+    assert f"names the structure {record.first.structure_a}" in next(
+        iter(check_leaks(leaking, loaded.context))
+    )
 
 
 def test_anatomical_texts_that_tell_the_coordinates(loaded):
@@ -235,10 +237,25 @@ def test_a_picture_has_one_slice(loaded):
 def test_a_stack_over_many_slices_is_evenly_taken(loaded):
     tall = Context(replace(loaded.context.case, shape=(16, 16, 90)), BuildSettings())
     record = with_rows(loaded.item("cross_slice"), stack_reversed=False)
+    record = ItemRecord(record.rows, tuple(replace(view, marks=()) for view in record.views))
     slices = stack_slices(3, 80, 1.0, 0.0, 90)
     assert list(check_stacks(with_slices(record, slices), tall)) == []
     uneven = (*slices[:5], slices[5] + 1, *slices[6:])
     assert len(list(check_stacks(with_slices(record, uneven), tall))) == 1
+
+
+@pytest.mark.parametrize("task", ["in_plane", "cross_slice"])
+def test_a_stack_reaches_past_its_marks_by_the_margin_and_further_only_across(loaded, task):
+    record, case = loaded.item(task), loaded.context.case
+    fine = Context(replace(case, spacing_mm=(0.2, 0.2, 0.2), shape=(99, 99, 99)), BuildSettings())
+    moved = with_slices(record, tuple(k + 40 for k in record.slices))
+    assert any("the margin of 10 mm reach from" in p for p in check_stacks(moved, fine))
+    inner = range(2, len(record.slices) - 2)
+    fewer = tuple(
+        replace(view, marks=tuple(m for m in view.marks if m.frame in inner)) for view in record.views
+    )
+    found = list(check_stacks(ItemRecord(record.rows, fewer), loaded.context))
+    assert ["expected at most a margin" in p for p in found] == ([True] if task == "in_plane" else [])
 
 
 def test_a_structure_that_shows_too_seldom(loaded):

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from misground.benchmark.settings import BuildSettings
 from misground.benchmark.validate.colours import corner_count, is_mark_colour, point_shows, shows
 from misground.benchmark.validate.pictures import check_pictures
 from misground.benchmark.validate.png import BadPictureError, read_png
-from misground.benchmark.validate.record import ItemRecord
+from misground.benchmark.validate.record import Context, ItemRecord
 from misground.rendering import COLORS
 
 A, B = (tuple(bytes.fromhex(COLORS[label][1:])) for label in "AB")
@@ -170,6 +171,19 @@ def test_a_stack_flipped_under_every_prompt_of_one_of_the_coordinates(loaded):
     assert "frame 0 shows different pictures" in problem
 
 
+def test_something_beside_the_slice_on_a_square_canvas(loaded):
+    def lighten(pixels, _):
+        pixels[0, 0] = pixels[-1, -1] = 1
+        return pixels
+
+    record = with_frames(loaded.item("stack_order"), lighten, lambda _: True)
+    assert record.first.plane == "axial"
+    x, y, z = loaded.context.case.shape
+    narrow = Context(replace(loaded.context.case, shape=(x, y - 4, z)), BuildSettings())
+    found = list(check_pictures(record, narrow))
+    assert sum("frame 0: is not black around its slice" in problem for problem in found) == 2
+
+
 def test_a_scan_on_a_blank_canvas(loaded):
     record = loaded.item("in_plane", "2d")
     scan = pixels_of(
@@ -216,16 +230,15 @@ def test_marks_drawn_in_each_other_s_colours(loaded, prompt):
 
 def test_something_drawn_where_no_structure_shows(loaded):
     record = loaded.item("cross_slice")
-    shown = {mark.frame for mark in record.views[0].marks}
-    frame = next(n for n in range(len(record.slices)) if n not in shown)
+    plain = {v.coordinates: v.frames[0] for v in record.views if v.prompt == "none"}
     views = []
     for view in record.views:
-        frames = list(view.frames)
+        pixels = np.zeros((view.height, view.width)) if view.blank else pixels_of(plain[view.coordinates])
         if view.prompt == "box":
-            pixels = np.array(Image.open(io.BytesIO(frames[frame])).convert("RGB"))
+            pixels = np.repeat(pixels[:, :, None], 3, axis=2)
             pixels[0, 0] = A
-            frames[frame] = png(pixels)
-        views.append(replace(view, frames=tuple(frames)))
+        marks = tuple(mark for mark in view.marks if mark.frame != 0)
+        views.append(replace(view, frames=(png(pixels), *view.frames[1:]), marks=marks))
     found = problems(ItemRecord(record.rows, tuple(views)), loaded)
     assert sum("is not greyscale, but nothing is marked" in problem for problem in found) == 2
     assert sum("nothing is marked on its blank canvas" in problem for problem in found) == 2

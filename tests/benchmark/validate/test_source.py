@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from misground.anatomy import structure_table
+from misground.anatomy import AXES, structure_table
 from misground.benchmark.listing import list_sources
 from misground.benchmark.validate.label_map import LabelMap, compared
 from misground.benchmark.validate.record import ItemRecord
@@ -108,9 +108,30 @@ def test_a_slice_without_the_structures(loaded, labels):
 
 
 def test_a_stack_that_leaves_slices_out(loaded, labels):
-    record = loaded.item("cross_slice")
+    record = loaded.item("in_plane")
     assert list(check_stack(record, labels)) == []
     assert "around the two structures" in next(check_stack(with_slices(record, record.slices[1:]), labels))
+
+
+def test_a_stack_across_the_structures_begins_and_ends_where_it_may(loaded, labels):
+    record = loaded.item("cross_slice")
+    assert list(check_stack(record, labels)) == []
+    middle = len(record.slices) // 2
+    problems = list(check_stack(with_slices(record, record.slices[middle - 1 : middle + 2]), labels))
+    assert "expected a first one of" in problems[0]
+
+
+def test_a_structure_cut_by_the_end_of_the_scan_that_faces_the_other(loaded, labels):
+    record = loaded.item("in_plane")
+    row, axis = record.first, AXES.index(record.first.axis)
+    keys = [structure.key for structure in labels.case.structures]
+    for key, end in ((row.structure_a, 0), (row.structure_b, -1)):
+        voxels = np.array(labels.case.labels)
+        place = [0, 0, 0]
+        place[axis] = end if record.sign > 0 else -1 - end
+        voxels[tuple(place)] = keys.index(key) + 1
+        cut = LabelMap(replace(labels.case, labels=voxels))
+        assert any(f"{key} is cut by the end of the scan" in problem for problem in check_truth(record, cut))
 
 
 def test_shared_frames_are_counted_in_the_label_map(loaded, labels):

@@ -75,6 +75,10 @@ def dataset_card(
                 "Questions about one case are not independent: cluster by case when you compare models.",
                 "Positions are measured along the axes of the RAS+ array; in oblique scans, these are within "
                 f"{settings['max_oblique_degrees']:g} degrees of the patient's axes.",
+                "A fact is not asked along an axis where the end of the scan cuts one of its structures on "
+                "the side that faces the other.",
+                "Across the slices of a stack, one mark alone tells more than chance where scans end close "
+                "to the structures.",
                 "Left-right questions are not asked about pairs whose names give the answer away, so paired "
                 "organs are rarer on that axis than in clinical practice.",
                 "Never asked in 2D, because no slice shows them in one sufficiently large piece next to a "

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from misground.anatomy import AXES
 from misground.benchmark.building.archives import Arrays, read_archive, write_archive
 from misground.benchmark.places import Place
 from misground.questions import CasePlan
@@ -44,9 +45,8 @@ def save_plan(stored: StoredPlan, key: str, path: Place) -> None:
         plan = stored.plan
         about["case"] = plan.facts.row()
         arrays = {
-            "first_slices": plan.first_slices,
-            "last_slices": plan.last_slices,
             "candidates": plan.candidates,
+            **{f"in_slices_{axis}": counts for axis, counts in zip(AXES, plan.in_slices, strict=True)},
         }
     write_archive(path, key, about, arrays)
 
@@ -72,7 +72,6 @@ def _plan(about: dict[str, Any], arrays: Arrays) -> CasePlan:
         raise ValueError("candidates of another version")
     return CasePlan(
         facts=CaseFacts.from_row(about["case"]),
-        first_slices=arrays["first_slices"],
-        last_slices=arrays["last_slices"],
+        in_slices=tuple(arrays[f"in_slices_{axis}"] for axis in AXES),
         candidates=cast("np.ndarray[Any, np.dtype[np.void]]", candidates),
     )

@@ -24,11 +24,12 @@ class ItemFacts(NamedTuple):
         plane: axial, coronal or sagittal.
         task: the task.
         axis: the axis asked; None for slice_direction.
-        sign: sign of A minus B.
+        sign: sign of A minus B; along a knee's x, 1 for lateral and -1 for medial.
         stack_reversed: direction of the stack; None in 2D.
         position: position of the answer among the options.
         options: number of options.
         guess: the sign that direction words in the names suggest; 0 if they suggest none.
+        knee: whether the words are medial and lateral, which are balanced apart from left and right.
     """
 
     modality: str
@@ -41,13 +42,15 @@ class ItemFacts(NamedTuple):
     position: int
     options: int
     guess: int
+    knee: bool = False
 
 
 def balance_problems(items: Sequence[ItemFacts]) -> Iterator[str]:
     """Unevenness, beyond one item, of signs, stack directions, positions of the answer, and planes."""
     strata: dict[tuple[str, ...], list[ItemFacts]] = defaultdict(list)
     for item in items:
-        strata[item.modality, item.dimension, item.plane, item.task, item.axis or "no axis"].append(item)
+        axis = "x (medial, lateral)" if item.knee else item.axis or "no axis"
+        strata[item.modality, item.dimension, item.plane, item.task, axis].append(item)
     for key, members in sorted(strata.items()):
         yield from _stratum_problems("/".join(key), members)
     planes: dict[str, Counter[str]] = defaultdict(Counter)

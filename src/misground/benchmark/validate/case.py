@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from misground.anatomy import axis_sign
 from misground.benchmark.settings import BuildSettings
 from misground.benchmark.validate.answers import check_answers
 from misground.benchmark.validate.balance import ItemFacts
@@ -248,18 +249,21 @@ def _item_facts(record: ItemRecord, context: Context) -> ItemFacts | None:
     if item is None:
         return None
     row, names = record.first, context.asked_names(record)
-    guess = 0
+    side, guess, plus = context.case.side, 0, 1
+    if row.axis is not None:
+        plus = axis_sign(row.axis, side)
     if names is not None and row.axis is not None:
-        guess = name_hint(*names, row.axis, context.case.side).guess
+        guess = name_hint(*names, row.axis, side).guess
     return ItemFacts(
         modality=row.modality,
         dimension=row.dimension,
         plane=row.plane,
         task=row.task,
         axis=row.axis,
-        sign=record.sign,
+        sign=None if record.sign is None else plus * record.sign,
         stack_reversed=row.stack_reversed,
         position=row.options.index(row.answer),
         options=len(row.options),
-        guess=guess,
+        guess=plus * guess,
+        knee=side is not None and row.axis == "x" and row.is_relation,
     )

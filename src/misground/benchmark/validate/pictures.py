@@ -11,7 +11,7 @@ from misground.benchmark.validate.colours import corner_count, is_mark_colour, p
 from misground.benchmark.validate.png import BadPictureError, Picture, read_png
 from misground.benchmark.validate.record import Context, ItemRecord
 from misground.benchmark.validate.rows import StoredMark, StoredView
-from misground.coordinates import LONGER_SIDE, canvas
+from misground.coordinates import LONGER_SIDE, Canvas, canvas, squared
 
 _CLOSE: Final = 1e-9
 _SCALING: Final = 3
@@ -41,7 +41,8 @@ def check_pictures(record: ItemRecord, context: Context) -> Iterator[str]:
     frames = _Frames()
     for view in sorted(record.views, key=lambda view: (view.blank, view.prompt != "none")):
         where = f"{record.label}: view {view.view_id}"
-        fault = _canvas_fault(view, context)
+        square = not record.first.is_relation
+        fault = _canvas_fault(view, context, square=square)
         if fault:
             yield f"{where}: {fault}"
             continue
@@ -55,22 +56,33 @@ def check_pictures(record: ItemRecord, context: Context) -> Iterator[str]:
             if view.prompt == "none" and picture.grey:
                 frames.plain[view.coordinates, number] = picture.pixels
             fault = _frame_fault(view, marks, picture, frames.plain.get((view.coordinates, number)))
+            if not fault and square:
+                fault = _surround_fault(view, picture, context)
             if fault:
                 yield f"{where}, frame {number}: {fault}"
     yield from (f"{record.label}: {fault}" for fault in _coordinate_faults(frames.plain))
 
 
-def _canvas_fault(view: StoredView, context: Context) -> str | None:
-    case = context.case
-    expected = canvas(view.plane, view.coordinates, case.shape, case.spacing_mm, LONGER_SIDE[view.dimension])
-    if (view.width, view.height) != (expected.width, expected.height):
-        return (
-            f"found {view.width} x {view.height} pixels, expected {expected.width} x {expected.height} for "
-            "its case"
-        )
+def _canvas_fault(view: StoredView, context: Context, *, square: bool) -> str | None:
+    expected, side = _slice_canvas(view, context), LONGER_SIDE[view.dimension]
+    width, height = (side, side) if square else (expected.width, expected.height)
+    if (view.width, view.height) != (width, height):
+        return f"found {view.width} x {view.height} pixels, expected {width} x {height} for its case"
     if abs(view.mm_per_pixel - expected.mm_per_pixel) > _CLOSE * expected.mm_per_pixel:
         return f"mm_per_pixel is {view.mm_per_pixel}, expected {expected.mm_per_pixel}"
     return None
+
+
+def _surround_fault(view: StoredView, picture: Picture, context: Context) -> str | None:
+    """On a square canvas, everything around the slice in its middle is black."""
+    inner = _slice_canvas(view, context)
+    slice_there = squared(np.ones((inner.height, inner.width), dtype=np.bool_), view.coordinates)
+    return "is not black around its slice" if picture.pixels[~slice_there].any() else None
+
+
+def _slice_canvas(view: StoredView, context: Context) -> Canvas:
+    case = context.case
+    return canvas(view.plane, view.coordinates, case.shape, case.spacing_mm, LONGER_SIDE[view.dimension])
 
 
 def _frame_fault(

@@ -1,6 +1,6 @@
 """Every recorded fact against the label map, by the rule for certain facts in docs/benchmark.md."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -10,6 +10,7 @@ from misground.anatomy import Axis, axis_index, in_plane_axes, slice_axis_index
 from misground.benchmark.validate.label_map import Along, LabelMap, box_centre
 from misground.benchmark.validate.record import ItemRecord
 from misground.questions import THRESHOLDS
+from misground.questions.ranges import range_ends
 from misground.questions.stacks import stack_slices
 from misground.questions.truth import Thresholds
 
@@ -26,6 +27,7 @@ def check_truth(record: ItemRecord, labels: LabelMap) -> Iterator[str]:
     rules = THRESHOLDS[labels.case.facts.region]
     whole = labels.along(keys, axis)
     yield from _relation_faults(record, whole, labels.true_gap_mm(keys, axis), rules, "the volume")
+    yield from _cut_faults(record, labels, keys, axis)
     if record.first.dimension == "3d":
         yield from _evidence_faults(record, whole)
         yield from _stack_faults(record, labels, keys, axis, rules)
@@ -34,26 +36,40 @@ def check_truth(record: ItemRecord, labels: LabelMap) -> Iterator[str]:
 
 
 def check_stack(record: ItemRecord, labels: LabelMap) -> Iterator[str]:
-    """Whether the slices of a stack cover the extent of its structures and the margin."""
+    """Whether a stack covers its structures and the margin, and is widened only if it is cross_slice."""
     asked, row = _asked(record), record.first
     if asked is None or record.slices is None or row.dimension == "2d":
         return
     across = slice_axis_index(row.plane)
     names: tuple[Axis, ...] = ("x", "y", "z")
     first, last = labels.extent(asked[0], names[across])
-    expected = stack_slices(
-        first,
-        last,
-        labels.case.facts.spacing_mm[across],
-        THRESHOLDS[labels.case.facts.region].margin_mm,
-        labels.case.facts.shape[across],
-    )
+    rules, slices = THRESHOLDS[labels.case.facts.region], labels.case.facts.shape[across]
+    close = stack_slices(first, last, labels.case.facts.spacing_mm[across], rules.margin_mm, slices)
     found = record.slices[::-1] if row.stack_reversed else record.slices
-    if found != expected:
+    if found == close:
+        return
+    if row.task != "cross_slice":
         yield (
             f"{record.label}: found {len(found)} slices from {min(found)} to {max(found)}, expected "
-            f"{len(expected)} from {expected[0]} to {expected[-1]} around the two structures"
+            f"{len(close)} from {close[0]} to {close[-1]} around the two structures"
         )
+        return
+    firsts, lasts = range_ends(close[0], close[-1], slices)
+    if found[0] not in firsts or found[-1] not in lasts:
+        yield (
+            f"{record.label}: found slices from {found[0]} to {found[-1]}, expected a first one of "
+            f"{_listed(firsts)} and a last one of {_listed(lasts)}"
+        )
+    elif found != (expected := stack_slices(found[0], found[-1], 1.0, 0.0, slices)):
+        yield f"{record.label}: found {len(found)} slices, expected {len(expected)}, evenly spaced"
+    for key in asked[0]:
+        voxels = sum(int(labels.section(key, row.plane, index).sum()) for index in found)
+        if voxels < rules.voxels:
+            yield f"{record.label}: its stack shows {voxels} voxels of {key}, expected {rules.voxels} or more"
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers))
 
 
 def _asked(record: ItemRecord) -> tuple[tuple[str, str], Axis] | None:
@@ -76,6 +92,15 @@ def _relation_faults(
             f"{record.label}: {where} has the opposite sign along the true patient axis "
             f"({true_gap_mm:+.3f} mm)"
         )
+
+
+def _cut_faults(record: ItemRecord, labels: LabelMap, keys: tuple[str, str], axis: Axis) -> Iterator[str]:
+    """Neither structure may be cut by the end of the scan on the side that faces the other."""
+    higher, lower = keys if (record.sign or 0) > 0 else keys[::-1]
+    for key, end in ((higher, 0), (lower, -1)):
+        if labels.counts(key, axis)[end]:
+            other = lower if key == higher else higher
+            yield f"{record.label}: {key} is cut by the end of the scan along {axis} that faces {other}"
 
 
 def _evidence_faults(record: ItemRecord, found: Along) -> Iterator[str]:
