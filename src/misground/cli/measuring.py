@@ -45,8 +45,7 @@ def shortcuts_command(out: Path, to: Path | None, as_json: bool) -> None:
         from misground.shortcuts.write import check_shortcuts_folder
 
         check_shortcuts_folder(to, out)
-    benchmark = open_benchmark(out)
-    found = run_shortcuts(benchmark)
+    benchmark, found = run_shortcuts(out)
     if to is not None:
         from misground.shortcuts.write import write_shortcuts
 
@@ -61,19 +60,20 @@ def shortcuts_command(out: Path, to: Path | None, as_json: bool) -> None:
         out_console.print(f"[green]shortcuts:[/] {shown(to / 'shortcuts.svg')}", highlight=False)
 
 
-def run_shortcuts(benchmark: Benchmark) -> "Shortcuts":
-    """Measure the shortcuts of a benchmark, with a spinner on the terminal.
+def run_shortcuts(out: Path) -> tuple[Benchmark, "Shortcuts"]:
+    """Open a benchmark and measure its shortcuts, with a spinner on the terminal.
 
     Raises:
-        UsageError: The benchmark is damaged, or has no questions.
+        UsageError: The folder is no benchmark, is damaged, or has no questions.
     """
     from misground.shortcuts import measure, read_benchmark
 
+    benchmark = open_benchmark(out)
     with err_console.status("measuring shortcuts"):
         found = measure(read_benchmark(benchmark))
     if not found.scores:
         raise UsageError(f"{benchmark.root}: the benchmark has no questions, so there is nothing to measure")
-    return found
+    return benchmark, found
 
 
 def tell_shortcuts(found: "Shortcuts") -> None:

@@ -32,9 +32,9 @@ def figure(found: Shortcuts) -> Figure:
         asks="Which questions can be answered without understanding the picture?",
         caption=(
             "Share of questions answered correctly by guessers that each see one aspect of a question and "
-            "learn from the other cases. Line: the 95% interval clustered by case. Grey rule: chance. Circles: "
-            "honest knowledge; squares: guessers that should be at chance; triangles: a leak of more than "
-            f"{100 * MARGIN:.0f} points beyond doubt. {found.cases:,} of {found.all_cases:,} cases."
+            "learn from the other cases. Line: the 95% interval, clustered by case. Grey: chance. "
+            "Circles: honest knowledge; squares: guessers that should be at chance; triangles: a leak of "
+            f"more than {100 * MARGIN:.0f} points beyond doubt. {found.cases:,} of {found.all_cases:,} cases."
         ),
         chart=alt.hconcat(
             *(_panel(rows, name, cells, first=name == guessers[0]) for name in guessers), spacing=10

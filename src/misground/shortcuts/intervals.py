@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from misground.analysis.clusters import LEVEL as LEVEL
-from misground.analysis.clusters import clustered_interval
+from misground.analysis import clusters
 from misground.shortcuts.guessing import Floats
 
+LEVEL: Final = clusters.LEVEL
 FEWEST_CASES: Final = 10
 """With fewer cases, no guesser is said to win."""
 _WIDTH: Final = 1e-9
@@ -43,8 +43,9 @@ def interval(scores: Floats, cases: Sequence[str], items: Sequence[str], *, leve
         level: coverage.
     """
     ids = {case: number for number, case in enumerate(dict.fromkeys(cases))}
-    clusters = np.array([ids[case] for case in cases], np.int64)
-    found = clustered_interval(scores, clusters, bounds=(0.0, 1.0), level=level)
+    found = clusters.clustered_interval(
+        scores, np.array([ids[case] for case in cases], np.int64), bounds=(0.0, 1.0), level=level
+    )
     if found.low is not None and found.high is not None and found.high - found.low < _WIDTH:
         return Interval(None, None, found.clusters)  # the cases agree to the last digit, by chance
     if found.low is None and len(ids) > 1 and scores[0] in (0.0, 1.0):
