@@ -31,7 +31,7 @@ def test_the_table_names_every_cell(knees: Path, misground: Callable[..., Any]) 
     done = misground("shortcuts", knees)
     assert done.returncode == 0, done.stderr
     assert "cross-slice, with picture, colloquial, MRI" in done.stdout
-    assert "no verdict: it takes 10 cases of a modality" in done.stdout
+    assert "no verdict: it takes questions about 10 cases in a row" in done.stdout
 
 
 def test_the_folder_holds_figure_json_and_csv_and_is_replaced(

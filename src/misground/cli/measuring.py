@@ -97,6 +97,6 @@ def tell_shortcuts(found: "Shortcuts") -> None:
     if not found.wins:
         few = max(cell.cases for cell in found.cells) < FEWEST_CASES
         out_console.print(
-            f"no verdict: it takes {FEWEST_CASES} cases of a modality" if few
+            f"no verdict: it takes questions about {FEWEST_CASES} cases in a row of the table" if few
             else "no guesser is more than 10 points above its ceiling beyond doubt"
         )  # fmt: skip

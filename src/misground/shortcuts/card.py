@@ -51,5 +51,5 @@ def _verdict(found: Shortcuts) -> str:
         )
         return f"{part}More than {margin}, beyond doubt: {named}."
     if max((cell.cases for cell in found.cells), default=0) < FEWEST_CASES:
-        return f"{part}With fewer than {FEWEST_CASES} cases of a modality, no guesser is said to win."
+        return f"{part}No row has questions about {FEWEST_CASES} cases, so no guesser is said to win."
     return f"{part}No guesser is more than {margin} beyond doubt."
