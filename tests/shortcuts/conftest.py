@@ -9,7 +9,7 @@ import pytest
 from misground.shortcuts.reading import Asked, Sample
 from misground.shortcuts.seen import MarkFacts, Seen
 
-ORGANS = ("liver", "spleen", "stomach", "pancreas", "heart", "sternum")
+ORGANS = tuple(f"organ {letter}" for letter in "abcdefghijklmnop")
 Plant = Callable[[Random, bool, dict[str, Any]], None]
 
 
@@ -44,7 +44,8 @@ def asked(random: Random, case: str, item: str, plant: Plant | None, **told: Any
         "item_id": item, "case_id": case, "modality": "ct", "dimension": "3d", "plane": facts["plane"],
         "task": "cross_slice", "axis": "z", "coordinates": "viewing", "prompt": "box", "terms": "colloquial",
         "condition": "image", "options": facts["options"], "answer": "later" if later else "earlier",
-        "view_id": "v", "stack_reversed": False,
+        "view_id": "v", "stack_reversed": False, "structure_a": facts["names"][0],
+        "structure_b": facts["names"][1],
         "text": "what is the position of the {} (marked A) relative to the {} (marked B)?".format(
             *facts["names"]
         ),

@@ -32,7 +32,7 @@ def figure(found: Shortcuts) -> Figure:
         asks="Which questions can be answered without understanding the picture?",
         caption=(
             "Share of questions answered correctly by guessers that each see one aspect of a question and "
-            "learn from the other cases. Line: the 95% interval, clustered by case. Grey: chance. "
+            "learn from the other cases. Line: the 95% interval. Grey: chance. "
             "Circles: honest knowledge; squares: guessers that should be at chance; triangles: a leak of "
             f"more than {100 * MARGIN:.0f} points beyond doubt. {found.cases:,} of {found.all_cases:,} cases."
         ),

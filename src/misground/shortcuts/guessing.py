@@ -43,6 +43,7 @@ class Example:
         clues: what the guesser sees.
         mirrored: the clues of the question in which A and B are exchanged, whose answer is the other of two;
             None if the guesser does not learn from it.
+        structures: keys of the structures asked about, for the interval alone.
     """
 
     case: str
@@ -51,6 +52,7 @@ class Example:
     right: int
     clues: Clues
     mirrored: Clues | None = None
+    structures: tuple[str | None, str | None] = (None, None)
 
 
 @dataclass(frozen=True)

@@ -1,55 +1,51 @@
 """The interval of a guesser's accuracy. The only place here that depends on how intervals are computed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from misground.analysis import clusters
-from misground.shortcuts.guessing import Floats
+from misground.analysis.dependence import NONE, Groups, dependence
+from misground.analysis.robust import LEVEL, Ends, robust_accuracy
+from misground.shortcuts.guessing import Example, Floats, Indices
 
-LEVEL: Final = clusters.LEVEL
+NOMINAL: Final = LEVEL
 FEWEST_CASES: Final = 10
 """With fewer cases, no guesser is said to win."""
-_WIDTH: Final = 1e-9
+_LEAST_ERROR: Final = 1e-9
 
 
-@dataclass(frozen=True)
-class Interval:
-    """An interval of an accuracy; low and high are None if there is none.
-
-    Attributes:
-        low: lower end.
-        high: upper end.
-        clusters: number of clusters that it is based on.
-    """
-
-    low: float | None
-    high: float | None
-    clusters: int
+def groups(examples: Sequence[Example]) -> Groups:
+    """The cases, structures and items of the questions."""
+    structures = [name for example in examples for name in example.structures]
+    return Groups(
+        _ids([example.case for example in examples]),
+        _ids(structures).reshape(-1, 2),
+        _ids([example.item for example in examples]),
+    )
 
 
-def interval(scores: Floats, cases: Sequence[str], items: Sequence[str], *, level: float = LEVEL) -> Interval:
-    """The interval of the mean score, clustered by case.
+def interval(scores: Floats, examples: Sequence[Example], level: float = NOMINAL) -> Ends | None:
+    """The interval of the mean score, robust to shared cases and structures; None if there is none.
 
-    If all questions are right, or all wrong, there is no clustered interval, and the bound is that of as many
-    independent items: one end of Beta(1 + items, 1).
+    If all questions are right, or all wrong, it is the bound of as many independent items.
 
     Args:
         scores: (questions,) from 0 to 1.
-        cases: (questions,) the case of each.
-        items: (questions,) the item of each.
+        examples: the questions.
         level: coverage.
     """
-    ids = {case: number for number, case in enumerate(dict.fromkeys(cases))}
-    found = clusters.clustered_interval(
-        scores, np.array([ids[case] for case in cases], np.int64), bounds=(0.0, 1.0), level=level
+    owners = groups(examples)
+    error = dependence(scores, owners).error
+    if error is not None and error < _LEAST_ERROR:  # the cases agree to the last digit, by chance
+        return None
+    found = robust_accuracy(scores, owners, level)
+    several = found.dependence.cases > 1
+    return found.ends or (found.bound if several and set(scores) <= {0.0, 1.0} else None)
+
+
+def _ids(names: Sequence[str | None]) -> Indices:
+    known: dict[str, int] = {}
+    return np.array(
+        [NONE if name is None else known.setdefault(name, len(known)) for name in names], np.int64
     )
-    if found.low is not None and found.high is not None and found.high - found.low < _WIDTH:
-        return Interval(None, None, found.clusters)  # the cases agree to the last digit, by chance
-    if found.low is None and len(ids) > 1 and scores[0] in (0.0, 1.0):
-        reach = ((1 - level) / 2) ** (1 / (len(set(items)) + 1))
-        low, high = (reach, 1.0) if scores[0] else (0.0, 1 - reach)
-        return Interval(low, high, found.clusters)
-    return Interval(found.low, found.high, found.clusters)

@@ -8,7 +8,7 @@ import numpy as np
 from misground.records import LEVELS
 from misground.shortcuts.guessers import GUESSERS, Guesser, exchanged
 from misground.shortcuts.guessing import Example, Guesses, cross_validated
-from misground.shortcuts.intervals import FEWEST_CASES, LEVEL, Interval, interval
+from misground.shortcuts.intervals import FEWEST_CASES, interval
 from misground.shortcuts.reading import Asked, Sample
 from misground.shortcuts.scores import CELL, FALSE_ALARMS, MARGIN, Cell, Score, cells
 from misground.shortcuts.standing import standing
@@ -86,6 +86,7 @@ def _examples(guesser: Guesser, asked: Sequence[Asked]) -> list[Example]:
                 right=shown.index(answer),
                 clues=clues,
                 mirrored=exchanged(clues) if guesser.mirrored and len(options) == 2 else None,
+                structures=(one.row["structure_a"], one.row["structure_b"]),
             )
         )
     return found
@@ -95,7 +96,7 @@ def _score(cell: Sequence[str], guesser: Guesser, examples: Sequence[Example], g
     task, condition, terms, modality = cell
     chance = float(np.mean([1 / len(example.options) for example in examples]))
     meant = standing(guesser.name, task, terms)
-    within = _interval(examples, guesses)
+    low, high = interval(guesses.scores, examples) or (None, None)
     return Score(
         task=task,
         condition=condition,
@@ -104,8 +105,8 @@ def _score(cell: Sequence[str], guesser: Guesser, examples: Sequence[Example], g
         guesser=guesser.name,
         sees=guesser.sees,
         accuracy=float(guesses.scores.mean()),
-        low=within.low,
-        high=within.high,
+        low=low,
+        high=high,
         chance=chance,
         ceiling=chance if meant.kind == "leak" else 1.0,
         kind=meant.kind,
@@ -121,10 +122,5 @@ def _score(cell: Sequence[str], guesser: Guesser, examples: Sequence[Example], g
 def _wins(score: Score, examples: Sequence[Example], guesses: Guesses, level: float) -> bool:
     if score.kind != "leak" or score.cases < FEWEST_CASES:
         return False
-    low = _interval(examples, guesses, level).low
-    return low is not None and low > score.ceiling + MARGIN
-
-
-def _interval(examples: Sequence[Example], guesses: Guesses, level: float = LEVEL) -> Interval:
-    cases, items = [one.case for one in examples], [one.item for one in examples]
-    return interval(guesses.scores, cases, items, level=level)
+    ends = interval(guesses.scores, examples, level)
+    return ends is not None and ends[0] > score.ceiling + MARGIN

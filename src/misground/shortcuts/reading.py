@@ -18,8 +18,8 @@ MOST_ITEMS: Final = 5_000
 """Items beyond which further cases are left out, so that the time is bounded."""
 
 QUESTION_COLUMNS: Final = (
-    "item_id", "case_id", "modality", "dimension", "plane", "task", "axis", "coordinates", "prompt", "terms",
-    "condition", "text", "options", "answer", "view_id", "stack_reversed",
+    "item_id", "case_id", "modality", "dimension", "plane", "task", "axis", "structure_a", "structure_b",
+    "coordinates", "prompt", "terms", "condition", "text", "options", "answer", "view_id", "stack_reversed",
 )  # fmt: skip
 
 
