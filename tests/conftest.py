@@ -37,6 +37,7 @@ SLOW = (
     "evaluation/prior/test_positions.py",
     "evaluation/prior/test_provider.py",
     "evaluation/providers/local",
+    "evaluation/providers/test_one_mark.py",
     "evaluation/scoring",
     "evaluation/test_bad_input.py",
     "evaluation/test_baselines.py",
@@ -67,6 +68,7 @@ SLOW = (
     "semsam/test_neighbors.py",
     "semsam/test_oracle.py",
     "semsam/test_real_transformers.py",
+    "shortcuts/test_command.py",
     "sources/phantom/test_bodies.py",
     "test_release.py",
 )

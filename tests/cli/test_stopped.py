@@ -13,6 +13,7 @@ STOPPED = {
     "check": ("misground.cli.building.check_sources", "nothing was written"),
     "validate": ("misground.cli.building.run_validation", "not everything was checked"),
     "sheet": ("misground.cli.building.write_sheet", "no new sheet was written"),
+    "shortcuts": ("misground.cli.measuring.run_shortcuts", "nothing was written"),
     "eval": ("misground.evaluation.planned.plan", "answered questions are kept"),
     "export": ("misground.benchmark.export.export", "nothing was written"),
     "report": ("misground.cli.reporting.run_report", "no new report was written"),

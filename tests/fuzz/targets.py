@@ -55,6 +55,7 @@ def _benchmark(seeds: Seeds, folder: Path, rng: Random) -> Commands:
     ]
     calls: list[Sequence[object]] = [
         ("sheet", out, "-o", folder / "sheet.png"),
+        ("shortcuts", out, "--json"),
         *exports,
         ("view", out, seeds.runs[0], "--export", folder / "pages"),
         ("validate", out, "--workers", 1),

@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 from rich.table import Table
 
+from misground.benchmark.building.audit import no_audit
 from misground.benchmark.building.build import Built, build
 from misground.benchmark.building.estimate import Estimate
 from misground.benchmark.check import check_sources
@@ -32,6 +33,7 @@ from misground.cli.shared import (
 )
 from misground.cli.terminal import shown
 from misground.errors import UsageError, WorkError
+from misground.shortcuts.card import audit_shortcuts
 from misground.sources import SOURCE_KINDS
 
 LARGE_BYTES = 50e9
@@ -97,6 +99,7 @@ _SOURCES_HELP = (
     help="Address of a running cluster: auto, HOST:PORT, ray://HOST:PORT.  [default: start Ray here]",
 )  # fmt: skip
 @click.option("--yes", is_flag=True, help="Allow a benchmark of more than 50 GB.")
+@click.option("--no-shortcuts", is_flag=True, help="Do not measure shortcuts at the end.")
 @when_stopped("finished cases are kept; run the same command again to continue")
 def build_command(
     sources: tuple[str, ...],
@@ -115,6 +118,7 @@ def build_command(
     engine: str,
     ray_address: str | None,
     yes: bool,
+    no_shortcuts: bool,
 ) -> None:
     """Build a benchmark from scans with label maps.
 
@@ -142,7 +146,7 @@ def build_command(
     if engine != "ray" and given is ParameterSource.COMMANDLINE:
         raise UsageError("--ray-address is given without --engine ray: add it, or leave --ray-address out")
     with stopped_by_sigterm(), _engine(engine, ray_address, workers, (str(out), *sources)) as chosen:
-        tell_built(run_build(sources, out, settings, chosen, yes), out)
+        tell_built(run_build(sources, out, settings, chosen, yes, shortcuts=not no_shortcuts), out)
 
 
 @contextmanager
@@ -162,7 +166,13 @@ def _engine(name: str, address: str | None, workers: int | None, needs: Sequence
 
 
 def run_build(
-    sources: tuple[str, ...], out: Place, settings: BuildSettings, engine: Engine, yes: bool
+    sources: tuple[str, ...],
+    out: Place,
+    settings: BuildSettings,
+    engine: Engine,
+    yes: bool,
+    *,
+    shortcuts: bool = True,
 ) -> Built:
     """Run a build with its progress on the terminal.
 
@@ -172,6 +182,7 @@ def run_build(
         settings: Settings that decide its content.
         engine: What runs the work units.
         yes: Whether the benchmark may be larger than 50 GB.
+        shortcuts: Whether to measure shortcuts at the end.
 
     Raises:
         UsageError: The call is wrong, or the benchmark would be larger than 50 GB.
@@ -189,8 +200,9 @@ def run_build(
                 f"{size_text(LARGE_BYTES)}: add --yes to build it"
             )
 
+    audit = audit_shortcuts if shortcuts else no_audit
     with BuildProgress(err_console) as progress:
-        return build(sources, out, settings, engine=engine, progress=progress, confirm=confirm)
+        return build(sources, out, settings, engine=engine, progress=progress, confirm=confirm, audit=audit)
 
 
 @cli.command("check", epilog=_SOURCES_HELP)

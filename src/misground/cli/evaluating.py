@@ -36,7 +36,8 @@ MODEL is one of
   NAME with --base-url URL       server; vllm/NAME or sglang/NAME say which
   misground-hf/MODEL             local model: folder, .gguf file, hub id
   misground-volume/FAMILY/MODEL  local volume model: m3d-lamed, med3dvlm
-  misground/BASELINE             baseline: oracle, random, anatomy-prior
+  misground/BASELINE             baseline: oracle, random, anatomy-prior,
+                                 one-mark
 """
 
 

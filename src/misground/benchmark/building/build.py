@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from misground import __version__
+from misground.benchmark.building.audit import Auditor, no_audit
 from misground.benchmark.building.card import dataset_card
 from misground.benchmark.building.estimate import Estimate, estimate
 from misground.benchmark.building.notes import build_notes
@@ -79,6 +80,7 @@ def build(
     engine: Engine,
     progress: Progress,
     confirm: Callable[[Estimate], None] = lambda _: None,
+    audit: Auditor = no_audit,
 ) -> Built:
     """Build a benchmark, or resume an interrupted build.
 
@@ -89,6 +91,7 @@ def build(
         engine: where the work on each case runs.
         progress: receives the progress.
         confirm: called with the estimated size before any picture is drawn; raises to stop.
+        audit: measures the written tables; its findings go on the card and into the manifest's notes.
 
     Raises:
         UsageError: a SOURCE is wrong, or the folder holds something else.
@@ -117,7 +120,7 @@ def build(
         try:
             builder.plan()
             builder.draw_and_render(confirm)
-            manifest = builder.write(request | {"cases_digest": cases})
+            manifest = builder.write(request | {"cases_digest": cases}, audit)
         finally:
             folder.remove_parts()
     folder.clear_work()
@@ -258,7 +261,7 @@ class _Builder:
                 with reaching(path):
                     path.unlink(missing_ok=True)
 
-    def write(self, request: dict[str, Any]) -> dict[str, Any]:
+    def write(self, request: dict[str, Any], audit: Auditor) -> dict[str, Any]:
         """Write the tables, the card and, last of all, the manifest, which marks the build as finished."""
         folder, settings = self.folder, self.settings
         names = {case_id: stored.names for case_id, stored in self.plans.items()}
@@ -270,8 +273,9 @@ class _Builder:
         hashes = {
             name: known.get(path.name) or sha256_file(path) for name, path in folder.data_files().items()
         }
+        audited = audit(folder)
         found = build_notes(settings, self.plans, self.items, questions)
-        self.notes = (*self.listed.notes, *found)
+        self.notes = (*self.listed.notes, *found, *audited.notes)
         for note in self.notes[len(self.listed.notes) :]:
             self.progress.say(note)
         manifest = request | {
@@ -293,6 +297,7 @@ class _Builder:
             never_2d=self._never_2d(),
             extensions=sorted({key for stored in self.plans.values() for key in stored.extensions}),
             notes=self.notes,
+            audit=audited.section,
         )
         write_text(card, folder.card)
         write_json(manifest, folder.manifest)

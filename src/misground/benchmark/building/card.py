@@ -23,6 +23,7 @@ def dataset_card(
     never_2d: Iterable[str],
     extensions: Iterable[str],
     notes: Iterable[str],
+    audit: str = "",
 ) -> str:
     """The text of the card.
 
@@ -32,6 +33,7 @@ def dataset_card(
         never_2d: structures that no 2D question can be asked about.
         extensions: keys of structures outside the 67 for CT and 10 for MRI.
         notes: sentences about this build and its sources.
+        audit: a section in Markdown, with its heading; "" for none.
     """
     counts = manifest["counts"]
     header = yaml.safe_dump(
@@ -67,6 +69,7 @@ def dataset_card(
         "## Where the scans come from",
         *[_attribution(a) for a in attributions],
         *[f"> {markdown_text(note)}" for note in notes],
+        *([audit] if audit else []),
         "## Limits",
         _bullets(
             [

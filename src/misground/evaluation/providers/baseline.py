@@ -1,7 +1,8 @@
 """Baselines that need no model: the right answer, and a random one.
 
 `misground/oracle` shows that questions, answer reading and scoring agree; `misground/random` shows the level
-of chance. The third, `misground/anatomy-prior`, is in `prior`; `baselines` finds each by its name.
+of chance. `misground/anatomy-prior` is in `prior`, `misground/one-mark` in `one_mark`; `baselines` finds each
+by its name.
 """
 
 from random import Random

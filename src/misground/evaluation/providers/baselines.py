@@ -7,6 +7,7 @@ from inspect_ai.model import GenerateConfig
 
 from misground.errors import UsageError
 from misground.evaluation.providers.baseline import BaselineAPI, OracleAPI, RandomAPI
+from misground.evaluation.providers.one_mark import OneMarkAPI
 from misground.evaluation.providers.prior import PriorAPI
 
 
@@ -26,6 +27,7 @@ def baseline(
         "oracle": OracleAPI,
         "random": RandomAPI,
         "anatomy-prior": PriorAPI,
+        "one-mark": OneMarkAPI,
     }
     if model_name not in classes:
         raise UsageError(
