@@ -6,7 +6,8 @@ Cases are phantoms, or with --real the scans of MISGROUND_TEST_DATA (default ../
 preset `paper`. Each guesser is a rule learned in ten folds of cases, or of items where there are fewer cases:
 
 - half of A, of B: the answer of a cross_slice question by the half of the stack in which one mark lies, in
-  stacks cut close around both structures and in stacks as drawn; then by the eighth of the stack;
+  stacks cut close around both structures and in stacks as drawn; then by the eighth of the stack; and by the
+  fixed rule that A in the first half lies before B;
 - canvas: the plane by the size of the canvas, if it had the shape of the slice, and on a square canvas.
 """
 
@@ -99,7 +100,8 @@ def half(at: float) -> str:
 
 def stacks(plans: dict[str, CasePlan], items: Sequence[Item]) -> None:
     """Print what the place of one mark tells, by modality."""
-    print("\ncross_slice: share answered by     half of A  half of B  eighth of A  eighth of B   items")
+    heads = ("half of A", "half of B", "eighth of A", "eighth of B", "fixed half")
+    print("\ncross_slice: share answered by" + "".join(f"{head:>13}" for head in heads) + "   items")
     for modality in sorted({item.modality for item in items}):
         own = [i for i in items if i.modality == modality and i.task == "cross_slice"]
         answers, cases = [i.sign for i in own], [i.case_id for i in own]
@@ -113,9 +115,10 @@ def stacks(plans: dict[str, CasePlan], items: Sequence[Item]) -> None:
                         for i, s in zip(own, shown, strict=True)
                     ]
                     scores.append(learned(seen, answers, cases))
-            of_a, of_b, eighth_a, eighth_b = scores
+            at = [place(plans[i.case_id], i, str(i.structure_a), s) for i, s in zip(own, shown, strict=True)]
+            scores.append(np.mean([(a > 0.5) == (i.sign > 0) for a, i in zip(at, own, strict=True)]))
             print(
-                f"  {modality:4} {name:26}{of_a:9.1%}{of_b:11.1%}{eighth_a:13.1%}{eighth_b:13.1%}{len(own):8}"
+                f"  {modality:4} {name:23}" + "".join(f"{score:13.1%}" for score in scores) + f"{len(own):8}"
             )
 
 
