@@ -144,3 +144,9 @@ def test_a_structure_in_every_question_does_not_vary() -> None:
     others = dependence(values, grouped(cases, [[1, NONE], [2, NONE], [3, NONE], [1, NONE]]))
     assert (star.error, star.freedom) == (others.error, others.freedom)
     assert (star.structures, star.fixed) == (4, 1)
+
+
+def test_cases_that_are_alike_have_no_error_although_their_questions_differ() -> None:
+    values = np.array([1.0, 0.0] * 4)
+    found = dependence(values, Groups.of_cases(np.repeat(np.arange(4), 2)))
+    assert (found.error, found.reason) == (None, "all cases alike")

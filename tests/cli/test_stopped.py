@@ -19,6 +19,7 @@ STOPPED = {
     "report": ("misground.cli.reporting.run_report", "no new report was written"),
     "compare": ("misground.analysis.results.read_runs", "nothing was written"),
     "read": ("misground.dialogue.extract", "nothing was written"),
+    "score": ("misground.evaluation.scoring.score", "nothing was written"),
     "view": ("misground.report.explorer.export_static", "nothing was written"),
     "demo": ("misground.cli.demo.run_build", "finished steps are kept"),
 }
@@ -30,6 +31,7 @@ CALLS = {
     "report": ("RUN", "-o", "TO"),
     "compare": ("A", "B"),
     "read": ("left", "--options", "left,right"),
+    "score": ("OUT", "replies.jsonl", "-o", "TO"),
     "view": ("OUT", "--export", "TO"),
     "demo": (),
 }

@@ -10,7 +10,7 @@ from misground.dialogue.extraction import RULES
 
 from .agreement import held_out, held_out_rows, judged, table, tuned
 
-MOST_WRONG, MOST_LOST = 1, 3
+MOST_WRONG, MOST_LOST = 0, 12
 """What `python -m tests.dialogue.agreement` prints for the held-out replies; a better reader lowers them."""
 KEYS = {"id", "manner", "trap", "options", "names", "terms", "cut", "expected", "completion"}
 PAGE = Path(__file__).parents[2] / "docs" / "evaluation.md"
@@ -18,7 +18,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "evaluation.md"
 
 def test_each_held_out_row_has_an_outcome_that_its_question_offers() -> None:
     rows = held_out_rows()
-    assert len({row["id"] for row in rows}) == len(rows) >= 300
+    assert len({row["id"] for row in rows}) == len(rows) >= 1_000
     for row in rows:
         assert row.keys() == KEYS
         assert row["expected"] in {*row["options"], "no_answer", "refused"}

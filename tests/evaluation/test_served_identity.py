@@ -187,7 +187,7 @@ def test_the_context_may_have_another_name_and_the_family_comes_from_what_is_tol
     folder.mkdir()
     (folder / "config.json").write_text('{"model_type": "qwen3_vl"}', encoding="utf-8")
     assert found(server(listing(root=str(folder)))).family.name == "Qwen3-VL"
-    for root in ("/" + "y" * 280, "relative", "/root/secret", "/dev/null"):
+    for root in ("/" + "y" * 280, "relative", "/srv/secret", "/dev/null"):
         assert not found(server(listing(root=root))).family.known
 
 

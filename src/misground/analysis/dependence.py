@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
+TINY: Final = 1e-12
 NONE: Final = -1
 """Stands for a structure where a question asks about none, or about one."""
 
@@ -105,6 +106,8 @@ def dependence(values: Floats, groups: Groups, side: NDArray[np.bool_] | None = 
             asks = np.bincount(ids[2], weights=(ids[1] != NONE).sum(axis=1)) / np.bincount(ids[2])
             shared = _variance(by_item, asks)
             error = math.sqrt(max(sum(parts) - shared, *parts))
+            if error < TINY:
+                error, reason = None, "all cases alike"
     return Dependence(error, max(freedom, 0), cases, structures, items, reason, len(fixed))
 
 

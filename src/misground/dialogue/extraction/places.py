@@ -1,13 +1,14 @@
 """Locating the answer in a text: the places that claim to state it, and the last sentences."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
 from misground.dialogue.extraction.text import BOXED, TAGGED
 from misground.dialogue.extraction.words import word_lists
+from misground.questions.names import asked_names
 
 LONGEST: Final = 2_000
 """Most characters of an answer (our choice); a human reader would not search a longer text either."""
@@ -38,7 +39,17 @@ _LABEL: Final = 60
 
 
 _QUESTION: Final = re.compile(
-    r"\n[ >-]{0,4}(?:(?:next|another|new|further|follow-up) )?question ?(?:[0-9]{1,3} ?)?[:.)]", re.IGNORECASE
+    r"\n[ >-]{0,4}(?:(?:next|another|new|further|follow-up) )?question ?(?:[0-9]{1,3} ?)?[:.)]"
+    r"|\n[ >-]{0,4}(?:(?:q[0-9]{0,3}[:.)]|now,?|and) )?what is the position of ",
+    re.IGNORECASE,
+)
+_EXAMPLE: Final = re.compile(
+    r"\b(?:for example|for instance|e\.?g|such as|you(?:'d| would| could)|would (?:write|say|answer))\b|"
+    r"\b(?:write|as in)\W*$",
+    re.IGNORECASE,
+)
+_CONDITIONAL: Final = re.compile(
+    r"[^,;:\n]{1,40}? would (?:be|have been|apply|hold|only|follow)\b", re.IGNORECASE
 )
 _QUESTIONS: Final = 4
 """Further questions of which one may end the reply."""
@@ -67,9 +78,12 @@ class Claim:
     offered: bool = False
 
 
-def first_question(text: str) -> str:
-    """The text up to where, after an answer, another question is made up."""
+def first_question(text: str, names: Sequence[str]) -> str:
+    """The text up to where, after an answer, another question than that about `names` is made up."""
     for found in islice(_QUESTION.finditer(text), _QUESTIONS):
+        line = text[found.start() : _line_end(text, found.end())].lower().rstrip()
+        if names and asked_names(line) == tuple(name.lower() for name in names):
+            continue
         answered = next(claims_backwards(text[: found.start()]), None)
         if answered is not None and answered.line is not None:
             return text[: found.start()]
@@ -150,6 +164,8 @@ def _rule(marker: str) -> str:
 
 def _is_other_label(label: str, text: str, end: int) -> bool:
     """Whether a marker is that of a wrong, an alternative or somebody else's answer."""
+    if _EXAMPLE.search(label) or _CONDITIONAL.match(text, end, _line_end(text, end)):
+        return True
     words = re.findall(r"[a-z']+", label.lower())[-2:]
     if any(word in word_lists()["other_labels"] for word in words):
         return True

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Final
 
 from misground.dialogue.extraction.comments import comments, leaves_as_is
+from misground.dialogue.extraction.parts import parts_of
 from misground.dialogue.extraction.places import (
     LONGEST,
     WORD,
@@ -49,8 +50,14 @@ _LETTER: Final = re.compile(
 _ANOTHER_LETTER: Final = re.compile(r"(?<![A-Za-z0-9'])[A-C](?![A-Za-z0-9'])")
 _ENUMERATOR: Final = re.compile(r"^\W*(?:option )?(?:[A-Ca-c1-3][.)]|\([A-Ca-c1-3]\))\s*(?=\w)")
 HEDGED: Final = "hedged"
-_PIVOT: Final = re.compile(r"[,;.] (?:but|yet|however),? |\bbut ", re.IGNORECASE)
+_PIVOT: Final = re.compile(r"[,;.] (?:but|yet|however|instead),? |\bbut ", re.IGNORECASE)
 _IMPRESSION: Final = re.compile(rf"\b(?:{'|'.join(word_lists()['impressions'])})\b", re.IGNORECASE)
+_EXISTS: Final = re.compile(
+    r"\bthere (?:is|are|was|were|may be)\b|\b(?:shows?|demonstrates?|reveals?|note[sd]?|seen?|visible)\b"
+    r"(?= (?:also )?(?:an?|some|small|mild|trace|the presence)\b)",
+    re.IGNORECASE,
+)
+"""Findings beside what was asked: "there is fluid on the right"."""
 _DECIDES: Final = re.compile(
     r"\W*(?:but|however|yet|no|in fact|actually|finally|in conclusion|in summary|correction|rather|instead|"
     r"wait|still|on (?:closer|second)|looking)\b",
@@ -83,13 +90,14 @@ class Reader:
         self, options: tuple[str, ...], names: tuple[str, ...], lettered: bool, asked: Asked | None
     ) -> None:
         asked = asked or _presumed(options, names)
+        self._names = names
         self._options = options
         self._question = Question(vocabulary(options, names), ("1", "2") if lettered else ("A", "B"), asked)
         self._lettered = lettered
 
     def whole(self, text: str) -> Found:
         """What a complete text answers."""
-        text = first_question(text)
+        text = first_question(text, self._names)
         denied: frozenset[int] = frozenset()
         cut_off: Found | None = None
         for claim in islice(claims_backwards(text), _CLAIMS):
@@ -115,7 +123,7 @@ class Reader:
 
     def cut(self, text: str) -> Found:
         """What a text that was cut answers: only a complete line, box or tag counts."""
-        shorter = first_question(text)
+        shorter = first_question(text, self._names)
         if shorter != text:  # the cut came later
             return self.whole(shorter)
         stated: frozenset[int] = frozenset()
@@ -274,11 +282,18 @@ class Reader:
         if letter and (not WORD.search(letter[2]) or (self._lettered and letter[2][:1] in (".", ")", ":"))):
             return self._value(sentence)
         reading = read(_ENUMERATOR.sub("", sentence), self._question)
-        if reading.option is None:
-            return reading
-        if self._is_another_option(before, reading.option):
+        if reading.option is not None and _EXISTS.search(sentence) and not self._names_any(sentence):
+            return replace(reading, option=None, rule=OTHER)
+        if reading.option is not None and self._is_another_option(before, reading.option):
             return Reading(None, "option list")
         return reading
+
+    def _names_any(self, sentence: str) -> bool:
+        """Whether a sentence names A or B."""
+        return any(
+            part.kind == "asked"
+            for part in parts_of(sentence[:LONGEST], self._question.words, self._question.marks)
+        )
 
     def _is_another_option(self, line: str, option: int) -> bool:
         """Whether a line is exactly another option, as in a list of options."""

@@ -152,6 +152,10 @@ def read_value(text: str, question: Question) -> Reading:
         if reading.rule in (NOTHING, STRUCTURE, RULED_OUT, OTHER_FRAME):
             continue
         tail = text[boundary.end() :]
+        if boundary[0] == "?" and tail.rstrip(" \"')").endswith("?"):  # "superior? inferior?"
+            others = read(tail, replace(question, marks=())).named - {reading.option}
+            if reading.option is not None and others:
+                return replace(reading, option=None, rule=TWO)
         if reading.option is not None and _TAKING_BACK.search(tail):
             other = read(tail, replace(question, marks=())).named - {reading.option}
             return replace(reading, option=None, rule=TAKEN_BACK) if other else reading

@@ -70,7 +70,8 @@ def _defines(parts: Sequence[Part], at: int) -> bool:
     nouns = 0
     while nouns < len(behind) and behind[nouns] in word_set("plane_nouns"):
         nouns += 1
-    return 0 < nouns < len(behind) and behind[nouns] in word_set("defining")
+    listed = behind[:1] == [":"] and len(behind) > 1 and behind[1] in word_set("defining")
+    return listed or (0 < nouns < len(behind) and behind[nouns] in word_set("defining"))
 
 
 def _part(parts: Sequence[Part], at: int) -> Part:

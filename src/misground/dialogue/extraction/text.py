@@ -41,6 +41,7 @@ _ANSWER_TAG: Final = re.compile(rf"<{_TAG}>", re.IGNORECASE)
 _ANSWER_TAG_END: Final = re.compile(
     rf"</{_TAG}>|<br ?/?>|</?(?:p|div|li|ul|tr|h[1-6]|response|summary|caption)>", re.IGNORECASE
 )
+_STRUCK: Final = re.compile(r"~~[^~\n]{1,200}~~|<(?P<tag>del|strike)>[^<\n]{0,200}</(?P=tag)>", re.IGNORECASE)
 _SPECIAL: Final = re.compile(
     r"<\|[a-z0-9_]{1,40}\|>|</?s>|<eos>|<bos>|<(?:start|end)_of_turn>", re.IGNORECASE
 )
@@ -95,6 +96,7 @@ def spoken(text: Rewriting) -> bool:
 def plain(text: Rewriting) -> None:
     """Drop Markdown, LaTeX, HTML and quotes; a boxed or tagged answer becomes a line with `answer:`."""
     text.substitute(_NEXT_KEY, "\n")
+    text.substitute(_STRUCK, " ")
     text.substitute(_STYLED, r"\1")
     text.substitute(_BOXED, "\n" + BOXED)
     text.substitute(_LATEX, " ")
