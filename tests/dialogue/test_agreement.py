@@ -47,6 +47,7 @@ def test_the_page_shows_the_agreement_that_the_command_prints(title: str, replie
 
 
 def test_the_page_lists_the_rules_in_their_order() -> None:
-    section = PAGE.read_text(encoding="utf-8").partition("\n## How an answer is read\n")[2].partition("\n## ")[0]
+    page = PAGE.read_text(encoding="utf-8")
+    section = page.partition("\n## How an answer is read\n")[2].partition("\n## ")[0]
     lines = re.findall(r"^\| `([a-z ]+)` \| (.*) \|$", section, re.MULTILINE)
     assert lines == [(rule.name, rule.description) for rule in RULES.values()]
