@@ -160,3 +160,44 @@ def test_a_dry_run_knows_the_family_by_the_name_or_the_server(misground: Any, mi
     assert "Claude (Anthropic guide on vision" in told("--model", "anthropic/claude-sonnet-4-5")
     with serving(Family({**CONTEXT, "root": "OpenGVLab/InternVL3-8B"})) as url:
         assert "the pictures of InternVL" in told("--model", "mock", "--base-url", url)
+
+
+SAYS = {
+    "thinking without its first tag": (
+        "So, where is it? At first sight it is {other}. Answer: {other}? No, wait.\n</think>\n\n"
+        "Answer: {option}"
+    ),
+    "thinking with turns": "<think>User: where is it?\nAssistant: {other}</think>\n**Answer:** {option}",
+    "a box": "<think>{other} or {option}?</think><|begin_of_box|>{option}<|end_of_box|>",
+    "channels": (
+        "<|channel|>analysis<|message|>Maybe {other}. Answer: {other}?<|end|><|start|>assistant"
+        "<|channel|>final<|message|>Answer: {option}"
+    ),
+    "other signs": "◁think▷It may be {other}.◁/think▷The answer is **{option}**.",
+    "a bare option": "{option}",
+    "a remark": "Answer: {option}\n\nPlease consult a radiologist before you rely on this.",
+}
+
+
+@pytest.mark.parametrize("manner", SAYS)
+def test_every_family_is_read_as_it_speaks(ask: Any, results: Any, tmp_path: Path, manner: str) -> None:
+    with serving(Family(says=SAYS[manner])) as url:
+        run = ask(url, "--log-dir", tmp_path / "log")
+    assert run.returncode == 0, run.stderr
+    rows = results(tmp_path / "log")
+    assert [row["extracted"] for row in rows] == [row["options"][0] for row in rows]
+    right = sum(row["options"][0] == row["answer"] for row in rows)
+    counted = {"correct": right, "wrong": len(rows) - right}
+    assert record(tmp_path / "log")["outcomes"] == {name: n for name, n in counted.items() if n}
+
+
+def test_a_model_that_refuses_a_parameter_gives_errors_in_its_words(
+    ask: Any, results: Any, tmp_path: Path
+) -> None:
+    with serving(Family(unsupported=("top_p",))) as url:
+        run = ask(url, "--log-dir", tmp_path / "log")
+    assert run.returncode == 1
+    rows = results(tmp_path / "log")
+    words = "Unsupported parameter: 'top_p' is not supported with this model."
+    assert all(row["outcome"] == "error" and words in row["error_reason"] for row in rows)
+    assert words in run.stderr

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
 
-from mock_openai import completion, first_option, parts_of, pictures
+from mock_openai import completion, options, parts_of, pictures
 
 
 @dataclass
@@ -23,6 +23,8 @@ class Family:
         picture: Tokens that it counts for a picture.
         context: Tokens of prompt and reply that fit; 0 for any number.
         refuses: Status, body and media type of its only answer; None if it answers.
+        unsupported: Parameters that it refuses.
+        says: What it replies, with {option} for the first option and {other} for the second.
         asked: (pictures, max_tokens, tokens of the prompt) of each question.
     """
 
@@ -30,6 +32,8 @@ class Family:
     picture: int = 256
     context: int = 0
     refuses: tuple[int, str, str] | None = None
+    unsupported: tuple[str, ...] = ()
+    says: str = "Answer: {option}"
     asked: list[tuple[int, int, int]] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
 
@@ -46,7 +50,12 @@ class Family:
                 f"{prompt + limit} tokens ({prompt} in the messages, {limit} in the completion)."
             )
             return 400, {"error": {"message": message, "type": "BadRequestError", "code": 400}}
-        found = completion(f"Answer: {first_option(body)}")
+        for name in self.unsupported:
+            if name in body:
+                message = f"Unsupported parameter: '{name}' is not supported with this model."
+                return 400, {"error": {"message": message, "param": name, "code": "unsupported_parameter"}}
+        option, other = options(body)[:2]
+        found = completion(self.says.format(option=option, other=other))
         found["usage"] = {"prompt_tokens": prompt, "completion_tokens": 5, "total_tokens": prompt + 5}
         return 200, found
 

@@ -102,11 +102,15 @@ def key_of(body: dict[str, Any]) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
+def options(body: dict[str, Any]) -> list[str]:
+    """The options of the question, in the order shown."""
+    listed = parts_of(body)[-1]["text"].partition("Options:\n- ")[2].partition("\n\n")[0]
+    return str(listed).split("\n- ")
+
+
 def first_option(body: dict[str, Any]) -> str:
     """The first line of the list of options."""
-    text = parts_of(body)[-1]["text"]
-    _, _, options = text.partition("Options:\n- ")
-    return options.partition("\n")[0]
+    return options(body)[0]
 
 
 def completion(content: str) -> dict[str, Any]:
