@@ -56,7 +56,7 @@ class Effects:
 
     def draw(self, design: Design, random: np.random.Generator) -> np.ndarray:
         """(n,) the sum of the effects of each item, with mean zero over experiments."""
-        names = random.normal(0, self.structure, int(design.structures.max()) + 1)
+        names = random.normal(0, self.structure, max(int(design.structures.max()) + 1, 1))
         known = design.structures != NONE
         pairs, cases = design.pairs, design.cases
         return (
