@@ -1,6 +1,6 @@
 """How often the intervals and verdicts of a report are right about experiments with known truth.
 
-Run: python benchmarks/bench_coverage.py [--draws 400] [--cases 12] [--reports 60]
+Run: python benchmarks/bench_coverage.py [--draws 200] [--cases 6] [--reports 40]
 
 Each draw is an experiment of its own (see `simulated`): a nominal 95% interval should hold the truth in 95%
 of draws, and a verdict where there is nothing should be rare. Every line says what must hold, and if it does
@@ -86,12 +86,12 @@ def posterior(draws: int, random: np.random.Generator) -> None:
     for cases in (2, 3, 5, 9, 10, 30, 200, 1437):
         design = cases_alone([3] * cases)
         beyond = 0
-        for _ in range(draws if cases < 1000 else draws // 4):
+        for _ in range(draws):
             level = MEAN + Effects(0.1, 0, 0, 0.1).draw(design, random)
             sides = [replies(level + random.normal(0, 0.05, cases)[design.cases], random) for _ in "ab"]
             better = compare(*(side.mean(axis=1) for side in sides), design.groups()).better
             beyond += better is not None and not 0.025 <= better <= 0.975
-        tell(f"{cases} cases", beyond / (draws if cases < 1000 else draws // 4), most=0.07)
+        tell(f"{cases} cases", beyond / draws, most=0.07)
 
 
 def ceiling(draws: int, random: np.random.Generator) -> None:
@@ -213,9 +213,9 @@ def verdicts(design: Design, count: int, random: np.random.Generator) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
-    parser.add_argument("--draws", type=int, default=400)
-    parser.add_argument("--cases", type=int, default=12, help="phantoms of each kind")
-    parser.add_argument("--reports", type=int, default=60)
+    parser.add_argument("--draws", type=int, default=200)
+    parser.add_argument("--cases", type=int, default=6, help="phantoms of each kind")
+    parser.add_argument("--reports", type=int, default=40)
     chosen = parser.parse_args(arguments)
     random = np.random.default_rng(20)
     designs = drawn_design(chosen.cases, chosen.cases)
