@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
@@ -22,6 +22,7 @@ def contrast(p: float | None, ends: tuple[float, float] | None = (-1.0, 1.0)) ->
     return Contrast("run", "rq1", "a minus b", 10, 0.0, robust, p)
 
 
+@settings(max_examples=20)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
 def test_the_correction_is_holms(values) -> None:
     found = [one.adjusted for one in holm([contrast(p) for p in values])]

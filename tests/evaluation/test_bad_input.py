@@ -110,7 +110,7 @@ def test_without_a_model_it_is_asked_for(told: Any, mini: Path) -> None:
 def test_a_model_that_the_server_lacks_is_told_with_those_it_has(refused: Any, mini: Path, mock: Any) -> None:
     with mock() as server:
         line = refused(mini, "--model", "other", "--base-url", server.url)
-    assert "does not serve 'other', expected one of mock" in line
+    assert "does not serve 'other', expected one of gpt-5, mock, o3" in line
 
 
 def test_a_folder_of_another_run_is_told_with_what_differs(

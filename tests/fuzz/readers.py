@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from misground.analysis.comparisons import compare_runs
+from misground.analysis.planned import planned
 from misground.analysis.results import read_runs
-from misground.analysis.tables import all_cells, paper_tables
+from misground.analysis.tables import all_cells
 from misground.benchmark.export import FORMATS, export
 from misground.benchmark.frames import FrameReader
 from misground.benchmark.load import open_benchmark
@@ -118,9 +119,9 @@ def use_analysis(_: Path, results: Path, __: Path) -> None:
     runs = read_runs([results])
     facts(runs)
     cautions(runs)
-    findings(runs, paper_tables(runs))
+    findings(runs, planned(runs))
     all_cells(runs)
-    compare_runs(runs[0], runs[-1], {}, seed=0)
+    compare_runs(runs[0], runs[-1], {})
 
 
 ON_BENCHMARKS: Mapping[str, Use] = {

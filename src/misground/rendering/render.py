@@ -57,7 +57,7 @@ class Renderer:
         for spec in specs:
             _check(self._case, spec)
         groups: list[_Group] = [
-            (spec.dimension, spec.plane, spec.coordinates, not spec.structures) for spec in specs
+            (spec.dimension, spec.plane, spec.coordinates, _is_square(spec)) for spec in specs
         ]
         order = sorted(range(len(specs)), key=groups.__getitem__)
         views: dict[int, View] = {}
@@ -66,6 +66,11 @@ class Renderer:
             artist = _Artist(self._case, *group, self._window, plain_files)
             views.update((member, artist.view(specs[member])) for member in members)
         return [views[i] for i in range(len(specs))]
+
+
+def _is_square(spec: ViewSpec) -> bool:
+    """Whether a view stands on a square canvas: a stack that asks for no structure, but for its own plane."""
+    return spec.dimension == "3d" and not spec.structures
 
 
 def _check(case: Case, spec: ViewSpec) -> None:

@@ -67,18 +67,28 @@ def json_list(path: Path) -> Iterator[Row]:
 
 def delimited(path: Path) -> Iterator[Row]:
     """The rows of a CSV or TSV file with a header; its columns are separated by tab, comma or semicolon."""
-    before = csv.field_size_limit(MOST_REPLY_BYTES)
     try:
         with readable(path), path.open(encoding="utf-8-sig", newline="") as file:
             first = file.readline(MOST_PREDICTION_LINE)
             delimiter = next((sign for sign in _DELIMITERS if sign in first), ",")
-            lines = csv.reader(chain([first], file), delimiter=delimiter, strict=True)
+            lines = _long_cells(csv.reader(chain([first], file), delimiter=delimiter, strict=True))
             header = next(lines, [])
             yield from _with_header(header, enumerate(lines, 2), path)
     except csv.Error as error:
         raise UsageError(f"{path} cannot be read as a table ({error}): expected {EXPECTED}") from error
-    finally:
-        csv.field_size_limit(before)
+
+
+def _long_cells(lines: Iterator[list[str]]) -> Iterator[list[str]]:
+    """The lines, with cells as long as a reply. The limit is the process's, so it is reset each time."""
+    while True:
+        before = csv.field_size_limit(MOST_REPLY_BYTES)
+        try:
+            line = next(lines, None)
+        finally:
+            csv.field_size_limit(before)
+        if line is None:
+            return
+        yield line
 
 
 def spreadsheet(path: Path) -> Iterator[Row]:

@@ -43,7 +43,7 @@ def parse_json(
     data: bytes,
     shown: str,
     *,
-    most_bytes: int = MOST_JSON_BYTES,
+    most_bytes: int | None = None,
     most_values: int = MOST_JSON_VALUES,
     of_python: bool = False,
 ) -> Any:
@@ -52,7 +52,7 @@ def parse_json(
     Args:
         data: the text in UTF-8.
         shown: what messages call it.
-        most_bytes: its largest size.
+        most_bytes: its largest size; None for that of a small file.
         most_values: most values in it; separators within texts count too.
         of_python: allow what Python's writer writes besides JSON: NaN and infinities, which become None, and
             halves of surrogate pairs.
@@ -61,6 +61,7 @@ def parse_json(
         NotJSONError: it is not JSON.
         UsageError: it exceeds a limit.
     """
+    most_bytes = MOST_JSON_BYTES if most_bytes is None else most_bytes
     if len(data) > most_bytes:
         raise UsageError(f"{shown}: larger than {most_bytes >> 20} MiB, expected a small file")
     values = sum(map(data.count, _SEPARATORS))
