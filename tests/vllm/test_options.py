@@ -12,7 +12,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 READ = "import json, sys, pyarrow.parquet as pq; print(json.dumps(pq.read_table(sys.argv[1]).to_pylist()))"
-LONG = ("--max-model-len", "4096", "--limit-mm-per-prompt", '{"image": 32, "video": 1}')
+LONG = ("--max-model-len", "8192", "--limit-mm-per-prompt", '{"image": 32, "video": 1}')
 
 
 def python(repository, *arguments, **environment):
