@@ -83,7 +83,7 @@ def qwen3vl(folder: Path) -> None:
             "num_attention_heads": 2,
             "num_key_value_heads": 2,
             "head_dim": 32,
-            "max_position_embeddings": 8192,
+            "max_position_embeddings": 4096,
             "rope_parameters": {
                 "rope_type": "default",
                 "rope_theta": 10_000.0,
@@ -171,7 +171,7 @@ def qwen_tokenizer():
         vocab={spelled(token): rank for token, rank in ranks.items()},
         merges=merges,
         eos_token="<|endoftext|>",
-        model_max_length=8192,
+        model_max_length=4096,
         padding_side="left",
     )
     for tokens, special in ((SPECIAL, True), (ADDED, False)):

@@ -13,7 +13,11 @@ import torch
 from semsam import NeighborTable
 
 PROCESSOR = ("--logits-processors", "semsam.engines.vllm:SemanticLogitsProcessor")
-LONG = ("--max-model-len", "8192", "--limit-mm-per-prompt", '{"image": 32, "video": 1}')
+LONG = (
+    "--max-model-len", "4096", "--limit-mm-per-prompt", '{"image": 32, "video": 1}',
+    # On processors, vLLM 0.32 dies of a request with a seed whose prompt it splits over steps.
+    "--no-enable-chunked-prefill", "--max-num-batched-tokens", "8192",
+)  # fmt: skip
 SLICES = "dimension=2d,condition=image,prompt=box,plane=axial,coordinates=viewing"
 STACKS = "task=slice_direction,coordinates=viewing,plane=axial"
 
