@@ -6,9 +6,10 @@ import math
 import numpy as np
 import pytest
 
+from misground.analysis.flat import flat
 from misground.analysis.held import held, says_what_it_holds
 from misground.analysis.held_tables import calibration_rows, held_rows
-from misground.analysis.tables import flat, paper_tables
+from misground.analysis.tables import paper_tables
 
 from .conftest import row
 

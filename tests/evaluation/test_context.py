@@ -7,7 +7,8 @@ import pytest
 from inspect_ai.model import ModelOutput, ModelUsage
 
 from misground.errors import WorkError
-from misground.evaluation.context import SMALLEST_REPLY, Context, Smaller, context_of, smaller_limit
+from misground.evaluation.context import Context, context_of
+from misground.evaluation.length_words import SMALLEST_REPLY, Smaller, smaller_limit
 from misground.evaluation.picture_tokens import UNKNOWN, family_of
 from misground.evaluation.samples import ViewSize
 

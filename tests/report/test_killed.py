@@ -66,7 +66,7 @@ def test_a_full_disk_leaves_the_earlier_report(runs: Any, small_disk: Callable[[
     to = disk / "report"
     write_report(runs, to, ("md",))
     before = contents(to)
-    small_disk(sum(-(-len(content) // 4096) * 4096 for content in before.values()) + 61_440)
+    small_disk(sum(-(-len(content) // 4096) * 4096 for content in before.values()) + 40_960)
     with pytest.raises(WorkError, match=r"disk full while writing report: .*; no new report was written"):
         write_report(runs, to, ("md",))
     assert contents(to) == before

@@ -21,6 +21,7 @@ from semsam.loading import load_config, load_embedding, load_tokenizer
 from semsam.neighbors import build_table
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))  # for `outside`
 REPOSITORY = HERE.parents[1]
 MODELS = REPOSITORY / "tests" / "models"
 START_LIMIT = 300

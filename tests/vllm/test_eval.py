@@ -4,20 +4,14 @@ vLLM runs in this environment, the command in the one of `make test`.
 """
 
 import json
-import os
-import subprocess
 
 import pytest
 import torch
+from outside import LONG, READ, python
 
 from semsam import NeighborTable
 
 PROCESSOR = ("--logits-processors", "semsam.engines.vllm:SemanticLogitsProcessor")
-LONG = (
-    "--max-model-len", "4096", "--limit-mm-per-prompt", '{"image": 32, "video": 1}',
-    # On processors, vLLM 0.32 dies of a request with a seed whose prompt it splits over steps.
-    "--no-enable-chunked-prefill", "--max-num-batched-tokens", "8192",
-)  # fmt: skip
 SLICES = "dimension=2d,condition=image,prompt=box,plane=axial,coordinates=viewing"
 STACKS = "task=slice_direction,coordinates=viewing,plane=axial"
 
@@ -47,26 +41,9 @@ def server(start, qwen3vl_dir, table, tmp_path_factory):
         yield running.wait()
 
 
-READ = "import json, sys, pyarrow.parquet as pq; print(json.dumps(pq.read_table(sys.argv[1]).to_pylist()))"
-
-
 def command(repository, *arguments, **environment):
     """What `misground` prints; it has to exit with 0."""
     return python(repository, "-m", "misground", *arguments, **environment)
-
-
-def python(repository, *arguments, **environment):
-    """What Python prints in the environment of `make test`."""
-    done = subprocess.run(
-        [repository / ".venv" / "bin" / "python", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | environment,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")

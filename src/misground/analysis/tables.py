@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-import polars as pl
-
 from misground.analysis.accuracy import Estimate
 from misground.analysis.cells import by, estimate_of, select
 from misground.analysis.comparisons import (
@@ -24,14 +22,11 @@ from misground.analysis.held_tables import (
     CalibrationRow,
     HeldRow,
     calibration_rows,
-    flat_calibration,
-    flat_held,
     held_rows,
 )
 from misground.analysis.planned import Contrast
 from misground.analysis.published import published
 from misground.analysis.results import Run
-from misground.analysis.robust import Robust
 from misground.records import LEVELS, RELATION_TASKS
 
 _SEEN: Final[Levels] = {"condition": "image", "task": RELATION_TASKS}
@@ -353,93 +348,3 @@ def _printed(run: Run, table: str, cell: str) -> str | None:
 
 def _row(run: str, cell: str, found: Comparison, text: str | None = None) -> list[ComparisonRow]:
     return [] if found.paired is None else [ComparisonRow(run, cell, found, text)]
-
-
-def flat(table: Table) -> pl.DataFrame:
-    """A table as in its CSV file: plain numbers, one row per cell, inapplicable columns empty."""
-    rows = [_flat_estimate(row) for row in table.estimates] + [
-        flat_comparison(row) for row in table.comparisons
-    ]
-    rows += map(flat_contrast, table.contrasts)
-    rows += [flat_calibration(row) for row in table.calibrations] + [flat_held(row) for row in table.held]
-    return pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame({"run": [], "cell": []})
-
-
-def _flat_estimate(row: EstimateRow) -> dict[str, object]:
-    found = row.estimate
-    return {
-        "run": row.run,
-        "cell": row.cell,
-        "accuracy": found.accuracy if found.n else None,
-        "k": found.k,
-        "n": found.n,
-        **_robust(found.robust),
-        "bound_low": found.robust.bound[0] if found.robust.bound else None,
-        "bound_high": found.robust.bound[1] if found.robust.bound else None,
-        "by_case_low": found.by_case.low,
-        "by_case_high": found.by_case.high,
-        "if_independent_low": found.credible[0],
-        "if_independent_high": found.credible[1],
-        "more_samples_low": found.limit.low if found.limit else None,
-        "more_samples_high": found.limit.high if found.limit else None,
-        "no_answer": found.no_answer if found.n else None,
-        "refused": found.refused if found.n else None,
-        "truncated": found.truncated if found.n else None,
-        "flagged": found.flagged,
-        "error": found.error,
-        "published": row.published,
-    }
-
-
-def flat_comparison(row: ComparisonRow) -> dict[str, object]:
-    """A difference as plain numbers, for a row that has pairs."""
-    found = row.comparison.paired
-    assert found is not None
-    return {
-        "run": row.run,
-        "cell": row.cell,
-        "n": found.n,
-        "accuracy_a": found.accuracy_a,
-        "accuracy_b": found.accuracy_b,
-        "difference": found.difference,
-        **_robust(found.robust),
-        "by_case_low": found.by_case.low,
-        "by_case_high": found.by_case.high,
-        "b_better": found.better,
-        "p": found.p,
-        "both": found.table.both,
-        "only_a": found.table.only_a,
-        "only_b": found.table.only_b,
-        "neither": found.table.neither,
-        "unpaired_a": len(row.comparison.only_a),
-        "unpaired_b": len(row.comparison.only_b),
-        "published": row.published,
-    }
-
-
-def flat_contrast(found: Contrast) -> dict[str, object]:
-    """A planned contrast as plain numbers."""
-    return {
-        "run": found.run,
-        "table": found.table,
-        "contrast": found.name,
-        "n": found.n,
-        "effect": found.effect,
-        **_robust(found.robust),
-        "p": found.p,
-        "p_holm": found.adjusted,
-        "verdict": found.verdict,
-        "detectable": found.detectable,
-    }
-
-
-def _robust(found: Robust) -> dict[str, object]:
-    about = found.dependence
-    return {
-        "low": found.low,
-        "high": found.high,
-        "cases": about.cases,
-        "structures": about.structures,
-        "items": about.items,
-        "no_interval_because": about.reason,
-    }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.table import Table
 
+from misground.cli.outcomes import outcome_table, tell_errors
 from misground.cli.progress import EvalProgress, counting
 from misground.cli.shared import (
     cli,
@@ -18,7 +19,6 @@ from misground.cli.shared import (
 )
 from misground.cli.terminal import shown
 from misground.errors import UsageError, WorkError
-from misground.records import OUTCOMES
 
 if TYPE_CHECKING:
     from misground.evaluation.dry_run import DryRun
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from misground.evaluation.settings import EvalSettings
     from misground.evaluation.transport import Transport
 
-SHOWN_ERRORS = 5
 EXPORT_FORMATS = ("vlmevalkit", "lmms-eval", "jsonl")
 
 _MODELS = """\b
@@ -306,14 +305,7 @@ def tell_evaluated(run: "Evaluated") -> None:
         WorkError: The run is not complete: calls ended in an error or were not made.
     """
     tally = run.tally
-    table = Table(title=f"run {shown(run.log_dir)}", title_justify="left", show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
-    for outcome in OUTCOMES:
-        table.add_row(outcome, f"{tally.outcomes[outcome]:,}")
-    if tally.accuracy is not None:
-        table.add_row("accuracy", f"{tally.accuracy:.1%} ({tally.outcomes['correct']:,}/{tally.answered:,})")
-    out_console.print(table)
+    out_console.print(outcome_table(run.log_dir, tally))
     for reason, count in tally.cut.items():
         at = f"at {run.max_tokens:,} tokens: raise --max-tokens"
         if reason != "max_tokens":
@@ -321,8 +313,7 @@ def tell_evaluated(run: "Evaluated") -> None:
         out_console.print(f"{count:,} of {tally.answered:,} replies were cut {at}")
     out_console.print(f"results: {shown(run.results)}")
     out_console.print(f"to read the replies: inspect view --log-dir {shown(run.log_dir)}")
-    for reason, count in tally.reasons.most_common(SHOWN_ERRORS):
-        out_console.print(f"[red]error[/] x {count:,}: {shown(reason)}")
+    tell_errors(tally)
     if not run.complete:
         missing = run.calls - run.kept - tally.outcomes["error"]
         failed = tally.outcomes["error"]

@@ -134,7 +134,8 @@ def _parts(a: "Run", b: "Run", levels: dict[str, list[str]]) -> dict[str, "Compa
 
 def _json(a: "Run", b: "Run", whole: "Comparison", parts: dict[str, "Comparison"]) -> dict[str, Any]:
     from misground.analysis.comparisons import differing, direction
-    from misground.analysis.tables import ComparisonRow, flat_comparison
+    from misground.analysis.flat import flat_comparison
+    from misground.analysis.tables import ComparisonRow
 
     def as_row(cell: str, found: "Comparison") -> dict[str, Any]:
         row = flat_comparison(ComparisonRow("", cell, found))

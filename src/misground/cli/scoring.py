@@ -5,19 +5,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.table import Table
 
 from misground.cli.evaluating import needs_extra
+from misground.cli.outcomes import outcome_table, tell_errors
 from misground.cli.progress import counting
 from misground.cli.shared import cli, err_console, out_console, when_stopped
 from misground.cli.terminal import shown
-from misground.records import OUTCOMES
 
 if TYPE_CHECKING:
     from misground.evaluation.scoring import Scored
 
 SHOWN_CHANGES = 5
-SHOWN_ERRORS = 5
 LONGEST_CELL = 32_767  # characters of a cell of .xlsx
 
 _KINDS = """\b
@@ -65,18 +63,10 @@ def score_command(
 def tell_scored(scored: "Scored") -> None:
     """Print the outcomes of scored replies, what did not fit, and what changed."""
     tally = scored.tally
-    table = Table(title=f"run {shown(scored.folder)}", title_justify="left", show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
-    for outcome in OUTCOMES:
-        table.add_row(outcome, f"{tally.outcomes[outcome]:,}")
-    if tally.accuracy is not None:
-        table.add_row("accuracy", f"{tally.accuracy:.1%} ({tally.outcomes['correct']:,}/{tally.answered:,})")
-    out_console.print(table)
+    out_console.print(outcome_table(scored.folder, tally))
     for line in _notes(scored):
         out_console.print(f"[yellow]note:[/] {shown(line)}", highlight=False)
-    for reason, count in tally.reasons.most_common(SHOWN_ERRORS):
-        out_console.print(f"[red]error[/] x {count:,}: {shown(reason)}")
+    tell_errors(tally)
     if scored.reread:
         _tell_changes(scored)
     out_console.print(f"results: {shown(scored.folder / 'results.parquet')}")

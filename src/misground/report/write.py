@@ -10,9 +10,10 @@ import polars as pl
 
 from misground import __version__
 from misground.analysis.figures import save
+from misground.analysis.flat import flat
 from misground.analysis.held_tables import flat_bins
 from misground.analysis.results import Run
-from misground.analysis.tables import Table, flat
+from misground.analysis.tables import Table
 from misground.benchmark.escaping import spreadsheet_text
 from misground.benchmark.written import FolderKind, check_target, writing_folder
 from misground.report.document import Document, document
@@ -112,4 +113,6 @@ def write_frame(frame: pl.DataFrame, path: Path) -> None:
         for name, kind in frame.schema.items()
         if kind == pl.String
     ]
-    frame.with_columns(guarded).write_csv(path)
+    path.write_text(
+        frame.with_columns(guarded).write_csv(), encoding="utf-8", newline=""
+    )  # errors have a number

@@ -13,6 +13,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from misground.errors import UsageError
 from misground.evaluation.asking import Asking, asked
+from misground.evaluation.prior.reply import Reply
 
 TAKES: Final[frozenset[Literal["text", "2d", "3d"]]] = frozenset({"text", "2d", "3d"})
 
@@ -62,6 +63,28 @@ class BaselineAPI(ModelAPI):
     def max_connections(self) -> int:
         """Return a high number, since answers cost nothing."""
         return 32
+
+
+class ExplainingAPI(BaselineAPI):
+    """A baseline that says in a sentence why it chooses an option."""
+
+    async def generate(
+        self,
+        input: list[ChatMessage],
+        tools: list[ToolInfo],
+        tool_choice: ToolChoice,
+        config: GenerateConfig,
+    ) -> ModelOutput:
+        """Return the sentence, then the answer."""
+        return ModelOutput.from_content(self.model_name, self.reply(asked()).text())
+
+    def option(self, asking: Asking) -> str:
+        """Choose an option."""
+        return self.reply(asking).option
+
+    def reply(self, asking: Asking) -> Reply:
+        """Choose an option, and say why."""
+        raise NotImplementedError
 
 
 class OracleAPI(BaselineAPI):

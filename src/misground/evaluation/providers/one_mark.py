@@ -2,31 +2,14 @@
 
 from typing import Any
 
-from inspect_ai.model import ChatMessage, GenerateConfig, ModelOutput
-from inspect_ai.tool import ToolChoice, ToolInfo
-
-from misground.evaluation.asking import Asking, asked
+from misground.evaluation.asking import Asking
 from misground.evaluation.one_mark import VIEW_COLUMNS, one_mark_reply
 from misground.evaluation.prior.reply import Reply
-from misground.evaluation.providers.baseline import BaselineAPI
+from misground.evaluation.providers.baseline import ExplainingAPI
 
 
-class OneMarkAPI(BaselineAPI):
+class OneMarkAPI(ExplainingAPI):
     """Answers from the half of the picture, or of the stack, in which mark A lies, else from a coin flip."""
-
-    async def generate(
-        self,
-        input: list[ChatMessage],
-        tools: list[ToolInfo],
-        tool_choice: ToolChoice,
-        config: GenerateConfig,
-    ) -> ModelOutput:
-        """Return a sentence on where mark A lies, then the answer."""
-        return ModelOutput.from_content(self.model_name, self.reply(asked()).text())
-
-    def option(self, asking: Asking) -> str:
-        """Choose an option."""
-        return self.reply(asking).option
 
     def reply(self, asking: Asking) -> Reply:
         """Choose an option, and say why."""

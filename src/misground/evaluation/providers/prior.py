@@ -3,15 +3,14 @@
 import hashlib
 from typing import Any, Final
 
-from inspect_ai.model import ChatMessage, GenerateConfig, ModelOutput
-from inspect_ai.tool import ToolChoice, ToolInfo
+from inspect_ai.model import GenerateConfig
 
-from misground.evaluation.asking import Asking, asked
+from misground.evaluation.asking import Asking
 from misground.evaluation.prior.belief import Table, check_table
 from misground.evaluation.prior.positions import PHANTOMS, SEED, positions_text, shipped_positions
 from misground.evaluation.prior.reply import Reply, reply
 from misground.evaluation.prior.votes import VotesOfBenchmarks
-from misground.evaluation.providers.baseline import BaselineAPI
+from misground.evaluation.providers.baseline import ExplainingAPI
 
 _votes: Final = VotesOfBenchmarks()
 
@@ -30,7 +29,7 @@ _SCREEN: Final = (
 )
 
 
-class PriorAPI(BaselineAPI):
+class PriorAPI(ExplainingAPI):
     """Answers from other cases of the benchmark, else from phantoms, else from a coin flip.
 
     Args:
@@ -51,20 +50,6 @@ class PriorAPI(BaselineAPI):
     ) -> None:
         self.table = check_table(table)
         super().__init__(model_name, base_url, api_key, config, **model_args)
-
-    async def generate(
-        self,
-        input: list[ChatMessage],
-        tools: list[ToolInfo],
-        tool_choice: ToolChoice,
-        config: GenerateConfig,
-    ) -> ModelOutput:
-        """Return a sentence on where the answer comes from, then the answer."""
-        return ModelOutput.from_content(self.model_name, self.reply(asked()).text())
-
-    def option(self, asking: Asking) -> str:
-        """Choose an option."""
-        return self.reply(asking).option
 
     def reply(self, asking: Asking) -> Reply:
         """Choose an option, and say why."""
