@@ -170,3 +170,11 @@ def test_of_errors_alone_there_is_no_accuracy() -> None:
     tally.add("error", "429")
     assert tally.accuracy is None
     assert tally.reasons == {"429": 1}
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "3", "[]", "[" * 100_000])
+def test_what_another_writer_says_was_sent_is_not_counted(text: str | None) -> None:
+    tally = Tally()
+    row = {"outcome": "wrong", "error_reason": None, "truncated": None, "stop_reason": None, "sent": text}
+    tally.add_row(row)
+    assert (tally.outcomes.total(), tally.sent.total()) == (1, 0)

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from .folders import change_benchmark, change_run, copied, foreign_record
 from .models import change_model, change_safetensors, gguf
+from .replies import spoilt_replies, spoilt_text
 from .scans import write_cases
 from .seeds import Seeds
 
@@ -82,6 +83,20 @@ def _results(seeds: Seeds, folder: Path, rng: Random) -> Commands:
     return calls
 
 
+def _replies(seeds: Seeds, folder: Path, rng: Random) -> Commands:
+    scored = folder / "scored"
+    if rng.random() < 0.2:
+        text = spoilt_text(rng).replace("\x00", "").encode(errors="replace").decode()[:30_000]
+        return [("read", "--options", "left,right", "--names", "liver,spleen", "--", text or "-")]
+    if rng.random() < 0.2:
+        run = copied(seeds.runs[1], folder / "run")
+        change_run(run, rng)
+        return [("score", seeds.benchmark, run, "-o", scored)]
+    replies = spoilt_replies(seeds.runs[1], folder, rng)
+    call = ("score", seeds.benchmark, replies, "--model", "lab/model", "-o", scored)
+    return [call, ("view", seeds.benchmark, scored, "--export", folder / "pages")]
+
+
 def _targets_of_writing(seeds: Seeds, folder: Path, rng: Random) -> Commands:
     to = folder / "to"
     to.mkdir()
@@ -94,6 +109,8 @@ def _targets_of_writing(seeds: Seeds, folder: Path, rng: Random) -> Commands:
         ("report", seeds.runs[0], "-o", to, "--format", "md"),
         ("view", seeds.benchmark, "--export", to),
         ("export", seeds.benchmark, "--format", "jsonl", "-o", to),
+        ("score", seeds.benchmark, seeds.runs[0], "-o", to),
+        ("shortcuts", seeds.benchmark, "-o", to),
         ("build", "phantom:knee?n=1", "-o", to, "--max-questions", 4),
         ("eval", seeds.benchmark, "--model", "misground/oracle", "--log-dir", to, "--limit", 10),
     ]
@@ -124,6 +141,7 @@ TARGETS: Final = (
     Target("scans", "misground", _scans, 4),
     Target("benchmark", "misground", _benchmark, 6),
     Target("results", "misground", _results, 3),
+    Target("replies", "misground", _replies, 3),
     Target("writing", "misground", _targets_of_writing, 1),
     Target("table", "semsam", _table, 2),
     Target("model", "semsam", _model, 2),

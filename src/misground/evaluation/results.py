@@ -66,8 +66,8 @@ class Tally:
         self.add(row["outcome"], row["error_reason"])
         if row["truncated"]:
             self.cut[row["stop_reason"]] += 1
-        if row["sent"]:
-            sent = json.loads(row["sent"])
+        sent = _settings(row["sent"])
+        if sent is not None:
             self.sent[json.dumps(sent | ({"seed": PER_QUESTION} if "seed" in sent else {}))] += 1
 
     @property
@@ -79,6 +79,15 @@ class Tally:
     def accuracy(self) -> float | None:
         """Share of correct replies among the scored ones; None if there is none."""
         return self.outcomes["correct"] / self.answered if self.answered else None
+
+
+def _settings(text: str | None) -> dict[str, Any] | None:
+    """The settings that were sent; None if they are unknown, or not a JSON object, as by another writer."""
+    try:
+        found = json.loads(text or "null")
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def write_results(logs: Iterable[str], to: Path, common: Mapping[str, Any]) -> Tally:

@@ -42,6 +42,7 @@ def test_rules_are_ordered_within_answers_and_described() -> None:
 
 
 COMPLETE = [
+    "1. The answer is superior.\n\nThe answer is superior.\n\nThe answer is sup",
     "Answer: superior\n",
     "The heart is in the chest.\n**Answer: superior**\n\nThis is because the heart",
     "<answer>superior</answer>",
@@ -73,6 +74,8 @@ INCOMPLETE = [
     "Answer: superior\n\nActually, that is wrong. The",
     "Answer: <option>\n",
     "Answer: not superior\n",
+    "The answer is superior.\nThe answer is inferior.\nThe ans",
+    "The answer is superior.\n\nThe answer is superior.\n\nHm",
 ]
 
 

@@ -61,7 +61,8 @@ def _is_spoken_of(parts: Sequence[Part], at: int) -> bool:
     """Whether a speaker says it of the text: "I will explain it below"."""
     verbs = word_set("text_verbs")
     said = False
-    for part in reversed(parts[max(0, at - _REACH) : at]):
+    reach = 2 * _REACH if parts[at].text in _ORDER else _REACH
+    for part in reversed(parts[max(0, at - reach) : at]):
         if part.kind in ("asked", "option"):
             return False
         if part.text in _CHOOSING:

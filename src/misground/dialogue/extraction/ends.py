@@ -32,6 +32,7 @@ def last_ends(parts: Sequence[Part], places: Sequence[int]) -> list[int]:
     for first, second in pairwise(places):
         between = parts[first + 1 : second]
         arrow = parts[second].text.startswith(("to ", "toward")) and "from" not in parts[second].text
+        arrow = arrow and not any(part.text in ("/", "or", "and", "|") for part in between)
         if (arrow or any(part.text in _ARROWS for part in between)) and not any(
             p.text in _STOPS for p in between
         ):

@@ -39,13 +39,14 @@ _LABEL: Final = 60
 
 
 _QUESTION: Final = re.compile(
-    r"\n[ >-]{0,4}(?:(?:next|another|new|further|follow-up) )?question ?(?:[0-9]{1,3} ?)?[:.)]"
-    r"|\n[ >-]{0,4}(?:(?:q[0-9]{0,3}[:.)]|now,?|and) )?what is the position of ",
+    r"\n[ >-]{0,4}(?:(?:next|another|new|further|follow-up) )?question ?"
+    r"(?:[0-9]{1,3} ?(?:[:.)]|(?=\n))|[:.)])"
+    r"|\n[ >-]{0,4}(?:(?:q[0-9]{0,3}[:.)]|now,?|and) )?(?:what is the position of|where is) ",
     re.IGNORECASE,
 )
 _EXAMPLE: Final = re.compile(
     r"\b(?:for example|for instance|e\.?g|such as|you(?:'d| would| could)|would (?:write|say|answer))\b|"
-    r"\b(?:write|as in)\W*$",
+    r"\b(?:write|reply|respond|as in)\W*$",
     re.IGNORECASE,
 )
 _CONDITIONAL: Final = re.compile(

@@ -6,7 +6,6 @@ from itertools import islice
 from typing import Final
 
 from misground.dialogue.extraction.comments import comments, leaves_as_is
-from misground.dialogue.extraction.parts import parts_of
 from misground.dialogue.extraction.places import (
     LONGEST,
     WORD,
@@ -26,12 +25,14 @@ from misground.dialogue.extraction.reading import (
     Question,
     Reading,
     is_full,
+    named_in,
     read,
     read_value,
 )
 from misground.dialogue.extraction.second_thoughts import second_thought
 from misground.dialogue.extraction.subjects import OTHER
-from misground.dialogue.extraction.words import tokens, vocabulary, word_lists, word_set
+from misground.dialogue.extraction.unfit import HEDGED, why_unfit
+from misground.dialogue.extraction.words import tokens, vocabulary, word_lists
 from misground.questions.names import Asked
 
 _EXPLAINING: Final = (NOTHING, STRUCTURE, OTHER, RULED_OUT)
@@ -49,7 +50,6 @@ _LETTER: Final = re.compile(
 )
 _ANOTHER_LETTER: Final = re.compile(r"(?<![A-Za-z0-9'])[A-C](?![A-Za-z0-9'])")
 _ENUMERATOR: Final = re.compile(r"^\W*(?:option )?(?:[A-Ca-c1-3][.)]|\([A-Ca-c1-3]\))\s*(?=\w)")
-HEDGED: Final = "hedged"
 _PIVOT: Final = re.compile(r"[,;.] (?:but|yet|however|instead),? |\bbut ", re.IGNORECASE)
 _IMPRESSION: Final = re.compile(rf"\b(?:{'|'.join(word_lists()['impressions'])})\b", re.IGNORECASE)
 _EXISTS: Final = re.compile(
@@ -58,19 +58,19 @@ _EXISTS: Final = re.compile(
     re.IGNORECASE,
 )
 """Findings beside what was asked: "there is fluid on the right"."""
+_CONFIRMS: Final = re.compile(
+    r"\b(?:i stand by|i(?:'ll)? stick (?:with|to)|i(?:'ll)? keep my|"
+    r"my (?:first |initial |original )?answer (?:remains|stands|still holds)|no change)\b|"
+    r"(?:^|[.!:\n]) *(?:confirmed|verified)\b",
+    re.IGNORECASE,
+)
 _DECIDES: Final = re.compile(
     r"\W*(?:but|however|yet|no|in fact|actually|finally|in conclusion|in summary|correction|rather|instead|"
     r"wait|still|on (?:closer|second)|looking)\b",
     re.IGNORECASE,
 )
+_PRONOUN: Final = re.compile(r"\W*it (?:is|lies|sits|appears)\b", re.IGNORECASE)
 _REVISES: Final = re.compile(r"\b(?:first|initial\w*|sorry|wait|mistake\w*|mixed|wrong|no)\b", re.IGNORECASE)
-_HEDGE: Final = re.compile(
-    r"\b(?:if|might|may be|could|whether|unless|suppose|assuming|would have been|"
-    r"had (?:it|they|the \w+) been)\b|"
-    r"\b(?:cannot|can't|can not|unable to|don't|do not|not) (?:\w+ ){0,2}(?:confirm|say|conclude|verify|"
-    r"think|believe|see|tell|know|state|claim|agree|guarantee|certain|sure|determine)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -115,10 +115,12 @@ class Reader:
                 continue
             if found.option is None:
                 return found
-            thought = second_thought(text, (found.span or (0, 0))[1])
+            behind = (found.span or (0, 0))[1]
+            thought = second_thought(text, behind)
             if thought is not None:
-                return self._after(text, thought)
-            return replace(found, option=None, rule=TAKEN_BACK) if found.option in denied else found
+                return self._after(text, thought, found)
+            contradicted = found.option in denied or self._is_contradicted_behind(text, behind, found.option)
+            return replace(found, option=None, rule=TAKEN_BACK) if contradicted else found
         return cut_off or self._ticked(text) or self._first_line(text, self._last_sentence(text))
 
     def cut(self, text: str) -> Found:
@@ -129,6 +131,10 @@ class Reader:
         stated: frozenset[int] = frozenset()
         for claim in islice(claims_backwards(text), _CLAIMS):
             if claim.rule == "the answer is":
+                reading = self._value(claim.line or "")
+                if claim.ended and not stated - {reading.option} and _is_repeated(text, claim):
+                    span = _stripped(text, claim.start, claim.end)
+                    return Found(reading.option, reading.rule or claim.rule, span, reading.named)
                 stated |= read(claim.line or "", self._question).named
                 continue
             if claim.line is None or not claim.ended or claim.offered:
@@ -161,9 +167,20 @@ class Reader:
         end = claim.end if reading.end is None else claim.start + reading.end
         return Found(reading.option, rule, _stripped(text, claim.start + reading.start, end), reading.named)
 
-    def _after(self, text: str, thought: tuple[int, int]) -> Found:
-        """What a text answers after a second thought about the answer it had given."""
+    def _is_contradicted_behind(self, text: str, start: int, option: int) -> bool:
+        """Whether the end of what follows an answer says something else of A and B, and means it."""
+        last = self._last_sentence(text, start)
+        if last.option in (None, option) or last.span is None or self._question.asked == "plane":
+            return False
+        sentence = text[slice(*last.span)]
+        meant = 0 in named_in(sentence, self._question) or _PRONOUN.match(sentence)
+        return bool(meant) and not re.search(r"\bwould\b", sentence)
+
+    def _after(self, text: str, thought: tuple[int, int], first: Found) -> Found:
+        """What a text answers after a second thought about the answer that it gave first."""
         found = self._last_sentence(text, thought[1])
+        if found.option is None and _CONFIRMS.search(text, thought[1]):
+            return replace(first, rule="second thought")
         if found.option is None:
             return Found(None, "taken back", thought)
         return replace(found, rule="second thought")
@@ -261,9 +278,10 @@ class Reader:
 
     def _contradicted(self, option: int, sentence: str, before: str) -> bool:
         """Whether the sentence before says the same of A and B with another option, and nothing decides."""
-        if not (is_full(sentence, self._question) and is_full(before, self._question)):
+        alike = is_full(sentence, self._question) or _PRONOUN.match(sentence)
+        if not (alike and is_full(before, self._question)):
             return False
-        if _unfit(before) or _IMPRESSION.search(before) or _DECIDES.match(sentence):
+        if why_unfit(before) or _IMPRESSION.search(before) or _DECIDES.match(sentence):
             return False
         if _REVISES.search(before):
             return False
@@ -271,7 +289,7 @@ class Reader:
         return other is not None and other != option
 
     def _sentence(self, sentence: str, before: str) -> Reading:
-        unfit = _unfit(sentence)
+        unfit = why_unfit(sentence)
         if unfit == HEDGED or (not unfit and read(sentence, self._question).rule == TWO):
             pivots = list(_PIVOT.finditer(sentence[:LONGEST]))  # "it looks left, but it is right"
             if pivots and _IMPRESSION.search(sentence, 0, pivots[-1].start()):
@@ -282,24 +300,24 @@ class Reader:
         if letter and (not WORD.search(letter[2]) or (self._lettered and letter[2][:1] in (".", ")", ":"))):
             return self._value(sentence)
         reading = read(_ENUMERATOR.sub("", sentence), self._question)
-        if reading.option is not None and _EXISTS.search(sentence) and not self._names_any(sentence):
+        if reading.option is not None and _EXISTS.search(sentence) and not named_in(sentence, self._question):
             return replace(reading, option=None, rule=OTHER)
         if reading.option is not None and self._is_another_option(before, reading.option):
             return Reading(None, "option list")
         return reading
-
-    def _names_any(self, sentence: str) -> bool:
-        """Whether a sentence names A or B."""
-        return any(
-            part.kind == "asked"
-            for part in parts_of(sentence[:LONGEST], self._question.words, self._question.marks)
-        )
 
     def _is_another_option(self, line: str, option: int) -> bool:
         """Whether a line is exactly another option, as in a list of options."""
         spelled = " ".join(tokens(_ENUMERATOR.sub("", line[:LONGEST]))).lower().strip(" -+[].,;()")
         others = (other for number, other in enumerate(self._options) if number != option)
         return any(spelled == " ".join(tokens(other)).lower() for other in others)
+
+
+def _is_repeated(text: str, claim: Claim) -> bool:
+    """Whether the line of a claim stands there before, and only its beginning stands behind: a loop."""
+    begin = text.rfind("\n", 0, claim.start) + 1
+    line = text[begin : claim.end].strip()
+    return line.startswith(text[claim.end :].strip()) and line in text[max(0, begin - LONGEST) : begin]
 
 
 def _presumed(options: tuple[str, ...], names: tuple[str, ...]) -> Asked | None:
@@ -311,30 +329,6 @@ def _presumed(options: tuple[str, ...], names: tuple[str, ...]) -> Asked | None:
     if any("patient's" in option for option in options):
         return "patient"
     return "picture" if "above" in options else None if names else "end"
-
-
-def _unfit(sentence: str) -> str:
-    """Why a last sentence cannot be an answer, whatever it names; "" if it can be."""
-    words = [token.lower() for token in tokens(sentence[:LONGEST])]
-    faults = {
-        "too long": len(sentence) > LONGEST,
-        NOTHING: not sentence,
-        "question": sentence.rstrip(" '\")").endswith("?"),
-        HEDGED: bool(_HEDGE.search(sentence[:LONGEST])),
-        "cut off": len(words) > 3 and (words[-1] in word_set("dangling") or _is_a_fragment(sentence, words)),
-        "unticked box": sentence.lstrip(" -+").startswith("[ ]"),
-    }
-    return next((fault for fault, found in faults.items() if found), "")
-
-
-def _is_a_fragment(sentence: str, words: list[str]) -> bool:
-    """Whether a sentence begins like a whole one and ends without a verb and a full stop."""
-    return (
-        sentence[:1].isupper()
-        and words[0] in ("a", "an", "the")
-        and sentence[-1:].isalpha()
-        and not set(words) & (word_set("auxiliaries") | word_set("verbs"))
-    )
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from misground.dialogue.extraction.ends import last_ends
 from misground.dialogue.extraction.frames import in_frame
 from misground.dialogue.extraction.parts import Part, parts_of
 from misground.dialogue.extraction.polarity import ruled_out
-from misground.dialogue.extraction.senses import means_something_else, tells_a_motion
+from misground.dialogue.extraction.senses import explains_words, means_something_else, tells_a_motion
 from misground.dialogue.extraction.subjects import OTHER, about_another
 from misground.dialogue.extraction.words import Vocabulary, word_set
 from misground.questions.names import Asked
@@ -82,6 +82,8 @@ def read(text: str, question: Question) -> Reading:
         for at, part in enumerate(parts)
         if part.kind == "option" and not speaks_of_the_text(parts, at) and not means_something_else(parts, at)
     ]
+    if explains_words(parts):
+        places = []
     named = frozenset(parts[at].number for at in places)
     return replace(_read(parts, places, question.asked), named=named)
 
@@ -91,6 +93,8 @@ def _read(parts: Sequence[Part], places: Sequence[int], asked: Asked | None) -> 
         return Reading(None, "cannot tell")
     if not places:
         return Reading(None, _why_none({part.kind for part in parts}))
+    if any(_both(parts, first, second) for first, second in pairwise(places)):
+        return Reading(None, TWO)
     offered = _offered(parts, places)
     affirmed = [at for at in places if at not in offered and not ruled_out(parts, at)]
     rule = ""
@@ -102,11 +106,29 @@ def _read(parts: Sequence[Part], places: Sequence[int], asked: Asked | None) -> 
     framed = in_frame(parts, stated, asked) if asked in ("patient", "picture") else stated
     options = {parts[at].number for at in framed}
     if len(options) > 1:
-        options = {parts[at].number for at in _concluded(parts, framed)}
+        concluded = _concluded(parts, framed)
+        options = {parts[at].number for at in concluded}
+        if len(options) == 1 and _stated_before(parts, framed, concluded):
+            return Reading(None, TWO)
     if len(options) == 1:
         return Reading(options.pop(), rule)
     fault = RULED_OUT if not affirmed else OTHER if not stated else OTHER_FRAME if not framed else TWO
     return Reading(None, fault)
+
+
+def _stated_before(parts: Sequence[Part], places: Sequence[int], concluded: Sequence[int]) -> bool:
+    """Whether a conclusion turns a plain statement around: "A is left of B, so it is right of it"."""
+    earlier = [at for at in places if at < concluded[0]]
+    if not earlier or any(part.text in word_set("impressions") for part in parts[: concluded[0]]):
+        return False
+    named = {part.number for part in parts[: concluded[0]] if part.kind == "asked"}
+    return named >= {0, 1} and parts[earlier[-1]].number != parts[concluded[0]].number
+
+
+def _both(parts: Sequence[Part], first: int, second: int) -> bool:
+    """Whether two options are named together: "both anterior and posterior"."""
+    before = parts[first - 1].text if first else ""
+    return before == "both" and [part.text for part in parts[first + 1 : second]] == ["and"]
 
 
 def _offered(parts: Sequence[Part], places: Sequence[int]) -> set[int]:
@@ -178,10 +200,14 @@ def _concluded(parts: Sequence[Part], places: Sequence[int]) -> Sequence[int]:
     return places
 
 
+def named_in(text: str, question: Question) -> set[int]:
+    """Which of A (0) and B (1) a text names."""
+    return {part.number for part in parts_of(text, question.words, question.marks) if part.kind == "asked"}
+
+
 def is_full(text: str, question: Question) -> bool:
     """Whether a text names both structures, so that it can stand for itself as the answer."""
-    named = {part.number for part in parts_of(text, question.words, question.marks) if part.kind == "asked"}
-    return named >= {0, 1}
+    return named_in(text, question) >= {0, 1}
 
 
 def _conceded(parts: Sequence[Part], at: int) -> bool:

@@ -14,13 +14,17 @@ _DO: Final = (
 )
 # "I cannot provide a definitive answer" is not a refusal.
 _REFUSAL: Final = re.compile(
-    rf"\b{_WILL_NOT} (?:\w+ ){{0,3}}{_DO}\b(?! (?:\w+ ){{0,3}}(?:answer|determination)\b)|"
+    rf"\b{_WILL_NOT} (?:\w+ ){{0,3}}{_DO}\b(?! (?:[\w-]+ ){{0,3}}(?:answer|determination)\b)|"
     r"\b(?:against|violates?) (?:\w+ ){0,3}(?:policy|policies|guidelines)\b|"
     r"\bi(?: am|'m|'ll)? ?(?:must|have to|will have to|going to have to|need to) decline\b|"
+    r"\bgoing to decline\b|"
+    r"\bas an? (?:ai|(?:large )?language|text)[^.\n]{0,60}(?:not able to|unable to|cannot|can't) "
+    r"(?:view|see|process|look at) (?:\w+ ){0,2}(?:images?|pictures?|scans?)\b|"
     r"\b(?:don't|do not) feel comfortable (?:\w+ing)\b|"
     r"\bi (?:do not|don't) (?:interpret|analy[sz]e|diagnose|evaluate|read|review|comment on) (?:\w+ ){0,2}"
     r"(?:medical|radiolog\w+|clinical|patient|ct|mri|scans?|images?|x-rays?)\b|"
-    r"\bi (?:can't|cannot) do that\b",
+    r"\bi (?:can't|cannot) do that\b|\b(?:unable|not able|not allowed) to respond to\b|"
+    r"\bwhich i (?:won't|will not|can't|cannot|am not allowed to|may not) do\b",
     re.IGNORECASE,
 )
 _LOOKED_AT: Final = 2_000

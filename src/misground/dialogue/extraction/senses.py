@@ -11,6 +11,10 @@ _LINKS: Final = frozenset(["is", "of", "shows", "are", "and", "in"])
 _EVERYDAY: Final = frozenset(["front", "back", "head", "feet"])
 _COMPARED: Final = frozenset(["higher", "lower"])
 _WITHIN: Final = frozenset(["inside", "outside"])
+_MEANING: Final = frozenset(["means", "mean", "refers", "denotes", "describes"])
+_REMAINING: Final = frozenset(
+    ["option", "options", "choice", "choices", "possibility", "possibilities", "nothing"]
+)
 _ENDS: Final = frozenset(",.;:!?()[]")
 _CLAUSE: Final = frozenset(",.;(")
 
@@ -21,6 +25,7 @@ def means_something_else(parts: Sequence[Part], at: int) -> bool:
     nouns = word_set("plane_nouns")
     return (
         _is_a_part(parts, at)
+        or (word == "left" and before.text in _REMAINING)  # "the only option left"
         or _defines(parts, at)
         or (word in _NOUNS and before.text in _LINKS)
         or (word in _EVERYDAY and any(part.text.isalpha() for part in (*parts[:at], *parts[at + 1 :])))
@@ -34,6 +39,13 @@ def means_something_else(parts: Sequence[Part], at: int) -> bool:
             and behind.text not in nouns
             and behind.kind != "option"
         )
+    )
+
+
+def explains_words(parts: Sequence[Part]) -> bool:
+    """Whether a sentence says what a word means: "anterior means towards the front of the body"."""
+    return any(
+        part.kind == "option" and _part(parts, at + 1).text in _MEANING for at, part in enumerate(parts)
     )
 
 

@@ -48,6 +48,8 @@ def _as_object(named: Part, between: set[str], parts: Sequence[Part]) -> str:
 def _subject(parts: Sequence[Part], at: int) -> Part | None:
     """The subject of the option: the nearest structure before it that no preposition governs."""
     for back in range(at - 1, -1, -1):
+        if parts[back].text == "it" and parts[back + 1].text in word_set("verbs"):
+            return next((part for part in parts[:back] if part.kind == "asked"), None)
         if parts[back].kind in ("asked", "other") and _is_subject(parts, back):
             return parts[back]
     return None
