@@ -102,7 +102,8 @@ def runs(
         if kind == "error":
             return {"outcome": kind, "extracted": None, "completion": None, "error_reason": "<b>timeout</b>"}
         read = {} if kind in {"correct", "wrong"} else {"extracted": None, "completion": "I cannot say."}
-        return {"outcome": kind, **read, "truncated": kind == "no_answer"}
+        said = {"rule": "cannot tell", "span": [2, 12]} if read else {"rule": "answer line", "span": [9, 16]}
+        return {"outcome": kind, **read, "truncated": kind == "no_answer", **said}
 
     def make(root: Path) -> None:
         one = [

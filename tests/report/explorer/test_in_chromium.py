@@ -140,6 +140,30 @@ def test_filters_leave_the_questions_that_pass_and_count_each_run_on_them(
     assert page.get_by_text("No question matches these filters.").is_visible()
 
 
+def test_replies_are_listed_by_the_rule_that_read_them_and_the_part_is_marked(
+    visit: Any, served: str, questions: list[dict[str, Any]]
+) -> None:
+    page = visit(served)
+    chosen = page.locator("[name='rule.0123456789ab']")
+    silent = len(range(2, len(questions), 5)) + len(range(3, len(questions), 5))
+    told = [f"answer line ({len(questions)})", f"cannot tell ({silent})"]
+    assert chosen.locator("option").all_inner_texts() == ["all", *told]
+    assert page.locator("label", has=chosen).inner_text().startswith("read by: ")
+    chosen.select_option("cannot tell")
+    assert count(page) == silent
+    page.click("#clear")
+    page.goto(f"{served}#q={questions[2]['question_id']}")
+    opened(page, questions[2])
+    first, second = page.locator("#detail section.run").first.locator("article").all()
+    assert first.locator(".rule").inner_text() == "answer line"
+    assert first.locator("mark").inner_text() == "Answer:"
+    page.get_by_text("1 more epoch").click()
+    assert (second.locator(".rule").inner_text(), second.locator("mark").inner_text()) == (
+        "cannot tell",
+        "cannot say",
+    )
+
+
 def test_an_address_leads_to_its_question_and_filters_and_back_leads_back(
     visit: Any, served: str, questions: list[dict[str, Any]]
 ) -> None:

@@ -59,7 +59,7 @@ misground.filters = (() => {
       const options = Object.entries(OUTCOMES).map(([value, [text]]) => [value, text]);
       form.append(select(runKey(run), runName(run, data), options, true));
       const rules = run.rules.map(({ name, questions }) => [name, `${name} (${questions.length})`]);
-      if (rules.length) form.append(select(ruleKey(run), `${runName(run, data)}: read by`, rules, true));
+      if (rules.length) form.append(select(ruleKey(run), `read by: ${runName(run, data)}`, rules, true));
     });
     form.append(field("text", "Id", "question, item or case"));
     const clear = el("button", { type: "button", id: "clear", text: "Clear filters" });
