@@ -143,7 +143,7 @@ def _shown(found: Sequence[Contrast]) -> str:
 
 
 def _sizes(found: Sequence[Contrast], asked: int) -> str:
-    """The size of a contrast that holds for some models, of so many."""
+    """The size of a contrast that holds for some of the models."""
     if len(found) == 1:
         one = found[0]
         return f"{words.points(one.effect)} points ({words.robust(one.robust, signed=True)}; {one.run})"
