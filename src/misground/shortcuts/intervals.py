@@ -5,14 +5,13 @@ from typing import Final
 
 import numpy as np
 
-from misground.analysis.dependence import NONE, Groups, dependence
+from misground.analysis.dependence import NONE, Groups
 from misground.analysis.robust import LEVEL, Ends, robust_accuracy
 from misground.shortcuts.guessing import Example, Floats, Indices
 
 NOMINAL: Final = LEVEL
 FEWEST_CASES: Final = 10
 """With fewer cases, no guesser is said to win."""
-_LEAST_ERROR: Final = 1e-9
 
 
 def groups(examples: Sequence[Example]) -> Groups:
@@ -35,13 +34,9 @@ def interval(scores: Floats, examples: Sequence[Example], level: float = NOMINAL
         examples: the questions.
         level: coverage.
     """
-    owners = groups(examples)
-    error = dependence(scores, owners).error
-    if error is not None and error < _LEAST_ERROR:  # the cases agree to the last digit, by chance
-        return None
-    found = robust_accuracy(scores, owners, level)
+    found = robust_accuracy(scores, groups(examples), level)
     several = found.dependence.cases > 1
-    return found.ends or (found.bound if several and set(scores) <= {0.0, 1.0} else None)
+    return found.ends or (found.bound if several and set(scores) in ({0.0}, {1.0}) else None)
 
 
 def _ids(names: Sequence[str | None]) -> Indices:
