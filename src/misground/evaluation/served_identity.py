@@ -1,7 +1,7 @@
 """Which model a server has: everything that it tells of it, except for what belongs to the moment.
 
-A name does not identify a model: after a restart, the same name may stand for other weights. What a server tells goes
-into the run id and into the key of a cached reply, so that replies of two models are never mixed.
+A name does not identify a model: after a restart, the same name may stand for other weights. What a server
+tells goes into the run id and into the key of a cached reply, so that replies of two models are never mixed.
 
 `created` is the time of the request in vLLM, SGLang, llama.cpp and LMDeploy, and the age of the weights in
 Ollama and at hosted services. It counts if it stays the same from one request to the next, and if neither the
