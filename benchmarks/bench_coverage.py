@@ -8,14 +8,17 @@ not.
 """
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 import numpy as np
+from crossed import crossed_model
+from lines import Line, show
 from simulated import WORDINGS, Design, Effects, cases_alone, drawn_design, made_run, replies
 
 from misground.analysis.accuracy import sampling_limit
 from misground.analysis.clusters import clustered_interval
+from misground.analysis.comparisons import compare_runs, direction
 from misground.analysis.dependence import Groups
 from misground.analysis.paired import compare
 from misground.analysis.planned import planned
@@ -34,20 +37,8 @@ def holds(ends: tuple[float, float] | None, truth: float) -> bool:
     return ends is not None and ends[0] <= truth <= ends[1]
 
 
-def tell(
-    what: str, share: float, *, least: float | None = None, most: float | None = None, also: str = ""
-) -> None:
-    """Print a share in percent beside what must hold."""
-    wanted = (
-        f"at least {100 * least:.0f}" if least is not None else f"at most {100 * most:.0f}" if most else "-"
-    )
-    kept = (least is None or share >= least) and (most is None or share <= most)
-    print(f"{what:<64} {100 * share:5.1f}  {wanted:<12} {'' if kept else 'MISSED'}{also}", flush=True)
-
-
-def coverage(designs: dict[str, Design], draws: int, random: np.random.Generator) -> None:
+def coverage(designs: dict[str, Design], draws: int, random: np.random.Generator) -> Iterator[Line]:
     """Accuracies: the interval for other cases and structures, by case alone, if independent."""
-    print("\naccuracy 60%, 24 correlated wordings an item: held in % of draws")
     for (name, design), (level, effects) in product(designs.items(), LEVELS.items()):
         counts = np.zeros(3)
         for _ in range(draws):
@@ -60,13 +51,12 @@ def coverage(designs: dict[str, Design], draws: int, random: np.random.Generator
                 holds(credible_interval(right.sum(), right.size), MEAN),
             ]
         robust, by_case, independent = counts / draws
-        also = f"  (by case alone {100 * by_case:.0f}, if independent {100 * independent:.0f})"
-        tell(f"{name}, pairs and structures matter {level}", robust, least=0.92, also=also)
+        also = f"(by case alone {100 * by_case:.0f}, if independent {100 * independent:.0f})"
+        yield Line(f"{name}, pairs and structures matter {level}", robust, least=0.92, also=also)
 
 
-def differences(designs: dict[str, Design], draws: int, random: np.random.Generator) -> None:
+def differences(designs: dict[str, Design], draws: int, random: np.random.Generator) -> Iterator[Line]:
     """Differences within items that are zero on average."""
-    print("\nno difference within items: called one in % of draws")
     for (name, design), (level, effects) in product(designs.items(), LEVELS.items()):
         false = by_case = 0
         for _ in range(draws):
@@ -76,13 +66,12 @@ def differences(designs: dict[str, Design], draws: int, random: np.random.Genera
             false += not holds(robust_difference(b - a, design.groups()).ends or (0, 0), 0.0)
             case = clustered_interval(b - a, design.cases, bounds=(-1.0, 1.0))
             by_case += not holds((case.low or 0.0, case.high or 0.0), 0.0)
-        also = f"  (by case alone {100 * by_case / draws:.0f})"
-        tell(f"{name}, pairs and structures matter {level}", false / draws, most=0.07, also=also)
+        also = f"(by case alone {100 * by_case / draws:.0f})"
+        yield Line(f"{name}, pairs and structures matter {level}", false / draws, most=0.07, also=also)
 
 
-def posterior(draws: int, random: np.random.Generator) -> None:
+def posterior(draws: int, random: np.random.Generator) -> Iterator[Line]:
     """P(B better) where nothing is better."""
-    print("\nP(B better) beyond 0.975 or 0.025 without a difference, 24 wordings an item: % of draws")
     for cases in (2, 3, 5, 9, 10, 30, 200, 1437):
         design = cases_alone([3] * cases)
         beyond = 0
@@ -91,12 +80,11 @@ def posterior(draws: int, random: np.random.Generator) -> None:
             sides = [replies(level + random.normal(0, 0.05, cases)[design.cases], random) for _ in "ab"]
             better = compare(*(side.mean(axis=1) for side in sides), design.groups()).better
             beyond += better is not None and not 0.025 <= better <= 0.975
-        tell(f"{cases} cases", beyond / draws, most=0.07)
+        yield Line(f"{cases} cases", beyond / draws, most=0.07)
 
 
-def ceiling(draws: int, random: np.random.Generator) -> None:
+def ceiling(draws: int, random: np.random.Generator) -> Iterator[Line]:
     """Accuracies near 1, where the other interval misses on one side."""
-    print("\naccuracy 95%: held in % of draws")
     for kind, cases in product(("equal", "unequal"), (5, 10, 30)):
         held = 0
         for _ in range(draws):
@@ -106,11 +94,8 @@ def ceiling(draws: int, random: np.random.Generator) -> None:
             right = (random.random(len(design)) < chance).astype(float)
             found = robust_accuracy(right, design.groups())
             held += holds(found.ends or found.bound, 0.95)
-        tell(
-            f"{cases} cases with {kind} numbers of questions",
-            held / draws,
-            least=0.93 if kind == "equal" else 0.91,
-        )
+        least = 0.93 if kind == "equal" else 0.91
+        yield Line(f"{cases} cases with {kind} numbers of questions", held / draws, least=least)
 
 
 def alike() -> None:
@@ -125,9 +110,8 @@ def alike() -> None:
     print(f"2 cases, both turned: interval {turned.robust.ends}, P(B better) {turned.better}")
 
 
-def limits(draws: int, random: np.random.Generator) -> None:
+def limits(draws: int, random: np.random.Generator) -> Iterator[Line]:
     """The interval over more samples: what it holds."""
-    print("\n95% limit over more samples of these questions: % of draws that hold")
     for epochs in (3, 5, 10):
         limit = another = 0
         for _ in range(draws):
@@ -137,8 +121,8 @@ def limits(draws: int, random: np.random.Generator) -> None:
             assert found is not None
             limit += found.low <= chance.mean() <= found.high
             another += found.low <= ask().mean() <= found.high
-        also = f"  (the mean of another run {100 * another / draws:.0f})"
-        tell(f"the limit, {epochs} epochs", limit / draws, least=0.93, also=also)
+        also = f"(the mean of another run {100 * another / draws:.0f})"
+        yield Line(f"the limit, {epochs} epochs", limit / draws, least=0.93, also=also)
 
 
 _MARKS = ("mask", "box", "point")
@@ -187,17 +171,18 @@ def reports(design: Design, count: int, gain: float, random: np.random.Generator
         )
 
 
-def verdicts(design: Design, count: int, random: np.random.Generator) -> None:
+def verdicts(design: Design, count: int, random: np.random.Generator) -> Iterator[Line]:
     """Whole reports: false verdicts without any effect, and how often a true gain is told."""
-    print("\nwhole reports on a model and its semantic decoding: % of reports")
     found = list(reports(design, count, 0.0, random))
     crossed = [one for report in found for one in report if "anatomical minus colloquial" in one.name]
     told = [any(one.verdict in {"higher", "lower"} for one in report) for report in found]
     hints = [any(one.verdict == "hint" for one in report) for report in found]
     outside = np.mean([one.verdict not in {"none", "unknown"} for one in crossed])
-    tell("no effect: an interaction's own interval leaves out 0 (of contrasts)", float(outside), most=0.07)
-    tell("no effect: the report calls any difference", float(np.mean(told)), most=0.05,
-         also=f"  (holds a hint {100 * np.mean(hints):.0f})")  # fmt: skip
+    yield Line(
+        "no effect: an interaction's own interval leaves out 0 (of contrasts)", float(outside), most=0.07
+    )
+    also = f"(holds a hint {100 * np.mean(hints):.0f})"
+    yield Line("no effect: the report calls any difference", float(np.mean(told)), most=0.05, also=also)
     for gain in (0.05, 0.1):
         gains = [
             next(one for one in report if one.table == "decoding")
@@ -206,8 +191,80 @@ def verdicts(design: Design, count: int, random: np.random.Generator) -> None:
         alone = np.mean([one.verdict in {"higher", "hint"} for one in gains])
         held = np.mean([one.verdict == "higher" for one in gains])
         detectable = np.median([one.detectable or np.nan for one in gains])
-        also = f"  (by its interval {100 * alone:.0f}; {100 * detectable:.1f} points have 80%)"
-        tell(f"gain of {100 * gain:.0f} points: called a difference", float(held), also=also)
+        also = f"(by its interval {100 * alone:.0f}; {100 * detectable:.1f} points have 80%)"
+        yield Line(f"gain of {100 * gain:.0f} points: called a difference", float(held), also=also)
+
+
+def beside_mixed(design: Design, draws: int, random: np.random.Generator) -> Iterator[Line]:
+    """Accuracies beside a crossed mixed model of the items' means."""
+    held, ours, theirs = np.zeros(2), [], []
+    for _ in range(draws):
+        means = replies(MEAN + LEVELS["some"].draw(design, random), random).mean(axis=1)
+        fit, found = crossed_model(means, design), robust_accuracy(means, design.groups())
+        held += [holds(found.ends, MEAN), holds(fit.ends, MEAN)]
+        ours.append(found.dependence.error or np.nan)
+        theirs.append(fit.error)
+    ratio = np.median(np.array(ours) / np.array(theirs))
+    also = f"(the mixed model {100 * held[1] / draws:.0f}; our error is {ratio:.2f} times its own)"
+    yield Line("the interval of the report", held[0] / draws, least=0.92, also=also)
+
+
+def one_gate(draws: int, random: np.random.Generator) -> Iterator[Line]:
+    """A true gain over 200 cases in 5 epochs: what the interval shows, and what is said of it."""
+    design, outside, said, findings = cases_alone([3] * 200), 0, 0, 0
+    cell = [_cell("viewing", "none", "anatomical")]
+    for _ in range(draws):
+        base = MEAN + Effects(0.1, 0, 0, 0.3).draw(design, random)
+        runs = [
+            made_run(
+                design,
+                {"right": replies(base + gain, random, 5).mean(axis=1, keepdims=True)},
+                cell,
+                name=name,
+                decoding=decoding,
+            )
+            for name, decoding, gain in (("a", "default", 0.0), ("b", "semantic", 0.04))
+        ]
+        found = compare_runs(*runs)
+        low = found.paired.robust.low if found.paired else None
+        outside += low is not None and low > 0
+        said += direction(found) == "better"
+        contrast = next(one for one in planned(runs) if one.table == "decoding")
+        findings += contrast.verdict in {"higher", "hint"}
+    also = f"(the interval leaves out 0 in {100 * outside / draws:.1f})"
+    yield Line("`misground compare` says so", said / draws, outside / draws, outside / draws, also)
+    yield Line(
+        "the report has a difference or a hint", findings / draws, outside / draws, outside / draws, also
+    )
+
+
+def steps(cases: int, draws: int, count: int) -> Iterator[tuple[str, Iterator[Line]]]:
+    """Every part: its title and its lines, in the order of the report.
+
+    Args:
+        cases: number of phantoms of each kind in the design.
+        draws: number of experiments a line.
+        count: number of whole reports.
+    """
+    random = np.random.default_rng(20)
+    designs = drawn_design(cases, cases)
+    yield "accuracy 60%, 24 correlated wordings an item: held in % of draws", coverage(designs, draws, random)
+    yield "no difference within items: called one in % of draws", differences(designs, draws, random)
+    yield (
+        "P(B better) beyond 0.975 or 0.025 without a difference, 24 wordings an item: % of draws",
+        posterior(draws, random),
+    )
+    yield "accuracy 95%: held in % of draws", ceiling(draws, random)
+    yield "95% limit over more samples of these questions: % of draws that hold", limits(draws, random)
+    yield "a gain over 200 cases in 5 epochs: told in % of draws", one_gate(draws, random)
+    yield (
+        "accuracy 60% on the knees beside a crossed mixed model: held in % of draws",
+        beside_mixed(designs["knee"], max(2, draws // 5), random),
+    )
+    yield (
+        "whole reports on a model and its semantic decoding: % of reports",
+        verdicts(designs["all"], count, random),
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -217,9 +274,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--cases", type=int, default=6, help="phantoms of each kind")
     parser.add_argument("--reports", type=int, default=40)
     chosen = parser.parse_args(arguments)
-    random = np.random.default_rng(20)
-    designs = drawn_design(chosen.cases, chosen.cases)
-    for name, design in designs.items():
+    for name, design in drawn_design(chosen.cases, chosen.cases).items():
         pairs, names = int(design.pairs.max()) + 1, len(np.unique(design.structures))
         print(
             f"{name}: {len(design)} items of {len(np.unique(design.cases))} cases, {names} structures, "
@@ -227,17 +282,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
     error = 100 * 1.96 * np.sqrt(0.95 * 0.05 / chosen.draws)
     print(f"{chosen.draws} draws a line: a true 95% shows as 95.0 +- {error:.1f}")
-    steps: list[Callable[[], None]] = [
-        lambda: coverage(designs, chosen.draws, random),
-        lambda: differences(designs, chosen.draws, random),
-        lambda: posterior(chosen.draws, random),
-        lambda: ceiling(chosen.draws, random),
-        alike,
-        lambda: limits(chosen.draws, random),
-        lambda: verdicts(designs["all"], chosen.reports, random),
-    ]
-    for step in steps:
-        step()
+    alike()
+    for title, lines in steps(chosen.cases, chosen.draws, chosen.reports):
+        show(title, lines)
 
 
 if __name__ == "__main__":
