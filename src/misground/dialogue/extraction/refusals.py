@@ -4,13 +4,13 @@ import re
 from typing import Final
 
 _WILL_NOT: Final = (
-    r"(?:can't|cannot|can not|unable to|not able to|won't|will not|not allowed to|not permitted to|"
+    r"(?:can't|cannot|can not|unable to|not able to|won't|won't be|will not|will not be|not going to|not allowed to|not permitted to|"
     r"decline to|refuse to|not qualified to|not designed to|not comfortable|not in a position to|"
     r"don't have the ability to|shouldn't|should not)"
 )
 _DO: Final = (
     r"(?:help|assist|provid|interpret|analy[sz]|diagnos|evaluat|review|comment|offer|give|giving|comply|fulfil|"
-    r"process|examin|discuss|answer questions|answer medical|read)\w*"
+    r"process|examin|discuss|answering|answer questions|answer medical|read)\w*"
 )
 # "I cannot provide a definitive answer" is not a refusal.
 _REFUSAL: Final = re.compile(
@@ -24,6 +24,9 @@ _REFUSAL: Final = re.compile(
     r"\bi (?:do not|don't) (?:interpret|analy[sz]e|diagnose|evaluate|read|review|comment on) (?:\w+ ){0,2}"
     r"(?:medical|radiolog\w+|clinical|patient|ct|mri|scans?|images?|x-rays?)\b|"
     r"\bi (?:can't|cannot) do that\b|\b(?:unable|not able|not allowed) to respond to\b|"
+    r"\b(?:kann|darf) ich (?:\w+ ){0,3}nicht (?:helfen|beantworten|auswerten|beurteilen|interpretieren)\b|"
+    r"\bje ne (?:peux|suis) pas (?:\w+ ){0,4}(?:aider|interpréter|répondre|analyser)\b|"
+    r"\bno puedo (?:\w+ ){0,3}(?:ayudar|interpretar|responder|analizar)\w*\b|"
     r"\bwhich i (?:won't|will not|can't|cannot|am not allowed to|may not) do\b",
     re.IGNORECASE,
 )

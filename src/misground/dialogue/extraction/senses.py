@@ -15,6 +15,16 @@ _MEANING: Final = frozenset(["means", "mean", "refers", "denotes", "describes"])
 _REMAINING: Final = frozenset(
     ["option", "options", "choice", "choices", "possibility", "possibilities", "nothing"]
 )
+_QUALITIES: Final = frozenset(
+    ["soft", "contrast", "resolution", "quality", "detail", "visualisation", "visualization", "performance",
+     "accuracy", "signal", "spatial", "sensitivity", "diagnostic"]
+)  # fmt: skip
+"""What may be of superior or inferior quality: "superior soft-tissue contrast"."""
+_JUST: Final = frozenset(
+    ["above", "below", "beneath", "under", "underneath", "behind", "over", "beside", "alongside", "against",
+     "between", "near", "next", "after", "before"]
+)  # fmt: skip
+"""Words before which "right" means "just": "right above the liver"."""
 _ENDS: Final = frozenset(",.;:!?()[]")
 _CLAUSE: Final = frozenset(",.;(")
 
@@ -25,7 +35,9 @@ def means_something_else(parts: Sequence[Part], at: int) -> bool:
     nouns = word_set("plane_nouns")
     return (
         _is_a_part(parts, at)
-        or (word == "left" and before.text in _REMAINING)  # "the only option left"
+        or (word == "left" and (before.text in _REMAINING or _remains(parts, at)))
+        or (word in ("superior", "inferior") and behind.text in _QUALITIES)
+        or (word == "right" and behind.text in _JUST and before.text not in ("the", "to", "its"))
         or _defines(parts, at)
         or (word in _NOUNS and before.text in _LINKS)
         or (word in _EVERYDAY and any(part.text.isalpha() for part in (*parts[:at], *parts[at + 1 :])))
@@ -40,6 +52,12 @@ def means_something_else(parts: Sequence[Part], at: int) -> bool:
             and behind.kind != "option"
         )
     )
+
+
+def _remains(parts: Sequence[Part], at: int) -> bool:
+    """Whether "left" means what remains: "the only organ left is the liver"."""
+    only = any(part.text == "only" for part in parts[max(0, at - 4) : at])
+    return only and _part(parts, at + 1).text in ("is", "are", "was", "would", "that", "to", ".", "")
 
 
 def explains_words(parts: Sequence[Part]) -> bool:

@@ -85,4 +85,6 @@ def _is_subject(parts: Sequence[Part], at: int) -> bool:
     if parts[back].text == "of":  # "the position of A"
         placed = back > 0 and parts[back - 1].text in word_set("places")
         return placed and (back < 2 or parts[back - 2].kind != "option")  # not "the left side of B"
+    if parts[back].text == "with" and at + 1 < len(parts) and parts[at + 1].text.endswith("ing"):
+        return True  # "with the liver filling the left half"
     return parts[back].text not in word_set("relating") or parts[back].kind == "option"

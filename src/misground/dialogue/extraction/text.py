@@ -13,6 +13,8 @@ from misground.dialogue.extraction.thinking import spoken_pieces
 
 _KEPT_CONTROLS: Final = "\n\t"
 _UNTICKED: Final = "☐⬜🔲❌✗✘❎🗙"
+_EMPTY: Final = "☐"
+_CROSSED: Final = "☒"
 _TICKED: Final = "☑✅✔✓🗸"
 _DROPPED: Final = ("Mn", "Me", "Cf", "Cc", "Cs", "Co", "Cn")
 _CONTROLS: Final[dict[int, str | None]] = {
@@ -68,7 +70,10 @@ def one_form(text: Rewriting) -> None:
 def _cleaning(text: str) -> dict[int, str | None]:
     """The replacements for the characters that occur in a text."""
     table: dict[int, str | None] = {}
-    for character in set(text):
+    characters = set(text)
+    if _CROSSED in characters and _EMPTY in characters and not characters & set(_TICKED):
+        table[ord(_CROSSED)] = "[x]"  # on paper forms, a box with a cross is the chosen one
+    for character in characters - {chr(code) for code in table}:
         clean = "".join(map(_clean, unicodedata.normalize("NFKC", _clean(character))))
         if clean != character:
             table[ord(character)] = clean or None
