@@ -70,8 +70,8 @@ _CONFIRMS: Final = re.compile(
     re.IGNORECASE,
 )
 _DECIDES: Final = re.compile(
-    r"\W*(?:but|however|yet|no|(?:my )?(?:mistake|apologies|bad)|sorry|oops|in fact|actually|finally|in conclusion|in summary|correction|rather|instead|"
-    r"wait|still|on (?:closer|second)|looking)\b",
+    r"\W*(?:but|however|yet|no|(?:my )?(?:mistake|apologies|bad)|sorry|oops|in fact|actually|finally|"
+    r"in conclusion|in summary|correction|rather|instead|wait|still|on (?:closer|second)|looking)\b",
     re.IGNORECASE,
 )
 _PRONOUN: Final = re.compile(r"\W*it (?:is|lies|sits|appears)\b", re.IGNORECASE)

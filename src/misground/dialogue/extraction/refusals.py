@@ -4,7 +4,8 @@ import re
 from typing import Final
 
 _WILL_NOT: Final = (
-    r"(?:can't|cannot|can not|unable to|not able to|won't|won't be|will not|will not be|not going to|not allowed to|not permitted to|"
+    r"(?:can't|cannot|can not|unable to|not able to|won't|won't be|will not|will not be|"
+    r"not going to|not allowed to|not permitted to|"
     r"decline to|refuse to|not qualified to|not designed to|not comfortable|not in a position to|"
     r"don't have the ability to|shouldn't|should not)"
 )
