@@ -70,17 +70,21 @@ def differences(designs: dict[str, Design], draws: int, random: np.random.Genera
         yield Line(f"{name}, pairs and structures matter {level}", false / draws, most=0.07, also=also)
 
 
-def posterior(draws: int, random: np.random.Generator) -> Iterator[Line]:
+def posterior(
+    draws: int,
+    random: np.random.Generator,
+    cases: Sequence[int] = (2, 3, 5, 9, 10, 30, 200, 1437),
+) -> Iterator[Line]:
     """P(B better) where nothing is better."""
-    for cases in (2, 3, 5, 9, 10, 30, 200, 1437):
-        design = cases_alone([3] * cases)
+    for number in cases:
+        design = cases_alone([3] * number)
         beyond = 0
         for _ in range(draws):
             level = MEAN + Effects(0.1, 0, 0, 0.1).draw(design, random)
-            sides = [replies(level + random.normal(0, 0.05, cases)[design.cases], random) for _ in "ab"]
+            sides = [replies(level + random.normal(0, 0.05, number)[design.cases], random) for _ in "ab"]
             better = compare(*(side.mean(axis=1) for side in sides), design.groups()).better
             beyond += better is not None and not 0.025 <= better <= 0.975
-        yield Line(f"{cases} cases", beyond / draws, most=0.07)
+        yield Line(f"{number} cases", beyond / draws, most=0.07)
 
 
 def ceiling(draws: int, random: np.random.Generator) -> Iterator[Line]:
