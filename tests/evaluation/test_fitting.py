@@ -83,6 +83,15 @@ def test_a_dry_run_follows_the_family_of_the_model() -> None:
     assert gemma.prompt_tokens - gemma.picture_tokens == guess.prompt_tokens - guess.picture_tokens
 
 
+def test_a_dry_run_counts_the_requests_that_score_the_options() -> None:
+    asked = {"epochs": 3, "reply_tokens": 100, "connections": 1}
+    plain, scored = (dry_run([TEXT, SLICE], SIZES, **asked, scored=scored) for scored in (False, True))
+    assert (plain.option_calls, scored.option_calls, scored.calls) == (0, 3 * 2 * 2, 6)
+    assert scored.pictures == 3 * plain.pictures == 9
+    assert scored.prompt_tokens == 3 * plain.prompt_tokens + 12 * 100
+    assert scored.reply_tokens == plain.reply_tokens
+
+
 def test_a_dry_run_with_prices_has_a_cost() -> None:
     found = dry_run([TEXT], SIZES, epochs=1, reply_tokens=1000, connections=1, prices=Prices(2.0, 10.0))
     assert found.cost == pytest.approx(2.0 * found.prompt_tokens / 1e6 + 0.01)

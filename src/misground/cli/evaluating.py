@@ -243,6 +243,7 @@ def _dry_run(planned: "Planned", given: dict[str, Any]) -> "DryRun":
         prices=None if given["prices"] is None else dry_run.parse_prices(given["prices"]),
         gpus=None if given["gpus"] is None else dry_run.parse_gpus(given["gpus"]),
         family=served_family(planned.settings, given["base_urls"]),
+        scored=planned.settings.read != "text",
     )
 
 
@@ -269,6 +270,8 @@ def _tell_dry_run(found: "DryRun", gpus: str | None) -> None:
     for name, word in (("text", "without a picture"), ("2d", "with a slice"), ("3d", "with a stack")):
         table.add_row(f"  {word}", f"{found.by_kind.get(name, 0):,}")
     table.add_row("calls", f"{found.calls:,} ({found.epochs} epoch{'' if found.epochs == 1 else 's'})")
+    if found.option_calls:
+        table.add_row("  to score the options", f"{found.option_calls:,}")
     table.add_row("pictures sent", f"{found.pictures:,}")
     table.add_row("prompt tokens (estimate)", f"{found.prompt_tokens:,}")
     table.add_row("  of pictures", f"{found.picture_tokens:,}")

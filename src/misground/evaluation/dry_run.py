@@ -55,6 +55,7 @@ class DryRun:
         epochs: Number of times each question is asked.
         by_task: Number of questions per task.
         by_kind: Number of questions that show nothing ("text"), a slice ("2d") or a stack ("3d").
+        option_calls: Requests that score the options after the replies (`--read options`, `--read both`).
         pictures: Pictures sent, over all epochs.
         picture_tokens: Estimated tokens of the pictures, over all epochs.
         family: Family of the model, whose rule the estimate follows.
@@ -80,6 +81,7 @@ class DryRun:
     cost: float | None
     gpu_hours: float | None = None
     gpu_cost: float | None = None
+    option_calls: int = 0
 
     @property
     def calls(self) -> int:
@@ -138,6 +140,7 @@ def dry_run(
     prices: Prices | None = None,
     gpus: Gpus | None = None,
     family: Family = UNKNOWN,
+    scored: bool = False,
 ) -> DryRun:
     """Count the questions, and estimate tokens, time and cost.
 
@@ -151,8 +154,16 @@ def dry_run(
         prices: Prices of a million tokens.
         gpus: GPUs of the servers; their rate replaces `connections` and `tokens_a_second`.
         family: Family of the model, for the tokens of a picture.
+        scored: Whether each option is scored after each reply. Each costs a request whose prompt is the
+            question with its pictures, the reply and the option.
     """
-    prompts = epochs * sum(prompt_tokens(question, sizes, family) for question in questions)
+    often = [epochs * (1 + len(question["options"]) * scored) for question in questions]
+    prompts = sum(
+        times * prompt_tokens(question, sizes, family)
+        for times, question in zip(often, questions, strict=True)
+    )
+    option_calls = sum(often) - epochs * len(questions)
+    prompts += option_calls * reply_tokens
     calls = epochs * len(questions)
     replies = calls * reply_tokens
     cost = None if prices is None else (prompts * prices.prompt + replies * prices.reply) / 1e6
@@ -167,8 +178,16 @@ def dry_run(
         by_task=Counter(str(question["task"]) for question in questions),
         by_kind=Counter(kind(question) for question in questions),
         family=family,
-        picture_tokens=epochs * sum(picture_tokens(question, sizes, family) for question in questions),
-        pictures=epochs * sum(sizes[q["view_id"]].frames for q in questions if q["view_id"]),
+        picture_tokens=sum(
+            times * picture_tokens(question, sizes, family)
+            for times, question in zip(often, questions, strict=True)
+        ),
+        pictures=sum(
+            times * sizes[q["view_id"]].frames
+            for times, q in zip(often, questions, strict=True)
+            if q["view_id"]
+        ),
+        option_calls=option_calls,
         prompt_tokens=prompts,
         reply_tokens=replies,
         seconds=seconds,

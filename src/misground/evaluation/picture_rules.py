@@ -120,7 +120,7 @@ def gemini_tiles(width: int, height: int) -> int:
 
 
 def by_area(width: int, height: int, *, pixels: float, most: int) -> int:
-    """A token for so many pixels."""
+    """A token for each group of `pixels` pixels."""
     return min(math.ceil(width * height / pixels), most)
 
 
