@@ -10,6 +10,8 @@ from semsam.errors import SettingsError
 from semsam.table import NeighborTable
 
 CONTROLS = ("none", "identity", "shuffled", "random")
+SEEDED = ("shuffled", "random")
+"""Controls that draw."""
 
 
 def control(table: NeighborTable, name: str, seed: int = 0) -> NeighborTable:

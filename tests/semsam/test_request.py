@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semsam import NeighborTable, SemanticSampling, SettingsError, rescore
-from semsam.engines.request import MOST_CANDIDATES, PARAMETERS, Request, RequestBatch, parse_request
+from semsam.engines.request import (
+    CONTROL,
+    CONTROL_SEED,
+    MOST_CANDIDATES,
+    PARAMETERS,
+    Request,
+    RequestBatch,
+    parse_request,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=60),
@@ -51,7 +59,7 @@ ABSURD = [
 ]
 
 
-@pytest.mark.parametrize("name", ["semsam", *PARAMETERS])
+@pytest.mark.parametrize("name", ["semsam", *PARAMETERS, CONTROL, CONTROL_SEED])
 @pytest.mark.parametrize("value", ABSURD, ids=lambda value: f"{type(value).__name__}")
 def test_an_absurd_value_is_refused_in_a_short_line_or_taken(name, value):
     said, found = "", None

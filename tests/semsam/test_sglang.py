@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from semsam import NeighborTable, SemanticSampling, rescore
+from semsam.engines import request as request_module
 from semsam.engines import sglang
 from semsam.engines.sglang import SemanticLogitProcessor, processor_string
 
@@ -52,7 +53,7 @@ def table(tmp_path, monkeypatch):
 @pytest.fixture(autouse=True)
 def said(monkeypatch):
     """What is logged; nothing is kept from one test to the next."""
-    sglang._table.cache_clear()
+    sglang._tables.cache_clear()
     sglang._batch.cache_clear()
     sglang._logged.clear()
     lines = []
@@ -150,7 +151,7 @@ def test_the_table_of_a_smaller_model_leaves_all_rows(said):
 def test_the_table_and_the_settings_are_read_once(logits):
     for _ in range(3):
         run(logits, [request(ON)] * 4)
-    assert sglang._table.cache_info().misses == sglang._batch.cache_info().misses == 1
+    assert sglang._tables.cache_info().misses == sglang._batch.cache_info().misses == 1
 
 
 @pytest.mark.usefixtures("table")
@@ -201,14 +202,14 @@ def test_an_absurd_temperature_leaves_the_others_their_rule(table, logits, said,
 
 
 def test_a_row_that_fails_in_the_rule_leaves_the_others_theirs(table, logits, said, monkeypatch):
-    real = sglang.RequestBatch.rescore
+    real = request_module.RequestBatch.rescore
 
     def fails(batch, rows, neighbors, *more):
         if (batch.temperature == 0.7).any():
             raise RuntimeError("out of memory")
         return real(batch, rows, neighbors, *more)
 
-    monkeypatch.setattr(sglang.RequestBatch, "rescore", fails)
+    monkeypatch.setattr(request_module.RequestBatch, "rescore", fails)
     before = logits.clone()
     out = run(logits, [request(ON), request(DRAWING, 0.7), request(None), request(ON)])
     assert torch.equal(out[0], ruled(before[0], table, ON))

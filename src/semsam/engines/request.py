@@ -2,18 +2,22 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from semsam.controls import CONTROLS, SEEDED
+from semsam.engines.control_tables import ControlTables
 from semsam.errors import SettingsError
 from semsam.rule import Neighbors, rescore
 from semsam.settings import LARGEST, SemanticSampling, SettingsBatch, brief
 
 SWITCH = "semsam"
 PARAMETERS = {f"{SWITCH}_{name}": name for name in SemanticSampling.names()}
+CONTROL, CONTROL_SEED = f"{SWITCH}_control", f"{SWITCH}_control_seed"
+LARGEST_SEED = 2**31 - 1
 MOST_CANDIDATES = 1000  # the widest request sets the width of all rows of a batch
 
 
@@ -24,10 +28,15 @@ class Request:
     Attributes:
         settings: Settings of the rule.
         temperature: Temperature by which the engine will divide the request's row.
+        control: Control of `semsam.controls` whose table is used; "none" for the table itself. The control
+            "flipped" needs no table: it is `sign` -1 of the settings.
+        control_seed: Seed of the control.
     """
 
     settings: SemanticSampling
     temperature: float = 1.0
+    control: str = "none"
+    control_seed: int = 0
 
 
 def parse_request(parameters: Mapping[str, Any] | None, *, temperature: float) -> Request | None:
@@ -35,7 +44,8 @@ def parse_request(parameters: Mapping[str, Any] | None, *, temperature: float) -
 
     Args:
         parameters: "semsam": true turns the rule on; semsam_top_m, semsam_top_p and so on are settings of
-            `SemanticSampling`. Keys that do not begin with semsam are ignored.
+            `SemanticSampling`; semsam_control and semsam_control_seed choose a control. Keys that do not
+            begin with semsam are ignored.
         temperature: Sampling temperature of the request, 0 if it is greedy.
 
     Returns:
@@ -60,11 +70,10 @@ def parse_request(parameters: Mapping[str, Any] | None, *, temperature: float) -
         for key, value in (parameters or {}).items()
         if isinstance(key, str) and key.lower().startswith(SWITCH)
     }
-    unknown = sorted(set(ours) - {SWITCH, *PARAMETERS})
+    known = (SWITCH, *PARAMETERS, CONTROL, CONTROL_SEED)
+    unknown = sorted(set(ours) - set(known))
     if unknown:
-        raise SettingsError(
-            f"unknown parameter {brief(unknown[0])}, expected one of {SWITCH}, {', '.join(PARAMETERS)}"
-        )
+        raise SettingsError(f"unknown parameter {brief(unknown[0])}, expected one of {', '.join(known)}")
     on = ours.pop(SWITCH, False)
     if on not in (0, 1) or not isinstance(on, bool | int | float):
         raise SettingsError(f"{SWITCH} is {brief(on)}, expected true or false")
@@ -75,8 +84,10 @@ def parse_request(parameters: Mapping[str, Any] | None, *, temperature: float) -
     long = [key for key, value in ours.items() if isinstance(value, str) and len(value) > 40]
     if long:
         raise SettingsError(f"{long[0]} is {brief(ours[long[0]])}, expected a number or one short word")
+    control, seed = _control(ours)
     try:
         settings = SemanticSampling(**{PARAMETERS[key]: value for key, value in ours.items()})
+        settings = replace(settings, sign=-1) if control == "flipped" else settings
     except SettingsError as error:
         raise SettingsError(f"{SWITCH}: {error}") from error
     if settings.top_m > MOST_CANDIDATES:
@@ -91,7 +102,33 @@ def parse_request(parameters: Mapping[str, Any] | None, *, temperature: float) -
             f"{SWITCH}_mode is {settings.mode!r}, which draws, but the request is greedy (temperature 0): "
             f"set a temperature above 0, or {SWITCH}_mode to argmax"
         )
-    return Request(settings, min(temperature, LARGEST) if temperature > 0 else 1.0)
+    used = "none" if control == "flipped" else control
+    return Request(settings, min(temperature, LARGEST) if temperature > 0 else 1.0, used, seed)
+
+
+def _control(ours: dict[str, Any]) -> tuple[str, int]:
+    """Take the control and its seed out of the parameters of a request.
+
+    Raises:
+        SettingsError: There is no such control, the seed is out of range, or it is given without a control.
+    """
+    control, seed = ours.pop(CONTROL, "none"), ours.pop(CONTROL_SEED, None)
+    known = (*CONTROLS, "flipped")
+    if control not in known:
+        raise SettingsError(f"{CONTROL} is {brief(control)}, expected one of {', '.join(known)}")
+    if seed is None:
+        return control, 0
+    if control not in SEEDED:
+        raise SettingsError(
+            f"{CONTROL_SEED} is given, and control {control!r} draws nothing: leave it out, or set {CONTROL} "
+            f"to {' or '.join(SEEDED)}"
+        )
+    whole = isinstance(seed, int | float) and not isinstance(seed, bool) and seed == seed // 1
+    if not whole or not 0 <= seed <= LARGEST_SEED:
+        raise SettingsError(
+            f"{CONTROL_SEED} is {brief(seed)}, expected a whole number from 0 to {LARGEST_SEED}"
+        )
+    return control, int(seed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,3 +170,37 @@ class RequestBatch:
         if rows is not None:
             settings, temperature = settings.take(rows), temperature.index_select(0, rows)
         return rescore(logits, table, settings, engine_temperature=temperature)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batches:
+    """Several requests, those of each control in a batch of their own.
+
+    Attributes:
+        parts: (control, its seed) and the batch of the requests that use it.
+    """
+
+    parts: tuple[tuple[tuple[str, int], RequestBatch], ...]
+
+    @classmethod
+    def of(cls, requests: Sequence[Request | None], device: torch.device) -> "Batches":
+        """Put requests on a device; a row without a request belongs to no part."""
+        keys = dict.fromkeys((one.control, one.control_seed) for one in requests if one is not None)
+        return cls(
+            tuple(
+                (
+                    key,
+                    RequestBatch.of(
+                        [one if one and (one.control, one.control_seed) == key else None for one in requests],
+                        device,
+                    ),
+                )
+                for key in keys
+            )
+        )
+
+    def rescore(self, logits: Tensor, tables: ControlTables, rows: Tensor | None = None) -> Tensor:
+        """Apply one step of the rule, each row with the table of its control; see `RequestBatch.rescore`."""
+        for (control, seed), batch in self.parts:
+            logits = batch.rescore(logits, tables.of(control, seed), rows)
+        return logits

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from semsam.engines.request import Request, RequestBatch, parse_request
+from semsam.engines.control_tables import ControlTables
+from semsam.engines.request import Batches, Request, parse_request
 from semsam.engines.served_table import table_name
 from semsam.errors import SettingsError
 from semsam.table import NeighborTable
@@ -78,8 +79,8 @@ class SemanticLogitProcessor(CustomLogitProcessor):
                     f"there are {logits.shape[0]} rows of logits for {len(requests)} requests, expected the "
                     "same number of rows for each"
                 )
-            table = _table(str(logits.device))
-            return _rescored(logits, tuple(request for request in requests for _ in range(each)), table)
+            tables = _tables(str(logits.device))
+            return _rescored(logits, tuple(request for request in requests for _ in range(each)), tables)
         except Exception as error:
             _log("Semantic sampling failed and left a step to the sampler", error)
             return logits
@@ -90,11 +91,11 @@ class SemanticLogitProcessor(CustomLogitProcessor):
         return processor_string()
 
 
-def _rescored(logits: Tensor, requests: tuple[Request | None, ...], table: NeighborTable) -> Tensor:
+def _rescored(logits: Tensor, requests: tuple[Request | None, ...], tables: ControlTables) -> Tensor:
     """Apply the rule to all rows at once or, if that fails, to each by itself."""
     device = str(logits.device)
     try:
-        return _batch(requests, device).rescore(logits, table)
+        return _batch(requests, device).rescore(logits, tables)
     except Exception:
         if sum(request is not None for request in requests) == 1:
             raise
@@ -103,7 +104,7 @@ def _rescored(logits: Tensor, requests: tuple[Request | None, ...], table: Neigh
         if request is None:
             continue
         try:
-            out[at] = RequestBatch.of([request], logits.device).rescore(logits[at : at + 1], table)[0]
+            out[at] = Batches.of([request], logits.device).rescore(logits[at : at + 1], tables)[0]
         except Exception as error:
             _log("Semantic sampling failed and left a row to the sampler", error)
     return out
@@ -123,13 +124,13 @@ def _request(parameters: Mapping[str, Any] | None) -> Request | None:
 
 # SGLang makes a new instance for each batch, so lasting state lives in the module.
 @lru_cache(maxsize=8)
-def _table(device: str) -> NeighborTable:
-    return NeighborTable.load(table_name()).to(device)
+def _tables(device: str) -> ControlTables:
+    return ControlTables(NeighborTable.load(table_name()).to(device))
 
 
 @lru_cache(maxsize=32)
-def _batch(requests: tuple[Request | None, ...], device: str) -> RequestBatch:
-    return RequestBatch.of(requests, torch.device(device))
+def _batch(requests: tuple[Request | None, ...], device: str) -> Batches:
+    return Batches.of(requests, torch.device(device))
 
 
 _logged: Counter[str] = Counter()

@@ -12,7 +12,8 @@ from torch import Tensor
 from vllm.logger import init_logger
 from vllm.v1.sample.logits_processor.builtin import process_dict_updates
 
-from semsam.engines.request import Request, RequestBatch, parse_request
+from semsam.engines.control_tables import ControlTables, refuse_unwanted
+from semsam.engines.request import Batches, Request, parse_request
 from semsam.engines.served_table import served_table, table_name
 
 if TYPE_CHECKING:
@@ -60,16 +61,15 @@ class SemanticLogitsProcessor(V1Interface, V2Interface):
         extra = vllm_config.additional_config
         path = table_name(extra.get("semsam") if isinstance(extra, dict) else None)
         config = vllm_config.model_config
-        self._table = served_table(
+        table = served_table(
             path, vocab_size=config.get_vocab_size(), model=config.model, device=self._device
         )
+        self._tables = ControlTables(table)
         self._requests: dict[int, Request] = {}  # by row (V1) or slot (V2)
-        self._batch: RequestBatch | None = None
+        self._batch: Batches | None = None
         self._batch_of: tuple[int, frozenset[int]] | None = None
         self._logged: set[str] = set()
-        logger.info(
-            "Semantic sampling is ready: %s, %d tokens, k = %d", path, self._table.vocab_size, self._table.k
-        )
+        logger.info("Semantic sampling is ready: %s, %d tokens, k = %d", path, table.vocab_size, table.k)
 
     @classmethod
     def validate_params(cls, sampling_params: "SamplingParams") -> None:
@@ -78,7 +78,9 @@ class SemanticLogitsProcessor(V1Interface, V2Interface):
         Raises:
             SettingsError: A parameter is unknown or wrong; a ValueError, as vLLM expects.
         """
-        parse_request(sampling_params.extra_args, temperature=sampling_params.temperature)
+        found = parse_request(sampling_params.extra_args, temperature=sampling_params.temperature)
+        if found is not None:
+            refuse_unwanted(found.control)
 
     def is_argmax_invariant(self) -> bool:
         """Return False: the rule decides greedy requests too (V1)."""
@@ -128,8 +130,8 @@ class SemanticLogitsProcessor(V1Interface, V2Interface):
         if self._batch is None or batch_of != self._batch_of:
             # V2 does not report the end of a request, so absent slots count as empty.
             requests = [self._requests[at] if at in active else None for at in range(batch_of[0])]
-            self._batch, self._batch_of = RequestBatch.of(requests, self._device), batch_of
-        return self._batch.rescore(logits, self._table, rows)
+            self._batch, self._batch_of = Batches.of(requests, self._device), batch_of
+        return self._batch.rescore(logits, self._tables, rows)
 
     def _parse(self, params: "SamplingParams") -> Request | None:
         try:
