@@ -28,7 +28,7 @@ def control(table: NeighborTable, name: str, seed: int = 0) -> NeighborTable:
         A table on the same device, which names the control and the seed in its metadata.
 
     Raises:
-        SettingsError: There is no control of this name.
+        SettingsError: There is no control of this name, or the table is already one of a control.
 
     Examples:
         >>> table = NeighborTable([[0, 1], [1, 0]], [[1, 0.5], [1, 0.5]], [True, True])
@@ -43,6 +43,12 @@ def control(table: NeighborTable, name: str, seed: int = 0) -> NeighborTable:
         raise SettingsError(f"control is {name!r}, expected one of {', '.join(CONTROLS)}")
     if name == "none":
         return table
+    made_for = table.metadata.get("control", "none")
+    if made_for != "none":
+        raise SettingsError(
+            f"control {name!r} needs the model's own table, and this one was made for control {made_for!r}: "
+            "use a table that was built without --control"
+        )
     generator = torch.Generator().manual_seed(seed)
     change = {"identity": _identity, "shuffled": _shuffled, "random": _random}[name]
     tokens = table.content.cpu().nonzero().squeeze(1)

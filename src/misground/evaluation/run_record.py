@@ -13,6 +13,7 @@ from misground import __version__
 from misground.benchmark.files import ANSWERS_KEPT, write_text
 from misground.dialogue.version import reader_version
 from misground.errors import UsageError
+from misground.evaluation.arms import told_arm
 from misground.evaluation.models import Ready
 from misground.evaluation.planned import Planned
 from misground.evaluation.results import PER_QUESTION, Tally
@@ -20,6 +21,7 @@ from misground.evaluation.secrets import clean
 from misground.evaluation.sent import left_out
 from misground.evaluation.served_identity import differences
 from misground.records import RECORD_NAME
+from misground.records.arms import decoding_of
 from misground.records.door.json_file import read_json_object
 from misground.records.door.shapes import check_record
 
@@ -110,6 +112,8 @@ def new_record(
         "validated": stamp,
         "questions": len(planned.questions),
         "calls": planned.calls,
+        "arm": told_arm(settings, model.description),
+        "tried": settings.tried,
         "settings": settings.identity(),
         "scopes": dict(model.scopes),
         "served": dict(planned.served),
@@ -164,7 +168,9 @@ def common_columns(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return the columns of results.parquet that are the same in all rows of a run."""
     settings, model = record["settings"], record["model"]
     decoding = {
-        "sampler": {name: settings[name] for name in ("sampler", "temperature", "top_p")},
+        "sampler": {
+            name: settings[name] for name in ("sampler", "temperature", "top_p", "cut") if name in settings
+        },
         "rule": model.get("decoding_settings"),
         "table_hash": model.get("table_hash"),
     }
@@ -173,8 +179,9 @@ def common_columns(record: Mapping[str, Any]) -> dict[str, Any]:
         "benchmark_hash": record["benchmark_hash"],
         "model": settings["model"],
         "model_parameters": model.get("model_parameters"),
-        "decoding": settings["decoding"],
+        "decoding": decoding_of(record["arm"]),
         "decoding_settings": json.dumps(decoding, sort_keys=True, default=str),
+        "arm": record["arm"],
     }
 
 

@@ -49,6 +49,7 @@ def served_rule(
             "torch is not installed, and --decoding semantic needs it: pip install 'misground[semsam]'"
         )
     from semsam import SemanticSampling
+    from semsam.controls import SEEDED
     from semsam.errors import SemsamError
     from semsam.selfcheck import Verdict, carried, check_server
 
@@ -72,17 +73,26 @@ def served_rule(
                 notes.append(f"{served.base_url}: semantic sampling is {found.verdict}: {found.reason}")
     except SemsamError as error:
         raise UsageError(f"--decoding semantic: {error}") from error
-    chosen = {name: getattr(rule, name) for name in ("top_m", "top_p", "temperature", "mode", "tau")}
+    chosen: dict[str, Any] = {
+        name: getattr(rule, name) for name in ("top_m", "top_p", "temperature", "mode", "tau")
+    }
+    control: dict[str, Any] = {} if settings.control == "none" else {"control": settings.control}
+    control |= {"control_seed": settings.seed} if settings.control in SEEDED else {}
     table_hash = None if settings.table is None else _hash(settings.table)
     if table_hash is None:
         notes.append(
             "the neighbour table of the server is unknown: add --table FILE to put its hash into the record"
         )
+    chosen |= control
     parameters = {"semsam": True, **{f"semsam_{name}": value for name, value in chosen.items()}}
     return ServedRule(
         body=carried(engine, parameters),
         notes=tuple(notes),
-        description={"decoding_settings": chosen, "table_hash": table_hash},
+        description={
+            "decoding_settings": chosen,
+            "table_hash": table_hash,
+            "table": {"control": _made_for(settings.table)},
+        },
         scopes={"table_hash": table_hash} if table_hash else {},
     )
 
@@ -95,3 +105,16 @@ def _hash(table: str) -> str:
         )
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _made_for(table: str | None) -> str:
+    """The control that a table was made for; "none" for a model's own table, and where none is named."""
+    from semsam import NeighborTable
+    from semsam.errors import SemsamError
+
+    if table is None:
+        return "none"
+    try:
+        return NeighborTable.load(table).metadata.get("control", "none")
+    except SemsamError as error:
+        raise UsageError(f"--table is {table!r}, which cannot be read: {error}") from error

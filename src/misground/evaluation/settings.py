@@ -9,9 +9,10 @@ from typing import Any, Final, Literal, get_args
 from misground.errors import UsageError
 from misground.evaluation.declared import EPOCHS, MAX_TOKENS, TEMPERATURE, TOP_P
 from misground.evaluation.servers import address, redaction
+from misground.records.arms import DEFAULT_CUTS, Control
 
 Decoding = Literal["default", "semantic"]
-Sampler = Literal["declared", "greedy", "provider"]
+Sampler = Literal["declared", "greedy", "provider", "min-p", "top-n-sigma"]
 Stacks = Literal["images", "video"]
 Read = Literal["text", "options", "both"]
 
@@ -33,7 +34,10 @@ class EvalSettings:
         rule: Settings of the rule that differ from its defaults.
         table: Neighbour table of the rule; on a server, the copy whose hash goes into the run record.
         sampler: "declared" for temperature 0.5, top-p 0.8 and no top-k; "greedy" for temperature 0;
-            "provider" to send no sampler settings, for models that reject them.
+            "provider" to send no sampler settings, for models that reject them; "min-p" and "top-n-sigma" for
+            temperature 0.5 and this cut in place of top-p.
+        cut: Value of the cut of "min-p" or "top-n-sigma"; None for other samplers.
+        control: Control of the rule, "none" for the rule itself; see `semsam.controls`.
         stacks: Form in which a server gets a stack: numbered images, or one video (vLLM).
         epochs: Number of times each question is asked; None for 5, or 1 with baselines.
         seed: Random seed.
@@ -45,6 +49,7 @@ class EvalSettings:
         limit: Maximum number of questions; None for all.
         trust_remote_code: Whether to run Python code that comes with a model.
         model_args: Further arguments of the provider.
+        tried: Number of settings that were tried before these were chosen, for the report alone.
         revision: What the user says of a served or hosted model, where its name may stand for several; None
             for nothing.
 
@@ -57,6 +62,8 @@ class EvalSettings:
     rule: Mapping[str, Any] = field(default_factory=dict)
     table: str | None = None
     sampler: Sampler = "declared"
+    cut: float | None = None
+    control: Literal["none"] | Control = "none"
     stacks: Stacks = "images"
     epochs: int | None = None
     seed: int = 0
@@ -68,6 +75,7 @@ class EvalSettings:
     trust_remote_code: bool = False
     model_args: Mapping[str, Any] = field(default_factory=dict)
     revision: str | None = None
+    tried: int = 1
 
     def __post_init__(self) -> None:
         """Reject settings that contradict each other."""
@@ -79,6 +87,12 @@ class EvalSettings:
             raise UsageError(
                 f"{given} is given without --decoding semantic: add --decoding semantic, or leave {given} out"
             )
+        if self.control != "none" and self.decoding != "semantic":
+            raise UsageError(f"control {self.control!r} is one of the rule: set decoding to semantic")
+        if (self.cut is not None) != (self.sampler in DEFAULT_CUTS):
+            raise UsageError(f"sampler {self.sampler!r} with a cut of {self.cut}: name it as min-p=0.1")
+        if self.sampler == "min-p" and not 0 < (self.cut or 0) <= 1:
+            raise UsageError(f"min-p is {self.cut}, expected a number above 0 and at most 1")
         if "://" in self.model:
             raise UsageError(
                 f"--model is {address.shown(self.model)!r}, expected a name: give an address with --base-url"
@@ -130,12 +144,28 @@ class EvalSettings:
     @property
     def temperature(self) -> float | None:
         """Temperature of the sampler; None to leave it to the provider."""
-        return {"declared": TEMPERATURE, "greedy": 0.0, "provider": None}[self.sampler]
+        return {"greedy": 0.0, "provider": None}.get(self.sampler, TEMPERATURE)
 
     @property
     def top_p(self) -> float | None:
         """Top-p of the sampler; None to leave it to the provider."""
-        return TOP_P if self.sampler == "declared" else None
+        return 1.0 if self.cut is not None else TOP_P if self.sampler == "declared" else None
+
+    @property
+    def min_p(self) -> float | None:
+        """Min-p of the sampler; None for other samplers."""
+        return self.cut if self.sampler == "min-p" else None
+
+    @property
+    def arm(self) -> str:
+        """The name of the way to choose tokens, as far as the settings tell it; see `records.arms`."""
+        if self.decoding == "semantic":
+            mode = self.rule.get("mode", "argmax")
+            own = "semantic" if mode == "argmax" else f"semantic-{mode}"
+            return own if self.control == "none" else self.control
+        if self.cut is not None:
+            return f"{self.sampler}={self.cut:g}"
+        return "default" if self.sampler == "declared" else self.sampler
 
     @property
     def filter_text(self) -> str:
@@ -162,6 +192,8 @@ class EvalSettings:
             "limit": self.limit,
             "model_args": dict(sorted(self.model_args.items())),
             **({} if self.revision is None else {"revision": self.revision}),
+            **({} if self.cut is None else {"cut": self.cut}),
+            **({} if self.control == "none" else {"control": self.control}),
         }
 
     def run_id(self, benchmark_hash: str, served: Mapping[str, Any] | None = None) -> str:

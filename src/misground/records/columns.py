@@ -151,8 +151,14 @@ _REPLIES: Final[Mapping[str, Column]] = {
     "benchmark_hash": Column("Content hash of the benchmark that was asked."),
     "model": Column("Name of the model, as given to `--model`."),
     "model_parameters": Column("Number of parameters of the model.", null="if it is not known"),
-    "decoding": Column("`default` or `semantic`."),
+    "decoding": Column("`default`, `semantic`, or `control`: the rule with neighbours that mean nothing."),
     "decoding_settings": Column("Sampler, rule and neighbour table, as JSON."),
+    "arm": Column(
+        "The way to choose tokens: `default`, `greedy`, `semantic`, `semantic-softmax`, "
+        "`semantic-proportional`, the controls `identity`, `shuffled`, `random`, `flipped`, `min-p=VALUE`, "
+        "`provider`.",
+        "the results were written before there were arms",
+    ),
     "epoch": Column("Which repetition of the question this is, from 1."),
     "outcome": Column("`correct`, `wrong`, `no_answer`, `refused` or `error`."),
     "error_reason": Column("What went wrong, in one line.", null="with every outcome but `error`"),

@@ -103,6 +103,7 @@ RESULTS: Final = pa.schema(
         ("model_parameters", pa.int64()),
         ("decoding", pa.string()),
         ("decoding_settings", pa.string()),
+        ("arm", pa.string()),
         ("epoch", pa.int32()),
         ("outcome", pa.string()),
         ("error_reason", pa.string()),

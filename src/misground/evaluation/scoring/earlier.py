@@ -11,7 +11,15 @@ from misground.errors import UsageError
 from misground.evaluation.scoring.reply import Claims, Reply, Source
 from misground.records.schemas import QUESTIONS, RESULTS
 
-_RUN: Final = ("run_id", "benchmark_hash", "model", "model_parameters", "decoding", "decoding_settings")
+_RUN: Final = (
+    "run_id",
+    "benchmark_hash",
+    "model",
+    "model_parameters",
+    "decoding",
+    "decoding_settings",
+    "arm",
+)
 _READING: Final = ("outcome", "error_reason", "extracted", "completion", "rule", "span")
 _ASKED: Final = tuple(name for name in RESULTS.names if name in QUESTIONS.names)
 _KNOWN: Final = tuple(name for name in RESULTS.names if name not in (*_RUN, *_READING, *_ASKED, "epoch"))

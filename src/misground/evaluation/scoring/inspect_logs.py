@@ -18,6 +18,7 @@ from misground.evaluation.results import (
 )
 from misground.evaluation.scoring.reply import Claims, Reply, Source, clean_epoch, clean_text
 from misground.evaluation.scoring.tables import check_zip, readable, unreadable
+from misground.records.arms import CONTROLS
 from misground.records.limits import MOST_PREDICTION_JSON
 from misground.records.schemas import QUESTIONS, RESULTS
 
@@ -129,11 +130,17 @@ def _model(name: str) -> str:
 
 def _columns(log: EvalLog) -> Mapping[str, Any]:
     config = log.plan.config
-    decoding = "default"
+    decoding, arm = "default", None
     for step in log.plan.steps:
         scopes = (step.params or {}).get("scopes")
         if isinstance(scopes, dict) and scopes.get("decoding") in ("default", "semantic"):
             decoding = scopes["decoding"]
+            if scopes.get("control") in CONTROLS:
+                decoding, arm = "control", scopes["control"]
     sampler = {"sampler": None, "temperature": config.temperature, "top_p": config.top_p}
     settings = {"sampler": sampler, "rule": None, "table_hash": None}
-    return {"decoding": decoding, "decoding_settings": json.dumps(settings, sort_keys=True)}
+    return {
+        "decoding": decoding,
+        "decoding_settings": json.dumps(settings, sort_keys=True),
+        **({} if arm is None else {"arm": arm}),
+    }

@@ -24,6 +24,7 @@ from misground.evaluation.scoring.matching import Matching, match
 from misground.evaluation.scoring.reply import Reply, Source
 from misground.questions.names import asked_names
 from misground.records import RESULTS_NAME
+from misground.records.arms import arm_of_earlier, decoding_of
 from misground.records.schemas import QUESTIONS, RESULTS
 
 ROWS_AT_ONCE: Final = 250
@@ -177,7 +178,7 @@ def _rows(
 def _columns(sources: Sequence[Source], model: str | None, decoding: str | None) -> dict[str, Any]:
     """The columns that are the same in all rows."""
     told: dict[str, Any] = {}
-    for name in ("model", "decoding", "decoding_settings", "model_parameters"):
+    for name in ("model", "decoding", "decoding_settings", "model_parameters", "arm"):
         found = {
             value
             for source in sources
@@ -197,6 +198,8 @@ def _columns(sources: Sequence[Source], model: str | None, decoding: str | None)
     if told["decoding_settings"] is None:
         unknown = {"sampler": dict.fromkeys(("sampler", "temperature", "top_p"))}
         told["decoding_settings"] = json.dumps({**unknown, "rule": None, "table_hash": None}, sort_keys=True)
+    if told["arm"] is None or (decoding is not None and decoding != decoding_of(told["arm"])):
+        told["arm"] = arm_of_earlier(told["decoding"], told["decoding_settings"])
     return told
 
 
@@ -218,6 +221,7 @@ def _record(
         "resumed": [],
         "benchmark_hash": benchmark.content_hash,
         "benchmark": benchmark_facts(benchmark.manifest),
+        "arm": columns["arm"],
         "questions": len(matching.answered),
         "calls": len(matching.replies),
         "settings": settings,

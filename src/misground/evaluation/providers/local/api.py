@@ -88,7 +88,7 @@ class HuggingFaceAPI(ModelAPI):
         """
         if tools:
             raise UsageError("tools are given, and misground-hf does not support them: leave them out")
-        sampler = sampler_of(config)
+        sampler = sampler_of(config, self._arguments.min_p)
         options = asked_options(config)  # after a reply, whose last message is its beginning
         conversation = await to_thread.run_sync(
             lambda: conversation_of(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from misground.errors import UsageError
+from misground.records.arms import CONTROLS
 
 Decoding = Literal["default", "semantic"]
 RULE = ("top_m", "top_p", "rule_temperature", "mode", "tau")
@@ -15,9 +16,11 @@ CHOICES = {
     "dtype": ("auto", "float32", "bfloat16", "float16"),
     "matrix": ("input", "output"),
     "content": ("added", "strict"),
+    "control": ("none", *CONTROLS),
 }
-GENERAL = ("decoding", "batch_size", "device", "dtype", "trust_remote_code")
-KNOWN = (*GENERAL, "table", *RULE, *MAKINGS)
+GENERAL = ("decoding", "batch_size", "device", "dtype", "trust_remote_code", "min_p")
+OF_CONTROL = ("control", "control_seed")
+KNOWN = (*GENERAL, "table", *RULE, *MAKINGS, *OF_CONTROL)
 BATCH_SIZE = 8
 
 
@@ -30,6 +33,10 @@ class LocalArguments:
         rule: Given settings of the rule, by their names in `semsam.SemanticSampling`.
         table: File with the neighbour table; None to build one.
         makings: How to build the table, by the names of `semsam.engines.transformers.attach`.
+        control: Control of the rule, "none" for the rule itself.
+        control_seed: Seed of the control.
+        min_p: Least probability of a token that the sampler draws, as a share of the likeliest one's; None
+            for no such cut.
         batch_size: Maximum number of sequences at a time.
         device: Device of torch; None for CUDA, else Apple's GPU, else the CPU.
         dtype: Type of the weights; "auto" for the type that they are stored in.
@@ -40,6 +47,9 @@ class LocalArguments:
     rule: Mapping[str, Any] | None = None
     table: Path | None = None
     makings: Mapping[str, Any] | None = None
+    control: str = "none"
+    control_seed: int = 0
+    min_p: float | None = None
     batch_size: int = BATCH_SIZE
     device: str | None = None
     dtype: str = "auto"
@@ -58,7 +68,7 @@ def parse_arguments(given: Mapping[str, Any]) -> LocalArguments:
     args = {name: value for name, value in given.items() if value is not None}
     refuse_unknown(args, KNOWN, "misground-hf")
     decoding = args.get("decoding", "default")
-    of_rule = [name for name in ("table", *RULE, *MAKINGS) if name in args]
+    of_rule = [name for name in ("table", *RULE, *MAKINGS, *OF_CONTROL) if name in args]
     if decoding == "default" and of_rule:
         raise UsageError(
             f"{of_rule[0]} is a setting of the rule, and decoding is default: set decoding=semantic"
@@ -79,6 +89,9 @@ def parse_arguments(given: Mapping[str, Any]) -> LocalArguments:
         rule={names.get(name, name): args[name] for name in RULE if name in args},
         table=Path(str(args["table"])).expanduser() if "table" in args else None,
         makings={names.get(name, name): args[name] for name in MAKINGS if name in args},
+        control=args.get("control", "none"),
+        control_seed=_seed(args.get("control_seed", 0)),
+        min_p=_share(args["min_p"], "min_p") if "min_p" in args else None,
         batch_size=positive(args.get("batch_size", BATCH_SIZE), "batch_size"),
         device=None if "device" not in args else str(args["device"]),
         dtype=args.get("dtype", "auto"),
@@ -117,3 +130,15 @@ def switch(value: Any, name: str) -> bool:
     if not isinstance(value, bool):
         raise UsageError(f"{name} is {value!r}, expected true or false")
     return value
+
+
+def _seed(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise UsageError(f"control_seed is {value!r}, expected a whole number of at least 0")
+    return value
+
+
+def _share(value: Any, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+        raise UsageError(f"{name} is {value!r}, expected a number above 0 and at most 1")
+    return float(value)

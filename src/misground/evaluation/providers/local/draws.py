@@ -7,15 +7,18 @@ highest first; of equal logits, the lower id comes first.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from transformers import MinPLogitsWarper
 
 from semsam.selection import top_entries
 
 WIDTHS = (64, 1024)  # numbers of highest entries to try first: sorting a whole vocabulary is slow
 BLOCK = 64
+_NO_IDS: Any = torch.zeros(0, dtype=torch.long)  # the warper takes the tokens so far, and does not read them
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +28,12 @@ class Sampler:
     Attributes:
         temperature: Divides the logits; 0 takes the highest.
         top_p: Probability mass of the nucleus, in (0, 1]; 1 keeps every token.
+        min_p: Least probability of a token, as a share of the likeliest one's; 0 keeps every token.
     """
 
     temperature: float = 1.0
     top_p: float = 1.0
+    min_p: float = 0.0
 
 
 def draw(logits: Tensor, sampler: Sampler, noise: Tensor) -> tuple[Tensor, Tensor]:
@@ -45,6 +50,9 @@ def draw(logits: Tensor, sampler: Sampler, noise: Tensor) -> tuple[Tensor, Tenso
     """
     temperature = sampler.temperature or 1.0
     x = logits.float()
+    if sampler.min_p and sampler.temperature:
+        cut = MinPLogitsWarper(sampler.min_p)(_NO_IDS, x / temperature)
+        x = x.masked_fill(cut == -torch.inf, -torch.inf)
     exact = torch.float32 if x.device.type == "mps" else torch.float64
     peak = x.amax(1, keepdim=True)
     total = ((x - peak) / temperature).exp_().sum(1, keepdim=True, dtype=exact)
@@ -56,7 +64,7 @@ def draw(logits: Tensor, sampler: Sampler, noise: Tensor) -> tuple[Tensor, Tenso
         values, ids = top_entries(x, width)
         p = ((values - peak) / temperature).exp().to(exact) / total
         mass = p.cumsum(1)
-        if width >= x.shape[1] or bool(((mass[:, -1] >= top_p) | ~valid).all()):
+        if width >= x.shape[1] or bool(((mass[:, -1] >= top_p) | (p[:, -1] == 0) | ~valid).all()):
             break
     kept = p.masked_fill(mass - p >= top_p, 0)  # an entry is in the nucleus if those before it sum to less
     reached = kept.cumsum(1)

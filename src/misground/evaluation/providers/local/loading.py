@@ -1,11 +1,12 @@
 """Loading a local model: weights, tokenizer, processor, and the neighbour table of the rule."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib.util import find_spec
 from inspect import signature
-from typing import Any
+from typing import Any, Final
 
 import torch
 
@@ -70,24 +71,30 @@ def load(name: str, arguments: LocalArguments) -> Loaded:
         WorkError: The model cannot be loaded, or a package is not installed.
     """
     with our_errors():
-        settings = SemanticSampling(**arguments.rule or {})
+        sign = {"sign": -1} if arguments.control == "flipped" else {}
+        rule_settings: dict[str, Any] = {**(arguments.rule or {}), **sign}
+        settings = SemanticSampling(**rule_settings)
         source = resolve(name)
         trust = {"trust_remote_code": arguments.trust_remote_code}
         device = arguments.device or best_device()
-        with code_asked_for(name):
-            model = load_model(
-                source, dtype=arguments.dtype, device=None if device == "cpu" else device, **trust
-            )
-            tokenizer = load_tokenizer(source, **trust)
-            processor = _processor(name, source, trust) if sees(model) else None
-        tokenizer = getattr(processor, "tokenizer", tokenizer)
+        model, own, processor = _files(name, source, arguments.dtype, device, trust)
+        tokenizer: Any = getattr(processor, "tokenizer", own)
         tokenizer.padding_side = "left"
         ends = _ends(model, tokenizer)
         if tokenizer.pad_token_id is None and ends:
             tokenizer.pad_token_id = ends[0]
         rule = None
         if arguments.decoding == "semantic":
-            table = attach(model, tokenizer, settings, table=arguments.table, **arguments.makings or {}).table
+            control = "none" if arguments.control == "flipped" else arguments.control
+            table = attach(
+                model,
+                tokenizer,
+                settings,
+                table=arguments.table,
+                control=control,
+                seed=arguments.control_seed,
+                **arguments.makings or {},
+            ).table
             rule = Rule(table.to(model.device) if isinstance(table, NeighborTable) else table, settings)
     length = getattr(model.config.get_text_config(), "max_position_embeddings", None)
     return Loaded(
@@ -99,6 +106,36 @@ def load(name: str, arguments: LocalArguments) -> Loaded:
         context_length=None if length is None else int(length),
         rule=rule,
     )
+
+
+_Files = tuple[Any, Any, Any]
+_SHARED: Final[ContextVar[dict[Hashable, _Files] | None]] = ContextVar("shared models", default=None)
+"""The models that several arms share; None outside `shared_models`."""
+
+
+@contextmanager
+def shared_models() -> Iterator[None]:
+    """Within it, a model that is loaded again with the same type and device is the one in memory."""
+    token = _SHARED.set({})
+    try:
+        yield
+    finally:
+        _SHARED.reset(token)
+
+
+def _files(name: str, source: str, dtype: str, device: str, trust: dict[str, bool]) -> _Files:
+    """The model, the tokenizer and the processor, which is None for a model without pictures."""
+    key = (source, dtype, device, tuple(trust.items()))
+    shared = _SHARED.get()
+    if shared is not None and key in shared:
+        return shared[key]
+    with code_asked_for(name):
+        model = load_model(source, dtype=dtype, device=None if device == "cpu" else device, **trust)
+        tokenizer = load_tokenizer(source, **trust)
+        processor = _processor(name, source, trust) if sees(model) else None
+    if shared is not None:
+        shared[key] = model, tokenizer, processor
+    return model, tokenizer, processor
 
 
 def sees(model: Any) -> bool:

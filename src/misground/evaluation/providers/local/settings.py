@@ -17,7 +17,7 @@ REFUSED = (
 )
 
 
-def sampler_of(config: GenerateConfig) -> Sampler:
+def sampler_of(config: GenerateConfig, min_p: float | None = None) -> Sampler:
     """Make the sampler of a call: temperature (None means 1; 0 is greedy) and top_p (None means 1), no top-k.
 
     Raises:
@@ -36,4 +36,4 @@ def sampler_of(config: GenerateConfig) -> Sampler:
         raise UsageError(f"temperature is {temperature}, expected a number of at least 0")
     if not 0 < top_p <= 1:
         raise UsageError(f"top_p is {top_p}, expected a number above 0 and at most 1")
-    return Sampler(float(temperature), float(top_p))
+    return Sampler(float(temperature), float(top_p), min_p or 0.0)
