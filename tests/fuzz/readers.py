@@ -16,12 +16,12 @@ from misground.benchmark.sheet.write import write_sheet
 from misground.benchmark.validate import validate
 from misground.errors import MisgroundError
 from misground.evaluation.asking import Asking
+from misground.evaluation.benchmark_votes import read_votes
 from misground.evaluation.dry_run import dry_run
-from misground.evaluation.prior.positions import shipped_positions
-from misground.evaluation.prior.reply import reply
-from misground.evaluation.prior.votes import read_votes
 from misground.evaluation.providers.baseline import OracleAPI, RandomAPI
 from misground.evaluation.samples import chosen_questions, samples, view_sizes
+from misground.prior.positions import shipped_positions
+from misground.prior.reply import reply
 from misground.report.explorer.site import QUESTIONS, Site, detail_name, frame_name, open_site
 from misground.report.facts import cautions, facts
 from misground.report.findings import findings
