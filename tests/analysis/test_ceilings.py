@@ -93,6 +93,9 @@ def test_a_run_of_the_baseline_counts_for_the_same_questions_alone(read: Read, w
     ], "prior")])[0]  # fmt: skip
     assert shares(model, prior) == [0.0, 1.0, 0.0, 1.0]
     assert "; from its run." in ceilings_note([model, prior])
+    blank = {"condition": "blank", "terms": "colloquial", "options": ["above", "below"], "answer": "above"}
+    coin = read([row(9, **{**LIVER, **blank})], "coin")
+    assert shares(coin, replace(coin, model=ANATOMY)) == [0.5]
     elsewhere = replace(prior, benchmark_hash="another")
     assert shares(model, elsewhere) == [1.0] * 4
     part = replace(prior, questions=prior.questions.head(3))

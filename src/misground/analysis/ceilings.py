@@ -4,8 +4,8 @@ A model's accuracy says little beside guessing where someone who knows where str
 without the picture. So each cell has, over exactly its questions, what two baselines reach:
 
 - anatomy: `misground/anatomy-prior`, from its run if that covers all questions that were asked, otherwise by
-  its rule from the results themselves. A coin then counts as the share that it would get right, and the
-  votes are those of the cases that were asked.
+  its rule from the results themselves, with the votes of the cases that were asked. Either way a coin counts
+  as the share that it gets right in the long run: six tosses would make a cell look known, or unknown.
 - one mark: `misground/one-mark`, from its run alone, since results do not hold where marks lie.
 """
 
@@ -26,7 +26,6 @@ ANATOMY: Final = "misground/anatomy-prior"
 ONE_MARK: Final = "misground/one-mark"
 _KIND: Final = (
     "case_id", "modality", "plane", "task", "axis", "structure_a", "structure_b", "terms", "blank", "offered",
-    "answer",
 )  # fmt: skip
 """Questions that are alike in these are alike to the prior."""
 
@@ -105,15 +104,15 @@ def one_mark_note(runs: Sequence[Run]) -> list[str]:
 def ceilings_note(runs: Sequence[Run]) -> str:
     """What the two columns say, and where the first comes from."""
     found = [covering(ANATOMY, mine) for mine in _by_benchmark(runs).values()]
-    computed = "computed from these results by the same rule, where a coin counts as its share"
+    computed = "computed from these results by the same rule"
     source = "from its run" if all(found) else computed
     if any(found) and not all(found):
         source = f"from its run where there is one, else {computed}"
     return (
         f"knowing anatomy alone: what {ANATOMY}, which knows where structures usually lie and sees no "
-        f"picture, reaches over the same questions; {source}. A model that is not above it has not shown "
-        f"that it reads the picture. seeing one mark: what {ONE_MARK}, which sees mark A and nothing else of "
-        "the picture, reaches, where every question of the cell shows marks."
+        f"picture, reaches over the same questions, a coin counting as its share; {source}. A model that is "
+        f"not above it has not shown that it reads the picture. seeing one mark: what {ONE_MARK}, which sees "
+        "mark A and nothing else of the picture, reaches, where every question of the cell shows marks."
     )
 
 
@@ -126,11 +125,11 @@ def _by_benchmark(runs: Sequence[Run]) -> dict[str, list[Run]]:
 
 def _known(runs: Sequence[Run]) -> pl.DataFrame:
     """question_id, anatomy and one_mark of each question of one benchmark that was asked."""
-    columns = ["question_id", "options", "condition", "prompt", *_KIND[:-3], "answer"]
+    columns = ["question_id", "options", "condition", "prompt", *_KIND[:-2], "answer"]
     asked = pl.concat([run.questions.select(columns) for run in runs])
     asked = asked.unique("question_id", keep="first", maintain_order=True)
     prior, mark = covering(ANATOMY, runs), run_of(ONE_MARK, runs)
-    anatomy = _by_rule(asked) if prior is None else _scores(prior)
+    anatomy = _by_rule(asked, {} if prior is None else _scores(prior))
     one_mark = {} if mark is None else _scores(mark)
     ids, drawn = asked["question_id"].to_list(), (asked["prompt"] != "none").to_list()
     return pl.DataFrame(
@@ -154,8 +153,13 @@ def _scores(run: Run) -> dict[str, float]:
     return dict(zip(scored["question_id"], scored["correct"] / scored["replies"], strict=True))
 
 
-def _by_rule(asked: pl.DataFrame) -> dict[str, float | None]:
-    """The share of each question that the prior gets right, by the rule of the baseline."""
+def _by_rule(asked: pl.DataFrame, said: Mapping[str, float]) -> dict[str, float | None]:
+    """The share of each question that the prior gets right.
+
+    Args:
+        asked: the questions.
+        said: scores of the baseline's own replies, which count wherever no coin decides.
+    """
     told = asked.filter(
         pl.col("terms") == "anatomical",
         pl.col("condition").is_in(["image", "text_only"]),
@@ -165,23 +169,26 @@ def _by_rule(asked: pl.DataFrame) -> dict[str, float | None]:
     asked = asked.with_columns(
         blank=pl.col("condition") == "blank", offered=pl.col("options").list.join("\n")
     )
-    shares: dict[tuple[object, ...], float | None] = {}
+    options: dict[tuple[object, ...], str | None] = {}
     found: dict[str, float | None] = {}
     for row in asked.iter_rows(named=True):
         kind = tuple(row[name] for name in _KIND)
-        if kind not in shares:
-            shares[kind] = _share(row, votes)
-        found[row["question_id"]] = shares[kind]
+        if kind not in options:
+            options[kind] = _option(row, votes)
+        name, option = row["question_id"], options[kind]
+        if option is not None:
+            found[name] = said.get(name, float(option == row["answer"]))
+        else:
+            found[name] = 1 / len(row["options"]) if row["options"] else None
     return found
 
 
-def _share(question: Mapping[str, Any], votes: Votes) -> float | None:
-    if not question["options"]:
+def _option(question: Mapping[str, Any], votes: Votes) -> str | None:
+    """The option that the prior takes; None where a coin decides."""
+    if not question["options"] or not _possible(question):
         return None
-    said = settled(question, _names(question), votes, shipped_positions()) if _possible(question) else ""
-    if isinstance(said, Reply):
-        return float(said.option == question["answer"])
-    return 1 / len(question["options"])
+    reply = settled(question, _names(question), votes, shipped_positions())
+    return reply.option if isinstance(reply, Reply) else None
 
 
 def _names(question: Mapping[str, Any]) -> tuple[str, str] | None:

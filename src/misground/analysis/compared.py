@@ -34,11 +34,11 @@ def sets_note(runs: Sequence[Run]) -> str:
 
 
 def _mixture(runs: Sequence[Run]) -> str:
-    """ "72.0% are on CT, 28.0% on MRI", over each question once."""
+    """ "72.0% are about CT and 28.0% are about MRI", over each question once."""
     asked = _asked(runs)
     shares = {one: (asked["modality"] == one).sum() / len(asked) for one in MODALITIES}
     told = [f"{share:.1%} are about {LEVEL_WORDS[one]}" for one, share in shares.items() if share]
-    return ", ".join(told) or "none says its modality"
+    return " and ".join(told) or "none says its modality"
 
 
 def _sets(runs: Sequence[Run]) -> Iterator[str]:

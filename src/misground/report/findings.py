@@ -84,14 +84,14 @@ def _accuracy(run: Run, over: Contrast | None) -> str:
         told += f", 95% interval {words.robust(found.robust)} ({words.evidence(found.robust)})"
     known = None if run.model == ANATOMY else ceilings_of(run.questions).anatomy
     if over is None:
-        more = "" if known is None else f", knowing anatomy alone {words.percent(known)}"
-        return told + f" (guessing {guess}{more})"
+        more = "" if known is None else f" and knowing anatomy alone {words.percent(known)}"
+        return told + f", where guessing gives {guess}{more}"
     said = {
         "higher": f", higher than guessing ({guess})",
         "lower": f", lower than guessing ({guess}): it is systematically wrong or often gives no answer",
         "hint": f", which only hints at a difference from guessing ({guess})",
         "none": f", which is not distinguished from guessing ({guess})",
-        "unknown": f", where guessing gives {guess} with no verdict ({found.robust.dependence.reason})",
+        "unknown": f", with no verdict ({found.robust.dependence.reason}) beside guessing ({guess})",
     }
     more = "" if known is None else f", while knowing anatomy alone gives {words.percent(known)}"
     return told + said[over.verdict] + more

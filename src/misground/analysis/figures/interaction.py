@@ -126,7 +126,7 @@ def _chart(
     color = alt.Color(
         "terms:N",
         scale=alt.Scale(domain=terms, range=list(colors)),
-        legend=alt.Legend(title="terms", orient="top"),
+        legend=alt.Legend(title="terms", titleOrient="left", orient="top"),
     )
     x = alt.X(
         "level:N",
