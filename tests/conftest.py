@@ -49,6 +49,7 @@ SLOW = (
     "evaluation/test_read_options.py",
     "evaluation/test_viewer.py",
     "fuzz",
+    "prior/test_in_reports.py",
     "prior/test_on_phantoms.py",
     "prior/test_positions.py",
     "prior/test_provider.py",

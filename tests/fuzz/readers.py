@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from misground.analysis.ceilings import with_ceilings
 from misground.analysis.comparisons import compare_runs
 from misground.analysis.planned import planned
 from misground.analysis.results import read_runs
@@ -116,7 +117,7 @@ def use_validate(root: Path, _: Path, __: Path) -> None:
 
 
 def use_analysis(_: Path, results: Path, __: Path) -> None:
-    runs = read_runs([results])
+    runs = with_ceilings(read_runs([results]))
     facts(runs)
     cautions(runs)
     findings(runs, planned(runs))

@@ -28,7 +28,8 @@ def sets_note(runs: Sequence[Run]) -> str:
         f"published: the paper's figure on its own questions ({paper.source}). The poster names its model, "
         f"{paper.model}, at the overall accuracy and at the gain by semantic sampling; the others may be of "
         "another, and which views, tasks and marks they pool is our reading. The sets differ: the paper's "
-        f"has 33,864 questions from {CT_SCANS} CT scans and knees in MRI, with a prompt that is not printed; "
+        f"has 33,864 questions on CT ({CT_SCANS} of its scans) and knees in MRI, with a prompt that it does "
+        "not print; "
         f"{'; '.join(_sets(runs))}. Structures, thresholds and prompt are our own."
     )
 

@@ -20,15 +20,17 @@ _BARS: Final = {"x": "M0,-1L0,1", "y": "M-1,0L1,0"}
 
 
 def known_row(questions: pl.DataFrame) -> Row:
-    """The fields of a mark for `known_layers`: accuracies, null where unknown."""
+    """The fields of a mark for `known_layers`: accuracies, null where unknown, and in words."""
     found = ceilings_of(questions)
-    return {"anatomy": found.anatomy, "one_mark": found.one_mark}
+    shares = {"anatomy": found.anatomy, "one_mark": found.one_mark}
+    words = {f"{name}_word": "–" if share is None else f"{share:.1%}" for name, share in shares.items()}
+    return {**shares, **words}
 
 
 def known_tooltip(rows: Sequence[Row]) -> list[alt.Tooltip]:
     """The lines of a tooltip for what is known in some row."""
     return [
-        alt.Tooltip(f"{field}:Q", title=title, format=".1%")
+        alt.Tooltip(f"{field}_word:N", title=title)
         for field, title in (("anatomy", ANATOMY), ("one_mark", ONE_MARK))
         if _any(rows, field)
     ]
