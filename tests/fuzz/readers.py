@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from misground.analysis.ceilings import with_ceilings
 from misground.analysis.comparisons import compare_runs
 from misground.analysis.planned import planned
 from misground.analysis.results import read_runs
@@ -16,12 +17,12 @@ from misground.benchmark.sheet.write import write_sheet
 from misground.benchmark.validate import validate
 from misground.errors import MisgroundError
 from misground.evaluation.asking import Asking
+from misground.evaluation.benchmark_votes import read_votes
 from misground.evaluation.dry_run import dry_run
-from misground.evaluation.prior.positions import shipped_positions
-from misground.evaluation.prior.reply import reply
-from misground.evaluation.prior.votes import read_votes
 from misground.evaluation.providers.baseline import OracleAPI, RandomAPI
 from misground.evaluation.samples import chosen_questions, samples, view_sizes
+from misground.prior.positions import shipped_positions
+from misground.prior.reply import reply
 from misground.report.explorer.site import QUESTIONS, Site, detail_name, frame_name, open_site
 from misground.report.facts import cautions, facts
 from misground.report.findings import findings
@@ -116,7 +117,7 @@ def use_validate(root: Path, _: Path, __: Path) -> None:
 
 
 def use_analysis(_: Path, results: Path, __: Path) -> None:
-    runs = read_runs([results])
+    runs = with_ceilings(read_runs([results]))
     facts(runs)
     cautions(runs)
     findings(runs, planned(runs))

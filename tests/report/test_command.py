@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from misground.analysis.ceilings import ceilings_of, with_ceilings
 from misground.analysis.cells import estimate_of
 from misground.analysis.results import read_runs
 from misground.analysis.tables import overall
@@ -43,7 +44,38 @@ def test_the_csv_holds_the_numbers_of_the_analysis(written, folders) -> None:
         found.robust.dependence.cases,
         found.robust.dependence.items,
     )
-    assert row["published"] == "53.4%"
+    assert row["published"] == "53.4% (Qwen3-VL-32B)"
+    assert row["anatomy_alone"] == pytest.approx(ceilings_of(with_ceilings([run])[0].questions).anatomy)
+
+
+def test_the_model_of_a_published_figure_stands_only_at_the_overall_accuracy_and_the_gain(written) -> None:
+    named = {}
+    for path in (written[0] / "tables").iterdir():
+        table = pl.read_csv(path)
+        told = table["published"].drop_nulls().to_list() if "published" in table.columns else []
+        named[path.stem] = {text.partition(" (")[2] for text in told if text}
+    assert {name: said for name, said in named.items() if said} == {
+        "overall": {"Qwen3-VL-32B)"},
+        "decoding": {"Qwen3-VL-32B)"},
+        **{name: {"model not named)"} for name in ("rq1", "rq2", "rq3", "ab1", "ab2")},
+    }
+
+
+def test_a_table_with_published_figures_says_how_the_sets_differ(folders) -> None:
+    runs = read_runs(folders)
+    share = f"{100 * (runs[0].questions['modality'] == 'ct').mean():.1f}% are about CT"
+    found = document(runs)
+    for section in found.sections:
+        published = [row.published for row in (*section.table.estimates, *section.table.comparisons)]
+        noted = [note for note in section.table.notes if share in note]
+        assert len(noted) == any(published), section.table.name
+    assert share in found.legend[-1]
+    assert "84%" in found.legend[-1]
+
+
+def test_a_report_says_how_to_see_what_one_mark_reaches(written) -> None:
+    page = (written[0] / "report.md").read_text(encoding="utf-8")
+    assert page.count("misground eval BENCHMARK --model misground/one-mark --log-dir DIR") == 1
 
 
 def test_a_name_that_a_spreadsheet_would_run_is_text(folders, change, tmp_path) -> None:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from misground.analysis.ceilings import ceilings_of, with_ceilings
+from misground.analysis.cells import chance, select
 from misground.analysis.planned import planned
 from misground.analysis.results import read_runs
 from misground.report.document import document
@@ -66,8 +68,36 @@ def test_guessing_is_called_guessing(keep) -> None:
 def test_one_case_has_no_verdict_on_guessing(keep) -> None:
     text = told([keep(lambda row: row["case_id"] == "case0003")])["overall"]
     assert "no verdict (one case)" in text
-    assert "better" not in text
-    assert "worse" not in text
+    assert "higher" not in text
+    assert "lower" not in text
+
+
+def test_knowing_anatomy_stands_beside_guessing(folders) -> None:
+    runs = with_ceilings(read_runs(folders))
+    (text, *_) = (one.text for one in findings(runs, planned(runs)))
+    known = f"{100 * ceilings_of(runs[0].questions).anatomy:.1f}%"
+    guess = f"{100 * chance(runs[0].questions):.1f}%"
+    assert f", higher than guessing ({guess}), while knowing anatomy alone gives {known}" in text
+    assert "better than guessing" not in text
+
+
+def test_a_baseline_has_both_too_and_the_prior_only_guessing(folders) -> None:
+    (run, *_) = with_ceilings(read_runs(folders))
+    for model, more in (("misground/random", " and knowing anatomy alone"), ("misground/anatomy-prior", "")):
+        (found, *_) = findings([replace(run, model=model)], [])
+        assert re.search(rf", where guessing gives [\d.]+%{more}( [\d.]+%)?\.$", found.text), found.text
+
+
+def test_what_anatomy_answers_without_the_picture_is_told_by_task_and_terms(folders) -> None:
+    runs = with_ceilings(read_runs(folders))
+    (text,) = (one.text for one in findings(runs, planned(runs)) if one.table == "ab1")
+    _, _, last = text.partition("; without the picture, knowing anatomy alone answers ")
+    shares = re.findall(r"([\d.]+)% ([\w-]+)", last)
+    asked = select(runs[0].questions, condition="text_only")
+    cells = [(terms, task) for terms in ("anatomical", "colloquial") for task in ("in_plane", "cross_slice")]
+    expected = [ceilings_of(select(asked, terms=terms, task=task)).anatomy for terms, task in cells]
+    assert [float(share) for share, _ in shares] == [round(100 * share, 1) for share in expected]
+    assert shares[3] == ("50.0", "cross-slice")
 
 
 def test_versions_that_differ_and_runs_that_are_not_complete_are_told(folders, tmp_path, change) -> None:
@@ -100,6 +130,6 @@ def test_settings_that_differ_beside_the_rule_are_a_note_of_the_gain(folders, tm
         paths.append(path)
     made = document(read_runs(paths))
     (section,) = [section for section in made.sections if section.table.name == "decoding"]
-    assert section.table.notes == [
+    assert section.table.notes[0] == (
         "small (semantic) minus small (default): the runs also differ in seed, not only in the decoding rule."
-    ]
+    )

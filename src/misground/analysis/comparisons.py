@@ -46,7 +46,7 @@ def compare_runs(a: Run, b: Run, levels: Levels = MappingProxyType({})) -> Compa
         levels: restricts the questions to these levels.
     """
     left, right = (select(run.questions, **levels) for run in (a, b))
-    return _compare((a.name, left), (b.name, right), ["question_id"])
+    return compare_keyed((a.name, left), (b.name, right), ["question_id"])
 
 
 def compare_levels(
@@ -76,7 +76,7 @@ def compare_levels(
     chosen = select(questions, **levels)
     left, right = (select(chosen, **{factor: level}) for level in (a, b))
     key = ["item_id", *(name for name in WITHIN if name != factor)]
-    return _compare((a, left), (b, right), key)
+    return compare_keyed((a, left), (b, right), key)
 
 
 def parse_levels(texts: Sequence[str]) -> dict[str, list[str]]:
@@ -103,7 +103,14 @@ def parse_levels(texts: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def _compare(a: tuple[str, pl.DataFrame], b: tuple[str, pl.DataFrame], key: Sequence[str]) -> Comparison:
+def compare_keyed(a: tuple[str, pl.DataFrame], b: tuple[str, pl.DataFrame], key: Sequence[str]) -> Comparison:
+    """Side B against side A, on the questions that agree in some columns.
+
+    Args:
+        a: name and questions of side A, with `correct` and `replies`.
+        b: name and questions of side B.
+        key: the columns that make a pair; no two questions of a side are alike in all of them.
+    """
     left, right = (_answered(frame, key) for frame in (a[1], b[1]))
     both = left.join(right, on=list(key), how="inner", suffix="_b", maintain_order="left")
     paired = (

@@ -27,6 +27,8 @@ def _flat_estimate(row: EstimateRow) -> dict[str, object]:
         "k": found.k,
         "n": found.n,
         **_robust(found.robust),
+        "anatomy_alone": row.ceilings.anatomy,
+        "one_mark": row.ceilings.one_mark,
         "bound_low": found.robust.bound[0] if found.robust.bound else None,
         "bound_high": found.robust.bound[1] if found.robust.bound else None,
         "by_case_low": found.by_case.low,

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from misground.analysis.accuracy import Estimate
+from misground.analysis.any_mark import compare_any_mark
+from misground.analysis.ceilings import UNKNOWN, Ceilings, ceilings_of, one_mark_note
 from misground.analysis.cells import by, estimate_of, select
 from misground.analysis.comparisons import (
     Comparison,
@@ -41,12 +43,14 @@ class EstimateRow:
         cell: name of the cell.
         estimate: the accuracy.
         published: the paper's figure for the cell as text; None if there is none.
+        ceilings: what is reached on the same questions without reading the picture.
     """
 
     run: str
     cell: str
     estimate: Estimate
     published: str | None = None
+    ceilings: Ceilings = UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,11 @@ def overall(runs: Sequence[Run]) -> Table:
     """All questions, by run."""
     rows = [
         EstimateRow(
-            run.name, run.decoding, estimate_of(run.questions), _printed(run, "overall", run.decoding)
+            run.name,
+            run.decoding,
+            estimate_of(run.questions),
+            _printed(run, "overall", run.decoding),
+            ceilings_of(run.questions),
         )
         for run in runs
     ]
@@ -172,19 +180,25 @@ def rq2(runs: Sequence[Run]) -> Table:
 
 
 def rq3(runs: Sequence[Run]) -> Table:
-    """Prompts by terms, and the gain of each prompt over none."""
+    """Prompts by terms, and the gain of each prompt, and of any mark, over none."""
+    both: Levels = {"terms": ("anatomical", "colloquial")}
     cells: list[tuple[str, Levels]] = []
     pairs: list[ComparisonRow] = []
     groups: list[tuple[str, Levels]] = [
-        ("all", {}),
-        *((terms, {"terms": terms}) for terms in LEVELS["terms"]),
+        (f"{view} {name}", {**seen, **levels})
+        for view, seen in (("viewing", {"coordinates": "viewing"}), ("both_coordinates", {}))
+        for name, levels in (("both_terms", both), *((one, {"terms": one}) for one in LEVELS["terms"]))
     ]
     for name, levels in groups:
         cells += [(f"{name} {prompt}", {**levels, "prompt": prompt}) for prompt in LEVELS["prompt"]]
-        for run in runs:
+    for run in runs:
+        for name, levels in groups:
             for prompt in LEVELS["prompt"][1:]:
                 found = compare_levels(run.questions, "prompt", "none", prompt, {**_SEEN, **levels})
-                pairs += _row(run.name, f"{name}: {prompt} minus none", found, _printed(run, "rq3", name))
+                pairs += _row(run.name, f"{name}: {prompt} minus none", found)
+            cell = f"{name}: any mark minus none"
+            found = compare_any_mark(run.questions, {**_SEEN, **levels})
+            pairs += _row(run.name, cell, found, _printed(run, "rq3", cell))
     return Table(
         "rq3",
         "Prompts by terms (RQ3)",
@@ -192,36 +206,41 @@ def rq3(runs: Sequence[Run]) -> Table:
         _cells("rq3", runs, cells, condition="image", task=RELATION_TASKS),
         pairs,
         notes=[
-            "Relations with a picture. The paper reports one difference for all prompts together, relative "
-            "to the accuracy without a prompt."
+            "Relations with a picture. any mark: the mean of mask, box and point. The paper reports one "
+            "difference for all marks together, which stands beside the rows as viewed.",
+            *one_mark_note(runs),
         ],
     )
 
 
 def ab1(runs: Sequence[Run]) -> Table:
-    """Text-only questions compared with the same questions with a picture."""
-    alike: Levels = {"coordinates": "viewing", "prompt": "none", "task": RELATION_TASKS}
-    cells: list[tuple[str, Levels]] = [
-        (f"{terms} {condition}", {"terms": terms, "condition": condition})
+    """Text-only questions compared with the same questions with a picture, by task."""
+    alike: Levels = {"coordinates": "viewing", "prompt": "none"}
+    groups: list[tuple[str, Levels]] = [
+        (f"{name} {terms}", {**alike, "task": task, "terms": terms})
+        for name, task in (*((task, task) for task in RELATION_TASKS), ("both_tasks", RELATION_TASKS))
         for terms in LEVELS["terms"]
+    ]
+    cells: list[tuple[str, Levels]] = [
+        (f"{name} {condition}", {**levels, "condition": condition})
+        for name, levels in groups
         for condition in ("text_only", "image")
     ]
     pairs: list[ComparisonRow] = []
     for run in runs:
-        for terms in LEVELS["terms"]:
-            found = compare_levels(
-                run.questions, "condition", "text_only", "image", {**alike, "terms": terms}
-            )
-            pairs += _row(run.name, f"{terms}: image minus text_only", found)
+        for name, levels in groups:
+            found = compare_levels(run.questions, "condition", "text_only", "image", levels)
+            pairs += _row(run.name, f"{name}: image minus text_only", found)
     return Table(
         "ab1",
         "Without a picture (AB1)",
         "How much can a model answer from the names of the structures alone?",
-        _cells("ab1", runs, cells, **alike),
+        _cells("ab1", runs, cells),
         pairs,
         notes=[
             "The same questions with and without the picture, shown as radiologists view it and without a "
-            "prompt."
+            "prompt. Knowing anatomy answers in-plane questions without the picture, and cross-slice ones in "
+            "anatomical terms, but not which of two structures comes earlier in the stack."
         ],
     )
 
@@ -323,7 +342,11 @@ def all_cells(runs: Sequence[Run]) -> Table:
     for run in runs:
         for factor in ("modality", "plane", "axis", "dimension", "task", "coordinates", "prompt", "terms"):
             for levels, found in by(run.questions, "condition", factor):
-                rows.append(EstimateRow(run.name, f"{levels['condition']} {factor}={levels[factor]}", found))
+                cell, seen = (
+                    f"{levels['condition']} {factor}={levels[factor]}",
+                    select(run.questions, **levels),
+                )
+                rows.append(EstimateRow(run.name, cell, found, ceilings=ceilings_of(seen)))
     return Table(
         "cells", "Every factor", "How often is each model correct at each level of each factor?", rows
     )
@@ -337,7 +360,8 @@ def _cells(
         for name, levels in cells:
             questions = select(run.questions, **common, **levels)
             if len(questions):
-                rows.append(EstimateRow(run.name, name, estimate_of(questions), _printed(run, table, name)))
+                found, text = estimate_of(questions), _printed(run, table, name)
+                rows.append(EstimateRow(run.name, name, found, text, ceilings_of(questions)))
     return rows
 
 

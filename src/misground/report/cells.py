@@ -6,14 +6,14 @@ from typing import Final
 
 from misground.analysis.held_tables import CalibrationRow, HeldRow
 from misground.analysis.planned import Contrast
-from misground.analysis.published import published
 from misground.analysis.tables import ComparisonRow, EstimateRow, Table
 from misground.report import words
 
 VERDICTS: Final = {
     "higher": "higher", "lower": "lower", "hint": "a hint only", "none": "not shown", "unknown": "no verdict",
 }  # fmt: skip
-PUBLISHED: Final = f"published, {published().model}"
+ANATOMY_ALONE: Final = "knowing anatomy alone"
+ONE_MARK: Final = "seeing one mark"
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ def estimate_grid(rows: Sequence[EstimateRow]) -> Grid:
     return _without_empty(
         Grid(
             [
-                "model", "cell", "accuracy (k/n)", "95% interval", "from",
+                "model", "cell", "accuracy (k/n)", "95% interval", ANATOMY_ALONE, ONE_MARK, "from",
                 "95% if questions were independent", "95% limit over more samples of these questions",
-                "no answer", "refused", "cut off", "errors", PUBLISHED,
+                "no answer", "refused", "cut off", "errors", "published",
             ],
             [_estimate(row) for row in rows],
         )
@@ -45,7 +45,7 @@ def comparison_grid(rows: Sequence[ComparisonRow]) -> Grid:
         Grid(
             [
                 "model", "B minus A", "A", "B", "difference (points)", "95% interval", "from", "P(B better)",
-                "both / A only / B only / neither", "pairs", "unpaired", PUBLISHED,
+                "both / A only / B only / neither", "pairs", "unpaired", "published",
             ],
             [_comparison(row) for row in rows],
         )
@@ -138,6 +138,8 @@ def _estimate(row: EstimateRow) -> list[str]:
         words.level(row.cell),
         words.accuracy(found) + (f" {words.FLAG}" if found.flagged else ""),
         words.robust(found.robust),
+        _ceiling(row.ceilings.anatomy),
+        _ceiling(row.ceilings.one_mark),
         words.evidence(found.robust),
         words.interval(*found.credible),
         "" if found.limit is None else words.interval(found.limit.low, found.limit.high),
@@ -147,6 +149,10 @@ def _estimate(row: EstimateRow) -> list[str]:
         words.percent(found.error) if found.error else "",
         row.published or "",
     ]
+
+
+def _ceiling(share: float | None) -> str:
+    return "" if share is None else words.percent(share)
 
 
 def _comparison(row: ComparisonRow) -> list[str]:

@@ -1,12 +1,13 @@
 """The content of a report in any format: findings, then tables and figures, then the run records."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from misground.analysis.ceilings import ceilings_note, with_ceilings
+from misground.analysis.compared import beside_note, sets_note
 from misground.analysis.figures import Figure, figures
 from misground.analysis.planned import planned
-from misground.analysis.published import published
 from misground.analysis.results import Run
 from misground.analysis.tables import Table, all_cells, paper_tables, planned_table
 from misground.report.cells import Grid, grids
@@ -82,9 +83,13 @@ class Document:
 
 def document(runs: Sequence[Run]) -> Document:
     """The report on some runs: models first, then the built-in baselines."""
-    runs = sorted(runs, key=lambda run: run.baseline)
+    runs = with_ceilings(sorted(runs, key=lambda run: run.baseline))
     contrasts = planned(runs)
-    tables = [table for table in (planned_table(contrasts), *paper_tables(runs)) if not table.empty]
+    tables = [
+        _beside_paper(table, runs)
+        for table in (planned_table(contrasts), *paper_tables(runs))
+        if not table.empty
+    ]
     drawn = figures(runs)
     sections = [
         Section(
@@ -93,21 +98,25 @@ def document(runs: Sequence[Run]) -> Document:
         for table in tables
     ]
     placed = {figure.name for section in sections for figure in section.figures}
-    paper = published()
     return Document(
         title="MIS-Ground report",
         facts=facts(runs),
         cautions=cautions(runs),
         findings=findings(runs, contrasts),
-        legend=[
-            *LEGEND,
-            f"published: the paper's figure for {paper.model} on its own questions ({paper.source}).",
-        ],
+        legend=[*LEGEND, ceilings_note(runs), sets_note(runs)],
         sections=sections,
         figures=[figure for figure in drawn if figure.name not in placed],
         cells=all_cells(runs),
         records=[(run.name, _record(run)) for run in runs],
     )
+
+
+def _beside_paper(table: Table, runs: Sequence[Run]) -> Table:
+    """The table, with a note on how the sets differ where published figures stand in it."""
+    figures = [row.published for row in table.estimates] + [row.published for row in table.comparisons]
+    if not any(figures):
+        return table
+    return replace(table, notes=[*table.notes, beside_note(runs)])
 
 
 _BESIDE: Final[Mapping[str, Sequence[str]]] = {

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from misground.analysis.ceilings import ANATOMY, ceilings_of
 from misground.analysis.cells import chance, estimate_of
 from misground.analysis.comparisons import Comparison, direction
 from misground.analysis.held_tables import HeldRow, held_rows
 from misground.analysis.planned import Contrast
 from misground.analysis.results import Run
 from misground.report import words
+from misground.report.known import without_picture
 
 NOTICEABLE: Final = 0.02
 """Shares of no_answer, refused, truncated or error below this appear only in the tables."""
@@ -56,7 +58,10 @@ def findings(runs: Sequence[Run], contrasts: Sequence[Contrast]) -> list[Finding
     for name, about in _ABOUT.items():
         mine = [one for one in contrasts if one.table.startswith(name)]
         if mine:
-            found.append(Finding(f"{about}: {_shown(mine)}.", mine[0].table))
+            more = without_picture(runs) if name == "ab" else None
+            found.append(
+                Finding(_sentence([f"{about}: {_shown(mine)}", *filter(None, [more])]), mine[0].table)
+            )
     if contrasts:
         found.append(Finding(_weight(contrasts), "planned"))
     return found
@@ -77,14 +82,19 @@ def _accuracy(run: Run, over: Contrast | None) -> str:
     told = f"{run.name} answers {words.accuracy(found)} correctly"
     if found.robust.ends is not None:
         told += f", 95% interval {words.robust(found.robust)} ({words.evidence(found.robust)})"
+    known = None if run.model == ANATOMY else ceilings_of(run.questions).anatomy
+    if over is None:
+        more = "" if known is None else f" and knowing anatomy alone {words.percent(known)}"
+        return told + f", where guessing gives {guess}{more}"
     said = {
-        "higher": f", better than guessing ({guess})",
-        "lower": f", worse than guessing ({guess}): it is systematically wrong or often gives no answer",
+        "higher": f", higher than guessing ({guess})",
+        "lower": f", lower than guessing ({guess}): it is systematically wrong or often gives no answer",
         "hint": f", which only hints at a difference from guessing ({guess})",
         "none": f", which is not distinguished from guessing ({guess})",
-        "unknown": f", where guessing gives {guess}; no verdict ({found.robust.dependence.reason})",
+        "unknown": f", with no verdict ({found.robust.dependence.reason}) beside guessing ({guess})",
     }
-    return told + (said[over.verdict] if over else f" (guessing: {guess})")
+    more = "" if known is None else f", while knowing anatomy alone gives {words.percent(known)}"
+    return told + said[over.verdict] + more
 
 
 def _lost(run: Run) -> str | None:

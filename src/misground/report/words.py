@@ -77,7 +77,7 @@ def accuracy(found: Estimate) -> str:
 def level(name: str) -> str:
     """A level, or a cell of levels, in a reader's words: "anatomical storage" -> "anatomical, as stored"."""
     cell, colon, difference = name.partition(": ")
-    shown = ", ".join(LEVEL_WORDS.get(level, level) for level in cell.split())
+    shown = ", ".join(LEVEL_WORDS.get(level, level.replace("_", " ")) for level in cell.split())
     return shown + colon + _WORD.sub(lambda word: LEVEL_WORDS.get(word[0], word[0]), difference)
 
 

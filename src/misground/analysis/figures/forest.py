@@ -8,6 +8,7 @@ import polars as pl
 
 from misground.analysis.cells import FACTORS, WITHIN, by, chance, select
 from misground.analysis.figures.figure import AnyChart, Figure
+from misground.analysis.figures.known import known_caption, known_layers, known_row, known_tooltip
 from misground.analysis.figures.rows import (
     Row,
     accuracy_row,
@@ -56,7 +57,7 @@ def forest(runs: Sequence[Run]) -> Figure | None:
             " with the picture; the panel of tasks includes every task, and the panel of what is shown every"
             " condition. Left: factors that vary within an item; right: factors that vary between items,"
             " whose levels have different questions."
-            " Grey: chance."
+            " Grey line: chance." + known_caption([row for found in shown.values() for row in found])
         ),
         chart=alt.hconcat(*charts, spacing=24),
         alt="Accuracy by level of each factor. "
@@ -78,6 +79,7 @@ def _cells(runs: Sequence[Run], labels: Sequence[str], factor: str) -> list[Row]
                 "factor": _title(factor),
                 "level": level_word(levels[factor]),
                 "chance": chance(scored(select(questions, **levels))),
+                **known_row(select(questions, **levels)),
                 **accuracy_row(estimate),
             }
             for levels, estimate in by(questions, factor)
@@ -123,6 +125,7 @@ def _column(factors: Sequence[str], cells: Mapping[str, Sequence[Row]], labels: 
             alt.Tooltip("factor:N", title="factor"),
             alt.Tooltip("level:N", title="level"),
             alt.Tooltip("chance:Q", title="chance", format=".1%"),
+            *known_tooltip(rows),
         ),
     )
     colored = base.encode(color=alt.Color("run:N", scale=nominal_colors(labels), legend=run_legend()))
@@ -135,6 +138,7 @@ def _column(factors: Sequence[str], cells: Mapping[str, Sequence[Row]], labels: 
         alt.Chart(data(titles))
         .mark_text(align="left", fontSize=12, fontWeight="bold")
         .encode(x=alt.value(0), y=y, text="title:N"),
+        *known_layers(base, rows, "x"),
         colored.mark_rule(strokeWidth=1.5).encode(x=alt.X("low:Q"), x2="high:Q"),
         colored.mark_point(filled=True, size=46, opacity=1).encode(
             x=x, shape=alt.Shape("run:N", scale=nominal_shapes(labels), legend=run_legend())

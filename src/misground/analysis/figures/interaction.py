@@ -5,8 +5,15 @@ from typing import Final
 
 import altair as alt
 
-from misground.analysis.cells import by
+from misground.analysis.cells import by, select
 from misground.analysis.figures.figure import AnyChart, Figure
+from misground.analysis.figures.known import (
+    known_caption,
+    known_layers,
+    known_row,
+    known_tooltip,
+    known_words,
+)
 from misground.analysis.figures.rows import Row, accuracy_row, accuracy_tooltip, data, relation_questions
 from misground.analysis.figures.theme import (
     BLACK,
@@ -72,7 +79,13 @@ def _figure(
 ) -> Figure | None:
     labels = run_labels(runs)
     rows: list[Row] = [
-        {"run": label, "level": level_word(cell[factor]), "terms": cell["terms"], **accuracy_row(estimate)}
+        {
+            "run": label,
+            "level": level_word(cell[factor]),
+            "terms": cell["terms"],
+            **known_row(select(relation_questions(run), **cell)),
+            **accuracy_row(estimate),
+        }
         for run, label in zip(runs, labels, strict=True)
         for cell, estimate in by(relation_questions(run), factor, "terms")
         if estimate.n and cell["terms"] in LEVELS["terms"]
@@ -88,13 +101,14 @@ def _figure(
         name=name,
         title=title,
         asks=asks,
-        caption=f"{_SELECTION} {caption} {span(counts)} questions per point.",
+        caption=f"{_SELECTION}{known_caption(rows)} {caption} {span(counts)} questions per point.",
         chart=_chart(rows, factor, levels, shown, lines=lines, width=width),
         alt=f"{title}. "
         + listed(
             f"{label}: "
             + ", ".join(
-                f"{row['terms']} {row['level']} {row['fraction']} ({percent(row['accuracy'])})"
+                f"{row['terms']} {row['level']} {row['fraction']} "
+                f"({percent(row['accuracy'])}{known_words(row)})"
                 for row in rows
                 if row["run"] == label
             )
@@ -112,7 +126,7 @@ def _chart(
     color = alt.Color(
         "terms:N",
         scale=alt.Scale(domain=terms, range=list(colors)),
-        legend=alt.Legend(title="terms", orient="top"),
+        legend=alt.Legend(title="terms", titleOrient="left", orient="top"),
     )
     x = alt.X(
         "level:N",
@@ -125,13 +139,16 @@ def _chart(
         alt.Tooltip("run:N", title="run"),
         alt.Tooltip("level:N", title=factor),
         alt.Tooltip("terms:N", title="terms"),
+        *known_tooltip(rows),
     )
-    base = alt.Chart().encode(x=x, color=color, tooltip=tooltip)
+    plain = alt.Chart().encode(x=x, tooltip=tooltip)
     if len(terms) > 1:  # with a single level, Vega-Lite would place it at the edge
         offsets = alt.Scale(domain=terms, range=_offsets(len(terms)))
-        base = base.encode(xOffset=alt.XOffset("terms:N", scale=offsets))
+        plain = plain.encode(xOffset=alt.XOffset("terms:N", scale=offsets))
+    base = plain.encode(color=color)
     half = alt.Chart(data([{"at": 0.5}])).mark_rule(color=FAINT, strokeDash=[5, 3], strokeWidth=0.7)
-    layers = [half.encode(y="at:Q"), base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q"), y2="high:Q")]
+    layers = [half.encode(y="at:Q"), *known_layers(plain, rows, "y")]
+    layers.append(base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q"), y2="high:Q"))
     if lines:
         # One layer per line style: as an encoding, dashes would also apply to the symbols in the legend.
         layers += [

@@ -13,7 +13,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from misground.errors import UsageError
 from misground.evaluation.asking import Asking, asked
-from misground.evaluation.prior.reply import Reply
+from misground.prior.reply import Reply
 
 TAKES: Final[frozenset[Literal["text", "2d", "3d"]]] = frozenset({"text", "2d", "3d"})
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from misground.evaluation.asking import Asking
 from misground.evaluation.one_mark import VIEW_COLUMNS, one_mark_reply
-from misground.evaluation.prior.reply import Reply
 from misground.evaluation.providers.baseline import ExplainingAPI
+from misground.prior.reply import Reply
 
 
 class OneMarkAPI(ExplainingAPI):

@@ -6,11 +6,11 @@ from typing import Any, Final
 from inspect_ai.model import GenerateConfig
 
 from misground.evaluation.asking import Asking
-from misground.evaluation.prior.belief import Table, check_table
-from misground.evaluation.prior.positions import PHANTOMS, SEED, positions_text, shipped_positions
-from misground.evaluation.prior.reply import Reply, reply
-from misground.evaluation.prior.votes import VotesOfBenchmarks
+from misground.evaluation.benchmark_votes import VotesOfBenchmarks
 from misground.evaluation.providers.baseline import ExplainingAPI
+from misground.prior.belief import Table, check_table
+from misground.prior.positions import PHANTOMS, SEED, positions_text, shipped_positions
+from misground.prior.reply import Reply, reply
 
 _votes: Final = VotesOfBenchmarks()
 

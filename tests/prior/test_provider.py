@@ -10,9 +10,9 @@ from inspect_ai.model import ChatMessageUser, GenerateConfig
 from misground.benchmark.load import Benchmark
 from misground.errors import UsageError, WorkError
 from misground.evaluation.asking import Asking, tell
-from misground.evaluation.prior.belief import TABLES
-from misground.evaluation.prior.positions import PHANTOMS, SEED, positions_text
 from misground.evaluation.providers.prior import PriorAPI
+from misground.prior.belief import TABLES
+from misground.prior.positions import PHANTOMS, SEED, positions_text
 
 
 def generate(api: PriorAPI, asking: Asking | None) -> str:

@@ -1,6 +1,6 @@
 """Write `data/positions.csv`, identical to the byte on every machine.
 
-    python -m misground.evaluation.prior.make [-o FILE]
+    python -m misground.prior.make [-o FILE]
 
 This takes a few seconds. Run it again when the phantoms change.
 """
@@ -14,7 +14,7 @@ from typing import Final, get_args
 import numpy as np
 
 from misground.anatomy import structure_table
-from misground.evaluation.prior.positions import HEADER, LANDMARKS, PHANTOMS, SEED, Triple
+from misground.prior.positions import HEADER, LANDMARKS, PHANTOMS, SEED, Triple
 from misground.questions.plan import measure_case
 from misground.records import Case, Region
 from misground.sources import list_cases
@@ -72,7 +72,7 @@ def table_text(phantoms: int = PHANTOMS, seed: int = SEED) -> str:
 def main() -> None:
     """Write the table."""
     parser = argparse.ArgumentParser(
-        prog="python -m misground.evaluation.prior.make",
+        prog="python -m misground.prior.make",
         description="Write the table of misground/anatomy-prior: where structures lie in phantoms.",
     )
     parser.add_argument(

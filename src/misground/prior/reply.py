@@ -13,10 +13,10 @@ from typing import Any
 
 from misground.anatomy import colloquial_words
 from misground.coordinates import on_screen
-from misground.evaluation.prior.belief import Belief, believe
-from misground.evaluation.prior.positions import Position
-from misground.evaluation.prior.votes import Pair, Votes
-from misground.evaluation.prior.words import DIRECTIONS, lay_word
+from misground.prior.belief import Belief, believe
+from misground.prior.positions import Position
+from misground.prior.votes import Pair, Votes
+from misground.prior.words import DIRECTIONS, lay_word
 from misground.questions.names import asked_names
 
 
@@ -48,30 +48,51 @@ def reply(
         votes: Answers of all cases; None to leave them out.
         positions: Positions in phantoms; empty to leave them out.
     """
-    belief = _belief(question, votes, positions)
+    names = () if question["condition"] == "blank" else asked_names(question["text"])
+    found = settled(question, (names[0], names[1]) if len(names) == 2 else None, votes, positions)
+    return found if isinstance(found, Reply) else _coin(question, seed, found)
+
+
+def settled(
+    question: Mapping[str, Any],
+    names: tuple[str, str] | None,
+    votes: Votes | None,
+    positions: Mapping[str, Position],
+) -> Reply | str:
+    """The answer that anatomy gives, or the reason why it gives none and a coin decides.
+
+    Args:
+        question: A row of `records.schemas.QUESTIONS` or `RESULTS`; its text is not read.
+        names: How the question calls A and B; None if it names neither.
+        votes: Answers of all cases; None to leave them out.
+        positions: Positions in phantoms; empty to leave them out.
+    """
+    belief = _belief(question, names, votes, positions)
     if isinstance(belief, str):
-        return _coin(question, seed, belief)
+        return belief
     said = _said(question, belief)
     if said is None:
-        return _coin(question, seed, f"{belief.grounds}, but the side on the screen is unknown")
+        return f"{belief.grounds}, but the side on the screen is unknown"
     if said.option not in question["options"]:
-        return _coin(question, seed, f"{belief.grounds}, which is not an option of this question")
+        return f"{belief.grounds}, which is not an option of this question"
     return said
 
 
 def _belief(
-    question: Mapping[str, Any], votes: Votes | None, positions: Mapping[str, Position]
+    question: Mapping[str, Any],
+    names: tuple[str, str] | None,
+    votes: Votes | None,
+    positions: Mapping[str, Position],
 ) -> Belief | str:
     """The belief about the question's structures, or a reason why there is none."""
     if question["axis"] is None or question["structure_a"] is None or question["structure_b"] is None:
         return "Anatomy does not tell the orientation of the slices"
-    names = asked_names(question["text"])
-    if question["condition"] == "blank" or len(names) != 2:
+    if names is None:
         return "The question does not name the structures A and B"
     if question["terms"] == "colloquial" and question["task"] == "cross_slice":
         return "Anatomy does not tell the direction of the stack"
     pair = Pair(question["modality"], question["structure_a"], question["structure_b"], question["axis"])
-    belief = believe(pair, (names[0], names[1]), question["case_id"], votes, positions)
+    belief = believe(pair, names, question["case_id"], votes, positions)
     return belief or "The relative position of these structures is unknown"
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from misground.anatomy import load_relations, structure_table
 from misground.errors import WorkError
-from misground.evaluation.prior import make
-from misground.evaluation.prior.positions import (
+from misground.prior import make
+from misground.prior.positions import (
     PHANTOMS,
     SEED,
     Lean,

@@ -1,4 +1,4 @@
-"""How the cases of a benchmark answer each pair of structures, one vote per case.
+"""How the cases answer each pair of structures, one vote per case.
 
 Only answers in the patient's frame count: they are true of a body, not of a picture of it.
 """
@@ -6,14 +6,10 @@ Only answers in the patient's frame count: they are true of a body, not of a pic
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import Any, Final
 
-import pyarrow.compute as pc
-
 from misground.anatomy import Axis
-from misground.benchmark.load import Benchmark
-from misground.evaluation.prior.words import DIRECTIONS, opposite
+from misground.prior.words import DIRECTIONS, opposite
 
 COLUMNS: Final = ("case_id", "modality", "structure_a", "structure_b", "axis", "answer")
 
@@ -90,33 +86,3 @@ def count_votes(rows: Iterable[Mapping[str, Any]]) -> Votes:
             for key, by_case in answers.items()
         }
     )
-
-
-def read_votes(benchmark: Benchmark) -> Votes:
-    """Count the votes of a benchmark's questions in anatomical terms, with or without a picture."""
-    asked = (
-        (pc.field("terms") == "anatomical")
-        & pc.field("condition").isin(["image", "text_only"])
-        & pc.field("axis").is_valid()
-        & pc.field("structure_a").is_valid()
-        & pc.field("structure_b").is_valid()
-    )
-    table = benchmark.questions(COLUMNS, asked)
-    # An item has nine such questions, all with the same answer.
-    return count_votes(table.group_by(list(COLUMNS)).aggregate([]).to_pylist())
-
-
-class VotesOfBenchmarks:
-    """Votes of several benchmarks, counted when they are first needed; safe to share between threads."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._counted: dict[tuple[str, str | None], Votes] = {}
-
-    def of(self, benchmark: Benchmark) -> Votes:
-        """Return the votes of a benchmark; the same folder with other content is another benchmark."""
-        key = (str(benchmark.root.resolve()), benchmark.content_hash)
-        with self._lock:
-            if key not in self._counted:
-                self._counted[key] = read_votes(benchmark)
-            return self._counted[key]

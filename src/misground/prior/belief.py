@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from misground.errors import UsageError
-from misground.evaluation.prior.positions import Position, lean
-from misground.evaluation.prior.votes import Pair, Votes
+from misground.prior.positions import Position, lean
+from misground.prior.votes import Pair, Votes
 
 Table = Literal["cases", "phantoms", "both"]
 TABLES: Final[tuple[Table, ...]] = get_args(Table)

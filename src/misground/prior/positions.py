@@ -17,7 +17,7 @@ from typing import Final, cast
 
 from misground.anatomy import AXES, Axis
 from misground.errors import WorkError
-from misground.evaluation.prior.words import word_of
+from misground.prior.words import word_of
 from misground.questions.truth import THRESHOLDS
 from misground.records import Region
 
@@ -105,7 +105,7 @@ def parse_positions(text: str) -> dict[str, Position]:
 
 def positions_text() -> str:
     """Read the text of the table in the package."""
-    data = files("misground.evaluation.prior") / "data" / "positions.csv"
+    data = files("misground.prior") / "data" / "positions.csv"
     return data.read_text(encoding="utf-8")
 
 

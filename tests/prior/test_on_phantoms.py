@@ -9,9 +9,10 @@ from scipy.stats import binomtest
 
 from misground.benchmark.load import Benchmark
 from misground.evaluation.asking import sample_seed
-from misground.evaluation.prior.positions import shipped_positions
-from misground.evaluation.prior.reply import reply
-from misground.evaluation.prior.votes import Pair, Votes, read_votes
+from misground.evaluation.benchmark_votes import read_votes
+from misground.prior.positions import shipped_positions
+from misground.prior.reply import reply
+from misground.prior.votes import Pair, Votes
 
 Where = Callable[[Mapping[str, Any]], bool]
 Score = tuple[int, int]

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from misground.evaluation.prior.positions import shipped_positions
-from misground.evaluation.prior.reply import Reply, reply
-from misground.evaluation.prior.votes import Pair, Votes
+from misground.prior.positions import shipped_positions
+from misground.prior.reply import Reply, reply
+from misground.prior.votes import Pair, Votes
 
 Make = Callable[..., dict[str, Any]]
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from misground.benchmark.load import Benchmark
-from misground.evaluation.prior import votes as votes_module
-from misground.evaluation.prior.votes import Pair, Poll, Votes, VotesOfBenchmarks, count_votes, read_votes
-from misground.evaluation.prior.words import DIRECTIONS, lay_word, opposite
+from misground.evaluation import benchmark_votes
+from misground.evaluation.benchmark_votes import VotesOfBenchmarks, read_votes
+from misground.prior.votes import Pair, Poll, Votes, count_votes
+from misground.prior.words import DIRECTIONS, lay_word, opposite
 
 LIVER = Pair("ct", "liver", "urinary_bladder", "z")
 TURNED = Pair("ct", "urinary_bladder", "liver", "z")
@@ -107,7 +108,7 @@ def test_threads_that_ask_at_once_have_the_votes_counted_once(
     phantoms: Benchmark, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counted = []
-    monkeypatch.setattr(votes_module, "read_votes", lambda b: counted.append(b) or Votes({}))
+    monkeypatch.setattr(benchmark_votes, "read_votes", lambda b: counted.append(b) or Votes({}))
     kept = VotesOfBenchmarks()
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(kept.of, [phantoms] * 32))
@@ -118,7 +119,7 @@ def test_threads_that_ask_at_once_have_the_votes_counted_once(
 def test_a_folder_that_was_built_anew_is_counted_anew(
     phantoms: Benchmark, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(votes_module, "read_votes", lambda _: Votes({}))
+    monkeypatch.setattr(benchmark_votes, "read_votes", lambda _: Votes({}))
     kept = VotesOfBenchmarks()
     other = Benchmark(phantoms.root, {**phantoms.manifest, "content_hash": "other"})
     assert kept.of(other) is not kept.of(phantoms)
