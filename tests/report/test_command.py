@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from misground.analysis.cells import estimate_of
+from misground.analysis.paper_tables import overall
 from misground.analysis.results import read_runs
-from misground.analysis.tables import overall
 from misground.errors import UsageError
 from misground.report.document import document
 from misground.report.write import check_report_folder, write_csv, write_report
