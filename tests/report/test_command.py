@@ -23,7 +23,10 @@ def test_all_formats_tables_and_figures_are_written(written) -> None:
         "figures", "report.html", "report.json", "report.md", "report.pdf", "tables",
     ]  # fmt: skip
     tables = {path.stem for path in (out / "tables").iterdir()}
-    assert tables == {"planned", "overall", "decoding", "rq1", "rq2", "rq3", "ab1", "ab2", "cells"}
+    assert tables == {
+        "planned", "overall", "decoding", "rq1", "rq2", "rq3", "ab1", "ab2", "consistency", "position",
+        "cells",
+    }  # fmt: skip
     figures = {path.suffix for path in (out / "figures").iterdir()}
     assert figures == {".svg", ".png", ".pdf"}
     assert (out / "report.pdf").read_bytes().startswith(b"%PDF-")

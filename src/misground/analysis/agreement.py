@@ -1,10 +1,11 @@
 """How often two answers to one fact differ, and whether independent answers would differ as often.
 
-The correlation is Krippendorff's alpha for right and wrong (Krippendorff 2011, "Computing Krippendorff's
-alpha-reliability"): 1 minus the share of pairs that differ over the share that independent answers of the
-same accuracy would give. 1: always alike; 0: as independent answers; below 0: the answers avoid each other.
-For two options it is the intraclass correlation. The accuracy is taken within cells, so that a difference
-between cells, such as a preference for the first option, is no agreement (ours).
+The correlation is what is missing from the share that independent answers of the same accuracy would give,
+over the most that can be missing. 1: always alike; 0: as independent answers; below 0: more often different.
+Within one cell it is Krippendorff's alpha (Krippendorff 2011, "Computing Krippendorff's alpha-reliability")
+with right and wrong as the values; between cells the covariance over the standard deviations, both pooled.
+The accuracy is taken within cells, so that what sets cells apart, such as a preference for the first option,
+is no agreement (ours).
 """
 
 from dataclasses import dataclass
@@ -49,7 +50,8 @@ class Agreement:
         interval: its interval.
         independent: the share that independent answers of the same accuracy would give; wrong answers are
             spread evenly over the wrong options.
-        correlation: 1 - differ / independent; None if independent answers could not differ either.
+        correlation: how much less often than independent ones they differ, see above; None if the accuracy of
+            the cells leaves no room for it.
         correlation_interval: its interval; None without a correlation.
     """
 
@@ -67,38 +69,76 @@ def agreement(pairs: Pairs) -> Agreement | None:
     if not n:
         return None
     share = float(pairs.differ.mean())
-    expected, linear = _expected(pairs)
-    independent = float(expected.mean())
+    independent, scale = _expected(pairs)
     correlation, interval = None, None
-    if independent > TINY:
-        correlation = 1 - share / independent
+    most = float(scale.value.mean())
+    if most > TINY:
+        missing = float(independent.value.mean()) - share
+        correlation = missing / most
         # The influence of each unit on a ratio of two means, so that the mean of these values is the ratio.
-        parts = 1 - share / independent - (pairs.differ - share / independent * linear) / independent
+        parts = correlation + (independent.linear - pairs.differ - correlation * scale.linear) / most
         interval = robust_mean(parts, pairs.groups, (-1.0, 1.0))
     return Agreement(
-        n, share, robust_accuracy(pairs.differ, pairs.groups), independent, correlation, interval
+        n,
+        share,
+        robust_accuracy(pairs.differ, pairs.groups),
+        float(independent.value.mean()),
+        correlation,
+        interval,
     )
 
 
-def _expected(pairs: Pairs) -> tuple[Floats, Floats]:
-    """The share that differs if independent, by unit; and with what each unit adds to its cells' accuracy."""
+@dataclass(frozen=True)
+class _Smooth:
+    """A function of the accuracies of cells.
+
+    Attributes:
+        value: (n,) its value for each unit.
+        linear: (n,) the value, and what each unit's own answers add to it through their cells' accuracies.
+    """
+
+    value: Floats
+    linear: Floats
+
+
+def _expected(pairs: Pairs) -> tuple[_Smooth, _Smooth]:
+    """The share that differs if independent, and the most by which a share can fall below it."""
     first, second = pairs.cells.T
     count = int(pairs.cells.max()) + 1
-    total, right, units = np.zeros(count), np.zeros(count), np.zeros(count)
-    for at, cell in enumerate((first, second)):
-        units += np.bincount(cell, minlength=count)
-        total += np.bincount(cell, weights=pairs.answers[:, at], minlength=count)
-        right += np.bincount(cell, weights=pairs.right[:, at], minlength=count)
-    level = np.divide(right, units, out=np.zeros(count), where=units > 0)
-    others = np.maximum(pairs.options - 1, 1)
+    units = _by_cell(pairs.cells, np.ones(pairs.cells.shape), count)
+    total = _by_cell(pairs.cells, pairs.answers, count)
+    sums = _by_cell(pairs.cells, pairs.right, count)
+    level = np.divide(sums, units, out=np.zeros(count), where=units > 0)
+    wrong = np.maximum(pairs.options - 1, 1)
     a, b = level[first], level[second]
     # Answers of one cell share the error of its accuracy: without this factor the share would be too small.
-    once = np.where(first == second, total[first] / np.maximum(total[first] - 1, 1), 1.0)
-    expected = once * (1 - a * b - (1 - a) * (1 - b) / others)
-    slopes = (once * ((1 - b) / others - b), once * ((1 - a) / others - a))
-    slope = np.zeros(count)
-    for cell, change in zip((first, second), slopes, strict=True):
-        slope += np.bincount(cell, weights=change, minlength=count)
-    slope = np.divide(slope, units, out=np.zeros(count), where=units > 0)
-    moved = sum(slope[cell] * (pairs.right[:, at] - level[cell]) for at, cell in enumerate((first, second)))
-    return expected, expected + moved
+    same = first == second
+    once = np.where(same, total[first] / np.maximum(total[first] - 1, 1), 1.0)
+    value = once * _differ(a, b, wrong)
+    slopes = np.column_stack([once * ((1 - b) / wrong - b), once * ((1 - a) / wrong - a)])
+    own = [_differ(one, one, wrong) for one in (a, b)]
+    spread = np.sqrt(own[0] * own[1])
+    # The slope of the root of a product; a cell without spread has no unit that could change it.
+    steep = [
+        np.divide(spread, 2 * mine, out=np.zeros(len(a)), where=mine > TINY) * 2 * ((1 - one) / wrong - one)
+        for one, mine in zip((a, b), own, strict=True)
+    ]
+    scale = np.where(same, value, spread)
+    scale_slopes = np.where(same[:, None], slopes, np.column_stack(steep))
+    moved = pairs.right - level[pairs.cells]
+
+    def smooth(found: Floats, change: Floats) -> _Smooth:
+        mean = np.divide(_by_cell(pairs.cells, change, count), units, out=np.zeros(count), where=units > 0)
+        return _Smooth(found, found + (mean[pairs.cells] * moved).sum(axis=1))
+
+    return smooth(value, slopes), smooth(scale, scale_slopes)
+
+
+def _differ(a: Floats, b: Floats, wrong: Indices) -> Floats:
+    """The chance that independent answers differ, wrong ones spread evenly over the wrong options."""
+    return 1 - a * b - (1 - a) * (1 - b) / wrong
+
+
+def _by_cell(cells: Indices, values: Floats, count: int) -> Floats:
+    """(count,) the sums of both columns in each cell."""
+    return np.bincount(cells.reshape(-1), weights=values.reshape(-1), minlength=count)
