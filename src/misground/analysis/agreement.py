@@ -141,4 +141,5 @@ def _differ(a: Floats, b: Floats, wrong: Indices) -> Floats:
 
 def _by_cell(cells: Indices, values: Floats, count: int) -> Floats:
     """(count,) the sums of both columns in each cell."""
-    return np.bincount(cells.reshape(-1), weights=values.reshape(-1), minlength=count)
+    sums: Floats = np.bincount(cells.reshape(-1), weights=values.reshape(-1), minlength=count).astype(float)
+    return sums

@@ -70,8 +70,8 @@ def consistent(runs: Sequence[Run]) -> Table:
             "Relations with a picture; the wordings of an item are terms x coordinates x prompt. if "
             "independent: what independent answers would give, each as often right as its wording is where "
             "the right option stands at the same place; for contradictions, as often as both kinds of "
-            "answers together. correlation: 1 if two answers are always alike, 0 if as independent ones, "
-            "below 0 if they differ more often.",
+            "wordings taken together. correlation: 1 if two answers are always alike, 0 if as independent "
+            "ones, below 0 if they differ more often.",
             "Contradiction: two answers about one fact that cannot both be true, in wordings that differ in "
             "one factor only. Twins are items about one fact (case, structures, axis) in another plane or "
             "dimension. without two answers: pairs in which a reply states no option; they are no "

@@ -40,7 +40,7 @@ def position(runs: Sequence[Run]) -> str | None:
         if preferred:
             told.append(_preference(preferred[0], rows))
         else:
-            level.append(f"{run.name} ({words.percent(rows[0].chosen)} first)")
+            level.append(f"{run.name} ({words.percent(rows[0].chosen)} first{_hidden(rows[0])})")
     if level:
         rest = f", and {len(level) - NAMED} more" if len(level) > NAMED else ""
         told.append(f"no preference is shown in {', '.join(level[:NAMED])}{rest}")
@@ -113,6 +113,14 @@ def _prefers(row: PositionRow) -> bool:
     if row.difference is None or row.difference <= 0:
         return False
     return row.difference_interval.dependence.reason == "all alike" if ends is None else ends[0] > 0
+
+
+def _hidden(row: PositionRow) -> str:
+    """How large a preference may still be, or why that is unknown."""
+    found = row.difference_interval
+    if found.ends is not None:
+        return f", accuracy there minus elsewhere {words.robust(found, signed=True)} points"
+    return "" if row.difference == 0 else f", no interval: {found.dependence.reason}"
 
 
 def _preference(row: PositionRow, rows: Sequence[PositionRow]) -> str:
