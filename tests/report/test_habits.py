@@ -99,6 +99,34 @@ def test_baselines_are_named_where_there_is_no_model(run) -> None:
     assert oracle.name not in clause([coin, oracle])
 
 
+@pytest.mark.parametrize(
+    ("alike", "words"),
+    [
+        (0.28, "hardly more alike than"),
+        (0.55, "item tend to be right or"),
+        (0.85, "item are mostly right or"),
+    ],
+)
+def test_how_alike_wordings_are_is_told_by_size(run, alike, words) -> None:
+    def partly(question, random) -> str:
+        rule = made.all_or_nothing if random.random() < alike else made.coin
+        return rule(question, random)
+
+    assert words in clause([run(partly)])
+
+
+def test_a_place_that_is_easier_but_not_preferred_is_no_preference(run) -> None:
+    """Two thirds of these items have the right option first, and are easier."""
+
+    def easier_first(question, random) -> str:
+        right = random.random() < (0.6 if question["right_place"] == 0 else 0.35)
+        return question["answer"] if right else made.other(question)
+
+    said = habits.position([run(easier_first)])
+    assert "no preference is shown" in said
+    assert "chooses" not in said
+
+
 def test_little_data_is_said_without_a_claim(run) -> None:
     said = clause([run(made.coin, case_id="c0")])
     assert "no interval (one case)" in said

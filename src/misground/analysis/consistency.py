@@ -8,6 +8,7 @@ from misground.analysis.contradictions import CONTRADICTIONS, contradictions
 from misground.analysis.repeats import repeats
 from misground.analysis.results import Run
 from misground.analysis.robust import Robust
+from misground.analysis.stated import asked, stated
 from misground.analysis.wordings import KINDS, wordings
 
 TWO_WORDINGS: Final = "two_wordings"
@@ -49,6 +50,8 @@ class ConsistencyRow:
 
 def consistency_rows(run: Run) -> list[ConsistencyRow]:
     """The consistency of a run, as far as it was asked for it."""
+    said = stated(run)
+    questions = asked(run, said)
     rows = []
     if (items := wordings(run)) is not None:
         rows += [
@@ -58,8 +61,8 @@ def consistency_rows(run: Run) -> list[ConsistencyRow]:
             for kind, share in items.shares.items()
         ]
         rows.append(_row(run, TWO_WORDINGS, items.two))
-    rows += [_row(run, one.kind, one.found, apart=one.apart) for one in contradictions(run)]
-    if run.epochs > 1 and (again := repeats(run)) is not None:
+    rows += [_row(run, one.kind, one.found, apart=one.apart) for one in contradictions(questions)]
+    if run.epochs > 1 and (again := repeats(questions, said)) is not None:
         rows.append(_alike(_row(run, EPOCHS, again)))
     return rows
 

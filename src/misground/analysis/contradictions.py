@@ -16,8 +16,6 @@ import polars as pl
 
 from misground.analysis.agreement import Agreement, Pairs, agreement
 from misground.analysis.cells import groups_of
-from misground.analysis.results import Run
-from misground.analysis.stated import asked
 from misground.analysis.wordings import FACTORS, seen_relations
 from misground.records import LEVELS
 
@@ -41,9 +39,18 @@ class Contradictions:
     apart: float
 
 
-def contradictions(run: Run) -> list[Contradictions]:
-    """Contradictions between terms, between coordinates, and between twins, where a run has such pairs."""
-    relations = seen_relations(asked(run)).filter((pl.col("offered") == 2) & (pl.col("place") >= 0))
+def contradictions(questions: pl.DataFrame) -> list[Contradictions]:
+    """Contradictions between terms, between coordinates, and between twins, where a run has such pairs.
+
+    Args:
+        questions: `stated.asked` of the run.
+    """
+    known = seen_relations(questions).filter((pl.col("offered") == 2) & (pl.col("place") >= 0))
+    # One row per wording, so that a foreign file with many rows of one wording has no square of pairs.
+    relations = known.group_by(["item_id", *FACTORS, "place"], maintain_order=True).agg(
+        pl.col("case_id", "structure_a", "structure_b", "axis", "dimension", "plane").first(),
+        pl.col("calls", "stated", "right").sum(),
+    )
     pairs = {kind: _within_items(relations, kind) for kind in ("terms", "coordinates")}
     pairs["twins"] = _twins(relations)
     return [one for kind in CONTRADICTIONS if (one := _contradictions(kind, pairs[kind])) is not None]

@@ -57,8 +57,9 @@ class PositionRow:
 
 def position_rows(run: Run) -> list[PositionRow]:
     """The places of a run's options, by what replies state and by probability where it was recorded."""
-    questions = asked(run).filter(pl.col("place") >= 0)
-    said = _said(run, questions)
+    states = stated(run)
+    questions = asked(run, states).filter(pl.col("place") >= 0)
+    said = _said(states, questions)
     held = _held(run, questions)
     return [
         row
@@ -69,10 +70,10 @@ def position_rows(run: Run) -> list[PositionRow]:
     ]
 
 
-def _said(run: Run, questions: pl.DataFrame) -> pl.DataFrame:
+def _said(states: pl.DataFrame, questions: pl.DataFrame) -> pl.DataFrame:
     """Questions with a stated option: `shares` of the places among these, and the `score` of the question."""
     places = [pl.col("place").eq(place).mean().alias(str(place)) for place in range(max(OFFERED))]
-    chosen = stated(run).group_by("question").agg(places)
+    chosen = states.group_by("question").agg(places)
     return (
         questions.join(chosen, on="question", how="inner", maintain_order="left")
         .filter(pl.col("replies") > 0)

@@ -10,24 +10,24 @@ import polars as pl
 
 from misground.analysis.agreement import Agreement, Pairs, agreement
 from misground.analysis.cells import groups_of
-from misground.analysis.results import Run
-from misground.analysis.stated import asked, stated
 
 _WORDING: Final = ("task", "condition", "terms", "coordinates", "prompt", "place", "offered")
 
 
-def repeats(run: Run) -> Agreement | None:
+def repeats(questions: pl.DataFrame, said: pl.DataFrame) -> Agreement | None:
     """How often two replies to one question state different options; None if no question has two.
 
     The accuracy is taken within task, condition, wording and the place of the right option.
+
+    Args:
+        questions: `stated.asked` of a run.
+        said: `stated.stated` of the run.
     """
-    counts = stated(run).group_by("question", "place").agg(said=pl.len())
+    counts = said.group_by("question", "place").agg(said=pl.len())
     same = counts.group_by("question").agg(same=(pl.col("said") * (pl.col("said") - 1)).sum())
-    twice = (
-        asked(run)
-        .filter((pl.col("stated") >= 2) & (pl.col("offered") >= 2) & (pl.col("place") >= 0))
-        .join(same, on="question", how="left", maintain_order="left")
-    )
+    twice = questions.filter(
+        (pl.col("stated") >= 2) & (pl.col("offered") >= 2) & (pl.col("place") >= 0)
+    ).join(same, on="question", how="left", maintain_order="left")
     if twice.is_empty():
         return None
     number = twice["stated"].to_numpy().astype(float)

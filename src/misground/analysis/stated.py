@@ -64,17 +64,18 @@ def stated(run: Run) -> pl.DataFrame:
     )
 
 
-def asked(run: Run) -> pl.DataFrame:
+def asked(run: Run, said: pl.DataFrame) -> pl.DataFrame:
     """The questions of a run with what their replies state.
 
     Args:
         run: the run.
+        said: `stated(run)`.
 
     Returns:
         `Run.questions` with `calls` (replies and errors), `stated` (replies that state an option), `right`
         (those that state the right one), `place` (of the right option) and `offered` (number of options).
     """
-    counts = stated(run).group_by("question").agg(stated=pl.len(), right=pl.col("right").sum())
+    counts = said.group_by("question").agg(stated=pl.len(), right=pl.col("right").sum())
     calls = (run.questions["outcomes"].to_numpy() != ABSENT).sum(axis=1)
     return (
         run.questions.with_columns(

@@ -15,6 +15,8 @@ from misground.report.behaviour import PLACES
 
 NAMED: Final = 3
 """Most runs that one sentence names."""
+SLIGHT, STRONG = 0.1, 0.5
+"""Correlations from which wordings tend to be alike, and are mostly alike (ours)."""
 _DESCRIBED: Final = "(described, not tested)"
 
 
@@ -78,18 +80,22 @@ def _together(rows: Mapping[str, ConsistencyRow]) -> str:
     row = rows["two_wordings"]
     if row.correlation is None or row.correlation_interval is None:
         return "as its accuracy in each wording and for each place of the right option implies"
-    ends = row.correlation_interval.ends
-    size = f"correlation {words.correlation(row.correlation)}"
+    ends, value = row.correlation_interval.ends, row.correlation
+    size = f"correlation {words.correlation(value)}"
+    if ends is None and row.k == 0:
+        return f"so that the wordings of an item are always right or wrong together ({size})"
     if ends is None:
-        if row.k == 0:
-            return f"so that the wordings of an item are always right or wrong together ({size})"
         return f"{size}; no interval ({row.correlation_interval.dependence.reason})"
-    numbers = f"({size}, {words.between(row.correlation_interval)})"
-    if ends[0] > 0:
-        return f"so that the wordings of an item tend to be right or wrong together {numbers}"
-    if ends[1] < 0:
-        return f"less often alike than independent answers would be {numbers}"
-    return f"which is not distinguished from an independent answer to each wording {numbers}"
+    if ends[0] <= 0 <= ends[1]:
+        said = "which is not distinguished from an independent answer to each wording"
+    elif value < 0:
+        said = "less often alike than independent answers would be"
+    elif value < SLIGHT:
+        said = "hardly more alike than independent answers to each wording would be"
+    else:
+        how = "are mostly" if value >= STRONG else "tend to be"
+        said = f"so that the wordings of an item {how} right or wrong together"
+    return f"{said} ({size}, {words.between(row.correlation_interval)})"
 
 
 def _contradicts(row: ConsistencyRow) -> bool:
@@ -108,9 +114,12 @@ def _contradiction(kind: str, row: ConsistencyRow) -> str:
 
 
 def _prefers(row: PositionRow) -> bool:
-    """Whether a model is right more often where the right option stands at this place."""
+    """Whether a model is right more often where the right option stands here, and states it too often.
+
+    In a draw with balanced places one follows from the other; part of a benchmark may not be balanced.
+    """
     ends = row.difference_interval.ends
-    if row.difference is None or row.difference <= 0:
+    if row.difference is None or row.difference <= 0 or row.chosen <= row.there:
         return False
     return row.difference_interval.dependence.reason == "all alike" if ends is None else ends[0] > 0
 
