@@ -60,6 +60,7 @@ SLOW = (
     "report/explorer/test_serving.py",
     "report/test_command.py",
     "report/test_findings.py",
+    "report/test_habits.py",
     "report/test_held.py",
     "report/test_in_chromium.py",
     "report/test_killed.py",

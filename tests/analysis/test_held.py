@@ -9,7 +9,7 @@ import pytest
 from misground.analysis.flat import flat
 from misground.analysis.held import held, says_what_it_holds
 from misground.analysis.held_tables import calibration_rows, held_rows
-from misground.analysis.tables import paper_tables
+from misground.analysis.tables import report_tables
 
 from .conftest import row
 
@@ -60,7 +60,7 @@ def test_what_was_said_is_crossed_with_what_was_held(read) -> None:
 def test_a_run_without_probabilities_has_no_such_tables(read) -> None:
     run = read([row(0), row(1, outcome="wrong")])
     assert held(run) is None
-    assert not {"held", "calibration"} & {table.name for table in paper_tables([run])}
+    assert not {"held", "calibration"} & {table.name for table in report_tables([run])}
 
 
 def test_a_run_that_is_read_from_the_probabilities_says_what_it_holds(write, read) -> None:
@@ -74,7 +74,7 @@ def test_a_run_that_is_read_from_the_probabilities_says_what_it_holds(write, rea
 
 
 def test_the_tables_are_flat_files_of_numbers(read) -> None:
-    by_name = {table.name: flat(table) for table in paper_tables([read(ROWS)])}
+    by_name = {table.name: flat(table) for table in report_tables([read(ROWS)])}
     assert by_name["held"]["share"].sum() == pytest.approx(1)
     one = by_name["calibration"].row(0, named=True)
     assert (one["n"], one["bins"], one["confidence"]) == (3, 1, pytest.approx(2.2 / 3))

@@ -14,10 +14,11 @@ pytest.importorskip("polars")
 from misground.analysis.any_mark import compare_any_mark
 from misground.analysis.cells import estimate_of, select
 from misground.analysis.comparisons import compare_levels, compare_runs, direction, pair_up
+from misground.analysis.paper_tables import paper_tables
 from misground.analysis.planned import planned
 from misground.analysis.published import published
 from misground.analysis.results import Run, read_runs
-from misground.analysis.tables import Table, paper_tables
+from misground.analysis.table import Table
 from misground.records import RELATION_TASKS
 
 SYNTHETIC = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "synthetic_results.py"))

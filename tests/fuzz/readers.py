@@ -9,7 +9,7 @@ from misground.analysis.ceilings import with_ceilings
 from misground.analysis.comparisons import compare_runs
 from misground.analysis.planned import planned
 from misground.analysis.results import read_runs
-from misground.analysis.tables import all_cells
+from misground.analysis.tables import all_cells, report_tables
 from misground.benchmark.export import FORMATS, export
 from misground.benchmark.frames import FrameReader
 from misground.benchmark.load import open_benchmark
@@ -122,6 +122,7 @@ def use_analysis(_: Path, results: Path, __: Path) -> None:
     cautions(runs)
     findings(runs, planned(runs))
     all_cells(runs)
+    report_tables(runs)
     compare_runs(runs[0], runs[-1], {})
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from misground.analysis.ceilings import ceilings_of, with_ceilings
 from misground.analysis.cells import estimate_of
+from misground.analysis.paper_tables import overall
 from misground.analysis.results import read_runs
-from misground.analysis.tables import overall
 from misground.errors import UsageError
 from misground.report.document import document
 from misground.report.write import check_report_folder, write_csv, write_report
@@ -24,7 +24,10 @@ def test_all_formats_tables_and_figures_are_written(written) -> None:
         "figures", "report.html", "report.json", "report.md", "report.pdf", "tables",
     ]  # fmt: skip
     tables = {path.stem for path in (out / "tables").iterdir()}
-    assert tables == {"planned", "overall", "decoding", "rq1", "rq2", "rq3", "ab1", "ab2", "cells"}
+    assert tables == {
+        "planned", "overall", "decoding", "rq1", "rq2", "rq3", "ab1", "ab2", "consistency", "position",
+        "cells",
+    }  # fmt: skip
     figures = {path.suffix for path in (out / "figures").iterdir()}
     assert figures == {".svg", ".png", ".pdf"}
     assert (out / "report.pdf").read_bytes().startswith(b"%PDF-")

@@ -2,10 +2,13 @@
 
 import polars as pl
 
+from misground.analysis.consistency import ConsistencyRow
+from misground.analysis.difficulty import DistanceRow
 from misground.analysis.held_tables import flat_calibration, flat_held
 from misground.analysis.planned import Contrast
+from misground.analysis.position import PositionRow
 from misground.analysis.robust import Robust
-from misground.analysis.tables import ComparisonRow, EstimateRow, Table
+from misground.analysis.table import ComparisonRow, EstimateRow, Table
 
 
 def flat(table: Table) -> pl.DataFrame:
@@ -15,6 +18,8 @@ def flat(table: Table) -> pl.DataFrame:
     ]
     rows += map(flat_contrast, table.contrasts)
     rows += [flat_calibration(row) for row in table.calibrations] + [flat_held(row) for row in table.held]
+    rows += [*map(_flat_consistency, table.consistency), *map(_flat_position, table.positions)]
+    rows += map(_flat_distance, table.distances)
     return pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame({"run": [], "cell": []})
 
 
@@ -85,6 +90,56 @@ def flat_contrast(found: Contrast) -> dict[str, object]:
         "p_holm": found.adjusted,
         "verdict": found.verdict,
         "detectable": found.detectable,
+    }
+
+
+def _flat_consistency(row: ConsistencyRow) -> dict[str, object]:
+    return {
+        "run": row.run,
+        "what": row.what,
+        "share": row.k / row.n,
+        "k": row.k,
+        "n": row.n,
+        **_robust(row.interval),
+        "if_independent": row.independent,
+        "correlation": row.correlation,
+        "correlation_low": row.correlation_interval.low if row.correlation_interval else None,
+        "correlation_high": row.correlation_interval.high if row.correlation_interval else None,
+        "without_two_answers": row.apart,
+        "wordings": row.wordings,
+    }
+
+
+def _flat_position(row: PositionRow) -> dict[str, object]:
+    return {
+        "run": row.run,
+        "by": row.by,
+        "options": row.offered,
+        "place": row.place,
+        "n": row.n,
+        "chosen": row.chosen,
+        "chosen_low": row.chosen_interval.low,
+        "chosen_high": row.chosen_interval.high,
+        "right_there": row.there,
+        "accuracy": row.accuracy,
+        "minus_elsewhere": row.difference,
+        **_robust(row.difference_interval),
+    }
+
+
+def _flat_distance(row: DistanceRow) -> dict[str, object]:
+    return {
+        "run": row.run,
+        "modality": row.modality,
+        "lowest_mm": row.low,
+        "highest_mm": row.high,
+        "accuracy": row.estimate.accuracy,
+        "k": row.estimate.k,
+        "n": row.estimate.n,
+        **_robust(row.estimate.robust),
+        "minus_nearest": row.difference,
+        "minus_nearest_low": row.interval.low if row.interval else None,
+        "minus_nearest_high": row.interval.high if row.interval else None,
     }
 
 

@@ -135,7 +135,7 @@ def _parts(a: "Run", b: "Run", levels: dict[str, list[str]]) -> dict[str, "Compa
 def _json(a: "Run", b: "Run", whole: "Comparison", parts: dict[str, "Comparison"]) -> dict[str, Any]:
     from misground.analysis.comparisons import differing, direction
     from misground.analysis.flat import flat_comparison
-    from misground.analysis.tables import ComparisonRow
+    from misground.analysis.table import ComparisonRow
 
     def as_row(cell: str, found: "Comparison") -> dict[str, Any]:
         row = flat_comparison(ComparisonRow("", cell, found))

@@ -1,13 +1,14 @@
 """Tables as text: headings and rows for HTML, Markdown, PDF and the terminal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from misground.analysis.held_tables import CalibrationRow, HeldRow
 from misground.analysis.planned import Contrast
-from misground.analysis.tables import ComparisonRow, EstimateRow, Table
+from misground.analysis.table import ComparisonRow, EstimateRow, Table
 from misground.report import words
+from misground.report.behaviour import consistency_grid, distance_grid, position_grid
+from misground.report.grid import Grid, without_empty
 
 VERDICTS: Final = {
     "higher": "higher", "lower": "lower", "hint": "a hint only", "none": "not shown", "unknown": "no verdict",
@@ -16,18 +17,9 @@ ANATOMY_ALONE: Final = "knowing anatomy alone"
 ONE_MARK: Final = "seeing one mark"
 
 
-@dataclass(frozen=True)
-class Grid:
-    """Rows of cells under headings; the first `text` columns are text, the others numbers."""
-
-    headings: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    text: int = 2
-
-
 def estimate_grid(rows: Sequence[EstimateRow]) -> Grid:
     """Accuracies as text; columns that are empty in every row are dropped."""
-    return _without_empty(
+    return without_empty(
         Grid(
             [
                 "model", "cell", "accuracy (k/n)", "95% interval", ANATOMY_ALONE, ONE_MARK, "from",
@@ -41,7 +33,7 @@ def estimate_grid(rows: Sequence[EstimateRow]) -> Grid:
 
 def comparison_grid(rows: Sequence[ComparisonRow]) -> Grid:
     """Differences as text; columns that are empty in every row are dropped."""
-    return _without_empty(
+    return without_empty(
         Grid(
             [
                 "model", "B minus A", "A", "B", "difference (points)", "95% interval", "from", "P(B better)",
@@ -128,6 +120,12 @@ def grids(table: Table) -> list[Grid]:
         found.append(calibration_grid(table.calibrations))
     if table.held:
         found.append(held_grid(table.held))
+    if table.consistency:
+        found.append(without_empty(consistency_grid(table.consistency)))
+    if table.positions:
+        found.append(position_grid(table.positions))
+    if table.distances:
+        found.append(distance_grid(table.distances))
     return found
 
 
@@ -174,14 +172,3 @@ def _comparison(row: ComparisonRow) -> list[str]:
         words.unpaired(row.comparison),
         row.published or "",
     ]
-
-
-def _without_empty(grid: Grid) -> Grid:
-    kept = [
-        number
-        for number in range(len(grid.headings))
-        if number < grid.text or any(row[number] for row in grid.rows)
-    ]
-    return Grid(
-        [grid.headings[number] for number in kept], [[row[number] for number in kept] for row in grid.rows]
-    )

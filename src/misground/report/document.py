@@ -9,10 +9,12 @@ from misground.analysis.compared import beside_note, sets_note
 from misground.analysis.figures import Figure, figures
 from misground.analysis.planned import planned
 from misground.analysis.results import Run
-from misground.analysis.tables import Table, all_cells, paper_tables, planned_table
-from misground.report.cells import Grid, grids
+from misground.analysis.table import Table
+from misground.analysis.tables import all_cells, planned_table, report_tables
+from misground.report.cells import grids
 from misground.report.facts import cautions, facts
 from misground.report.findings import Finding, findings
+from misground.report.grid import Grid
 from misground.report.words import FLAG
 
 LEGEND: Final = (
@@ -87,7 +89,7 @@ def document(runs: Sequence[Run]) -> Document:
     contrasts = planned(runs)
     tables = [
         _beside_paper(table, runs)
-        for table in (planned_table(contrasts), *paper_tables(runs))
+        for table in (planned_table(contrasts), *report_tables(runs))
         if not table.empty
     ]
     drawn = figures(runs)

@@ -11,12 +11,17 @@ from misground.analysis.held_tables import HeldRow, held_rows
 from misground.analysis.planned import Contrast
 from misground.analysis.results import Run
 from misground.report import words
+from misground.report.habits import consistency, position
 from misground.report.known import without_picture
 
 NOTICEABLE: Final = 0.02
 """Shares of no_answer, refused, truncated or error below this appear only in the tables."""
 NAMED: Final = 4
 """Most runs, or most differences, that one sentence names."""
+MOST: Final = 8
+"""Most sentences of a summary."""
+_JOINED: Final = (("overall", "overall"), ("consistency", "position"), ("overall", "held"))
+"""Tables whose sentences become one where there are too many, in this order."""
 _ABOUT: Final = {
     "decoding": "Semantic sampling",
     "rq1": "Tasks and dimensions",
@@ -40,21 +45,18 @@ class Finding:
 
 
 def findings(runs: Sequence[Run], contrasts: Sequence[Contrast]) -> list[Finding]:
-    """The summary of a report: accuracy, what is lost, one sentence per research question, and the weight.
+    """The summary of a report: accuracy, what is lost, the research questions, habits, and the weight.
 
     Args:
         runs: the runs, models first.
         contrasts: their planned contrasts, corrected together.
     """
-    found = [Finding(_overall(runs, contrasts), "overall")]
     lost = [text for run in runs if (text := _lost(run))]
-    if lost:
-        found.append(Finding(_sentence(lost), "overall"))
-    held = _held(held_rows(runs))
-    if held and lost:  # eight sentences at most
-        found = [Finding(f"{found[0].text[:-1]}; {found[1].text}", "overall")]
-    if held:
-        found.append(Finding(held, "held"))
+    found = [
+        Finding(_overall(runs, contrasts), "overall"),
+        Finding(_sentence(lost) if lost else "", "overall"),
+        Finding(_held(held_rows(runs)) or "", "held"),
+    ]
     for name, about in _ABOUT.items():
         mine = [one for one in contrasts if one.table.startswith(name)]
         if mine:
@@ -62,9 +64,23 @@ def findings(runs: Sequence[Run], contrasts: Sequence[Contrast]) -> list[Finding
             found.append(
                 Finding(_sentence([f"{about}: {_shown(mine)}", *filter(None, [more])]), mine[0].table)
             )
+    found.append(Finding(consistency(runs) or "", "consistency"))
+    found.append(Finding(position(runs) or "", "position"))
     if contrasts:
         found.append(Finding(_weight(contrasts), "planned"))
-    return found
+    return _at_most([one for one in found if one.text], MOST)
+
+
+def _at_most(found: Sequence[Finding], most: int) -> list[Finding]:
+    """The findings in at most so many sentences: what is lost joins the accuracy, the habits each other."""
+    kept = list(found)
+    for first, second in _JOINED:
+        at = next((n for n, one in enumerate(kept[1:], 1) if one.table == second), None)
+        if len(kept) > most and at is not None and kept[at - 1].table == first:
+            before, after = kept[at - 1], kept.pop(at)
+            text = after.text if second == first else after.text[0].lower() + after.text[1:]
+            kept[at - 1] = Finding(f"{before.text[:-1]}; {text}", before.table)
+    return kept
 
 
 def _overall(runs: Sequence[Run], contrasts: Sequence[Contrast]) -> str:

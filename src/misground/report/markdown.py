@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from misground.analysis.figures import Figure
 from misground.benchmark.escaping import markdown_text as escaped
-from misground.report.cells import Grid
 from misground.report.document import Document, on_paper
+from misground.report.grid import Grid
 
 
 def markdown(document: Document) -> str:

@@ -12,8 +12,8 @@ from typing import Any, Final
 import typst
 
 from misground.analysis.figures import Figure
-from misground.report.cells import Grid
 from misground.report.document import Document, on_paper
+from misground.report.grid import Grid
 
 _SIZE: Final = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 _WIDE, _HIGH = 17.8, 21.0  # cm: text width on A4, and the most height that leaves room for a caption

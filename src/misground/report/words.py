@@ -53,6 +53,17 @@ def score(found: Robust) -> str:
     return f"none: {found.dependence.reason}" if ends is None else f"{ends[0]:.3f} to {ends[1]:.3f}"
 
 
+def correlation(value: float) -> str:
+    """A correlation, never "-0.00"."""
+    return f"{round(value, 2) + 0.0:.2f}"
+
+
+def between(found: Robust) -> str:
+    """The interval of a correlation, or the reason why there is none."""
+    ends = found.ends
+    return f"none: {found.dependence.reason}" if ends is None else " to ".join(map(correlation, ends))
+
+
 def outcome(name: str) -> str:
     """An outcome in a reader's words: "no_answer" -> "no answer"."""
     return OUTCOME_WORDS.get(name, name)

@@ -13,7 +13,7 @@ from misground.analysis.figures import save
 from misground.analysis.flat import flat
 from misground.analysis.held_tables import flat_bins
 from misground.analysis.results import Run
-from misground.analysis.tables import Table
+from misground.analysis.table import Table
 from misground.benchmark.escaping import spreadsheet_text
 from misground.benchmark.written import FolderKind, check_target, writing_folder
 from misground.report.document import Document, document

@@ -1,0 +1,90 @@
+"""A table of the report: what it asks, its rows, and what to know before reading it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from misground.analysis.accuracy import Estimate
+from misground.analysis.ceilings import UNKNOWN, Ceilings
+from misground.analysis.comparisons import Comparison
+from misground.analysis.consistency import ConsistencyRow
+from misground.analysis.difficulty import DistanceRow
+from misground.analysis.held_tables import CalibrationRow, HeldRow
+from misground.analysis.planned import Contrast
+from misground.analysis.position import PositionRow
+
+
+@dataclass(frozen=True)
+class EstimateRow:
+    """The accuracy of one run in one cell.
+
+    Attributes:
+        run: name of the run.
+        cell: name of the cell.
+        estimate: the accuracy.
+        published: the paper's figure for the cell as text; None if there is none.
+        ceilings: what is reached on the same questions without reading the picture.
+    """
+
+    run: str
+    cell: str
+    estimate: Estimate
+    published: str | None = None
+    ceilings: Ceilings = UNKNOWN
+
+
+@dataclass(frozen=True)
+class ComparisonRow:
+    """A difference within one run, or between two runs, in one cell.
+
+    Attributes:
+        run: name of the run, or of both runs.
+        cell: name of the cell, with what is compared.
+        comparison: the difference.
+        published: the paper's figure for the cell as text; None if there is none.
+    """
+
+    run: str
+    cell: str
+    comparison: Comparison
+    published: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the report.
+
+    Attributes:
+        name: stem of its CSV file.
+        title: the heading.
+        asks: the question that it answers.
+        estimates: accuracies.
+        comparisons: differences.
+        calibrations: how well probabilities fit.
+        held: what was said beside what was held likely.
+        consistency: how alike the wordings of an item are answered, and contradictions.
+        positions: how often each place in the list of options is chosen.
+        distances: accuracy by distance.
+        notes: what to know before reading it.
+        contrasts: planned contrasts.
+    """
+
+    name: str
+    title: str
+    asks: str
+    estimates: Sequence[EstimateRow] = ()
+    comparisons: Sequence[ComparisonRow] = ()
+    calibrations: Sequence[CalibrationRow] = ()
+    held: Sequence[HeldRow] = ()
+    consistency: Sequence[ConsistencyRow] = ()
+    positions: Sequence[PositionRow] = ()
+    distances: Sequence[DistanceRow] = ()
+    notes: Sequence[str] = field(default=())
+    contrasts: Sequence[Contrast] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether the table has no rows."""
+        return not (
+            self.estimates or self.comparisons or self.calibrations or self.held
+            or self.contrasts or self.consistency or self.positions or self.distances
+        )  # fmt: skip

@@ -1,0 +1,96 @@
+"""Tables of consistency, of the place of the options, and of distance, as text."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from misground.analysis.consistency import ConsistencyRow
+from misground.analysis.difficulty import DistanceRow
+from misground.analysis.position import PROBABILITY, PositionRow
+from misground.report import words
+from misground.report.grid import Grid
+
+WHAT: Final[Mapping[str, str]] = {
+    "all_right": "items: all wordings right",
+    "all_wrong": "items: all wordings wrong",
+    "mixed": "items: some right, some wrong",
+    "two_wordings": "two wordings of an item: one right, one wrong",
+    "terms": "contradiction between terms",
+    "coordinates": "contradiction between coordinates",
+    "twins": "contradiction between twins",
+    "epochs": "two epochs of a question: the same option",
+}
+PLACES: Final = ("first", "second", "third")
+
+
+def consistency_grid(rows: Sequence[ConsistencyRow]) -> Grid:
+    """Consistency as text."""
+    return Grid(
+        [
+            "model", "what", "share (k/n)", "95% interval", "if independent", "correlation", "95% interval",
+            "without two answers", "from",
+        ],
+        [
+            [
+                row.run,
+                WHAT[row.what],
+                f"{words.percent(row.k / row.n)} ({words.count(row.k)}/{row.n})",
+                words.robust(row.interval),
+                words.percent(row.independent),
+                "" if row.correlation is None else words.correlation(row.correlation),
+                "" if row.correlation_interval is None else words.between(row.correlation_interval),
+                "" if row.apart is None else words.percent(row.apart),
+                words.evidence(row.interval),
+            ]
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+def position_grid(rows: Sequence[PositionRow]) -> Grid:
+    """The places of options as text."""
+    return Grid(
+        [
+            "model", "options", "place", "chosen", "95% interval", "right there", "accuracy there",
+            "minus elsewhere (points)", "95% interval", "from", "questions",
+        ],
+        [
+            [
+                row.run,
+                f"{row.offered}, by probability" if row.by == PROBABILITY else str(row.offered),
+                PLACES[row.place - 1],
+                words.percent(row.chosen),
+                words.robust(row.chosen_interval),
+                words.percent(row.there),
+                words.percent(row.accuracy),
+                words.NONE if row.difference is None else words.points(row.difference),
+                words.robust(row.difference_interval, signed=True),
+                words.evidence(row.difference_interval),
+                str(row.n),
+            ]
+            for row in rows
+        ],
+        text=3,
+    )  # fmt: skip
+
+
+def distance_grid(rows: Sequence[DistanceRow]) -> Grid:
+    """Accuracy by distance as text."""
+    return Grid(
+        [
+            "model", "modality", "distance (mm)", "accuracy (k/n)", "95% interval", "from",
+            "minus nearest (points)", "95% interval",
+        ],
+        [
+            [
+                row.run,
+                words.level(row.modality),
+                f"{row.low:.1f} to {row.high:.1f}",
+                words.accuracy(row.estimate) + (f" {words.FLAG}" if row.estimate.flagged else ""),
+                words.robust(row.estimate.robust),
+                words.evidence(row.estimate.robust),
+                words.NONE if row.difference is None else words.points(row.difference),
+                words.NONE if row.interval is None else words.robust(row.interval, signed=True),
+            ]
+            for row in rows
+        ],
+    )  # fmt: skip
