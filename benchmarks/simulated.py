@@ -127,7 +127,7 @@ def made_run(
         design: the items.
         chance: {"right": (n, cells) shares of right answers}.
         cells: the levels of the within-item factors of each wording.
-        about: `name` and `decoding`.
+        about: `name`, `decoding` and `arm`.
     """
     right = chance["right"]
     n, count = right.shape
@@ -148,6 +148,18 @@ def made_run(
         }
     )
     name, decoding = about.get("name", "model"), about.get("decoding", "default")
+    arm = about.get("arm", decoding)
     return Run(
-        name, name + decoding, "made", "model", None, decoding, "{}", None, None, frame, pl.DataFrame()
+        name,
+        name + decoding,
+        "made",
+        "model",
+        None,
+        decoding,
+        "{}",
+        None,
+        None,
+        frame,
+        pl.DataFrame(),
+        arm=arm,
     )

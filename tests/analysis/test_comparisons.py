@@ -2,13 +2,13 @@
 
 import pytest
 
+from misground.analysis.arms import arm_pairs
 from misground.analysis.cells import estimate_of, select
 from misground.analysis.comparisons import (
     compare_levels,
     compare_runs,
     differing,
     direction,
-    pair_up,
     parse_levels,
 )
 
@@ -126,7 +126,7 @@ def test_decodings_of_one_model_are_paired_up(write) -> None:
             for model, decoding in [("m", "semantic"), ("m", "default"), ("n", "default")]
         ]
     )
-    assert [(a.decoding, b.decoding, a.model) for a, b in pair_up(runs)] == [("default", "semantic", "m")]
+    assert [(a.decoding, b.decoding, a.model) for a, b in arm_pairs(runs)] == [("default", "semantic", "m")]
 
 
 def test_settings_that_differ_beside_the_rule_are_named() -> None:

@@ -12,8 +12,9 @@ import pytest
 pytest.importorskip("polars")
 
 from misground.analysis.any_mark import compare_any_mark
+from misground.analysis.arms import arm_pairs
 from misground.analysis.cells import estimate_of, select
-from misground.analysis.comparisons import compare_levels, compare_runs, direction, pair_up
+from misground.analysis.comparisons import compare_levels, compare_runs, direction
 from misground.analysis.paper_tables import paper_tables
 from misground.analysis.planned import planned
 from misground.analysis.published import published
@@ -60,7 +61,7 @@ def test_true_accuracies_lie_in_95_percent_of_the_intervals(made) -> None:
 
 
 def test_a_gain_by_semantic_decoding_is_found_with_its_size_and_sign(made) -> None:
-    ((default, semantic),) = pair_up(list(made.values()))
+    ((default, semantic),) = arm_pairs(list(made.values()))
     found = compare_runs(default, semantic)
     assert direction(found) == "better"
     low, high = found.paired.robust.ends

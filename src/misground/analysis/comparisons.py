@@ -142,21 +142,12 @@ def direction(comparison: Comparison) -> Verdict:
     return "better" if ends[0] > 0 else "worse" if ends[1] < 0 else "none"
 
 
-def pair_up(runs: Sequence[Run]) -> list[tuple[Run, Run]]:
-    """Pairs of runs of one model on one benchmark: (default decoding, semantic decoding)."""
-    by_model: dict[tuple[str, str], dict[str, list[Run]]] = {}
-    for run in runs:
-        by_model.setdefault((run.model, run.benchmark_hash), {}).setdefault(run.decoding, []).append(run)
-    found: list[tuple[Run, Run]] = []
-    for kinds in by_model.values():
-        found += [(a, b) for a in kinds.get("default", ()) for b in kinds.get("semantic", ())]
-    return found
-
-
 def differing(a: Mapping[str, object] | None, b: Mapping[str, object] | None) -> list[str]:
-    """Names of settings that both run records tell and that differ, apart from model and decoding."""
+    """Names of settings that both run records tell and that differ, apart from the model and the arm."""
     if a is None or b is None:
         return []
     first, second = (dict(record.get("settings") or {}) for record in (a, b))  # type: ignore[call-overload]
-    apart = {"model", "decoding", "rule", "table"}
+    apart = {"model", "decoding", "rule", "table", "control"}
+    if a.get("arm") != b.get("arm") and {a.get("arm"), b.get("arm")} & {"greedy", "provider"}:
+        apart |= {"sampler", "temperature", "top_p"}
     return sorted(name for name in first.keys() & second if name not in apart and first[name] != second[name])

@@ -13,8 +13,9 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
+from misground.analysis.arms import arm_pairs
 from misground.analysis.cells import WITHIN, chance_of, groups_of, select
-from misground.analysis.comparisons import Levels, compare_runs, pair_up
+from misground.analysis.comparisons import Levels, compare_runs
 from misground.analysis.dependence import Groups
 from misground.analysis.results import Run
 from misground.analysis.robust import LEVEL, Robust, robust_difference, two_sided
@@ -78,7 +79,7 @@ def planned(runs: Sequence[Run]) -> list[Contrast]:
     """The planned contrasts for which these runs have replies, corrected together; baselines have none."""
     models = [run for run in runs if not run.baseline]
     found = [_guessing(run) for run in models]
-    found += [_decoding(default, semantic) for default, semantic in pair_up(models)]
+    found += [_decoding(a, b) for a, b in arm_pairs(models)]
     for run in models:
         found += [_between(run, *sides) for sides in _BETWEEN]
         found += [_within(run, *plan) for plan in _plans()]
@@ -104,13 +105,13 @@ def _guessing(run: Run) -> Contrast | None:
     return _made(run.name, "overall", "accuracy minus guessing", over, groups_of(answered))
 
 
-def _decoding(default: Run, semantic: Run) -> Contrast | None:
-    found = compare_runs(default, semantic).paired
+def _decoding(a: Run, b: Run) -> Contrast | None:
+    found = compare_runs(a, b).paired
     if found is None:
         return None
-    name = f"{semantic.name} minus {default.name}"
+    name = f"{b.name} minus {a.name}"
     return Contrast(
-        name, "decoding", "semantic minus default", found.n, found.difference, found.robust, found.p
+        name, "decoding", f"{b.arm} minus {a.arm}", found.n, found.difference, found.robust, found.p
     )
 
 

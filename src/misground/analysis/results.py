@@ -11,6 +11,7 @@ import polars as pl
 from misground.analysis.results_file import ResultsFile
 from misground.errors import UsageError
 from misground.records import OUTCOMES
+from misground.records.arms import arm_of_earlier
 
 SETS_KEPT: Final = 20
 CORRECT, WRONG, NO_ANSWER, REFUSED, ERROR, ABSENT = 0, 1, 2, 3, 4, -1
@@ -25,7 +26,7 @@ REPLY_COLUMNS: Final = (
     "flipped", "truncated", "option_logprobs",
 )  # fmt: skip
 RUN_COLUMNS: Final = (
-    "run_id", "benchmark_hash", "model", "model_parameters", "decoding", "decoding_settings",
+    "run_id", "benchmark_hash", "model", "model_parameters", "decoding", "decoding_settings", "arm",
 )  # fmt: skip
 
 
@@ -39,7 +40,7 @@ class Run:
         benchmark_hash: content hash of the benchmark that was asked.
         model: name of the model.
         model_parameters: number of parameters; None if unknown.
-        decoding: "default" or "semantic".
+        decoding: "default", "semantic" or "control".
         decoding_settings: settings of the decoding as JSON.
         source: the results file.
         record: the run's run.json; None if there is none beside the results.
@@ -47,6 +48,7 @@ class Run:
             `correct`, `no_answer`, `refused`, `errors`, `truncated`), and `outcomes`, the code of each reply
             by epoch (index in `OUTCOMES`; -1 if not asked).
         replies: one row per reply: `question` (row in `questions`) and `REPLY_COLUMNS`.
+        arm: the way to choose tokens, see `records.arms`; "" is what the decoding and its settings tell.
         sent: each set of settings that was sent, as JSON with "per question" for the seed -> its replies.
     """
 
@@ -62,6 +64,12 @@ class Run:
     questions: pl.DataFrame
     replies: pl.DataFrame
     sent: Mapping[str, int] = field(default_factory=dict)
+    arm: str = ""
+
+    def __post_init__(self) -> None:
+        """Fill in the arm of a run that was recorded before there were arms."""
+        if not self.arm:
+            object.__setattr__(self, "arm", arm_of_earlier(self.decoding, self.decoding_settings))
 
     @property
     def baseline(self) -> bool:
@@ -124,7 +132,8 @@ def _run(frame: pl.DataFrame, file: Path, record: Mapping[str, Any] | None) -> R
     mine = record if record is not None and record.get("run_id") == one["run_id"] else None
     return Run(
         name="",
-        **{name: one[name] for name in RUN_COLUMNS},
+        **{name: one[name] for name in RUN_COLUMNS if name != "arm"},
+        arm=one["arm"] or "",
         source=file,
         record=mine,
         questions=questions,
@@ -140,18 +149,18 @@ def _sent(texts: pl.Series) -> dict[str, int]:
 
 
 def _named(runs: Sequence[Run]) -> list[Run]:
-    """The runs with the shortest names that are unique: model, then decoding, then the run's id."""
+    """The runs with the shortest names that are unique: model, then arm, then the run's id."""
     ways: Sequence[Callable[[Run], str]] = (
         lambda run: short_name(run.model),
-        lambda run: f"{short_name(run.model)} ({run.decoding})",
-        lambda run: f"{run.model} ({run.decoding})",
-        lambda run: f"{short_name(run.model)} ({run.decoding}, {run.run_id[:8]})",
+        lambda run: f"{short_name(run.model)} ({run.arm})",
+        lambda run: f"{run.model} ({run.arm})",
+        lambda run: f"{short_name(run.model)} ({run.arm}, {run.run_id[:8]})",
     )
     names = [run.run_id for run in runs]
     for way in reversed(ways):
         told = [way(run) for run in runs]
         names = [one if told.count(one) == 1 else name for one, name in zip(told, names, strict=True)]
-    if len(set(names)) < len(names):  # a model's name equals another's name with its decoding
+    if len(set(names)) < len(names):  # a model's name equals another's name with its arm
         names = [run.run_id for run in runs]
     return [replace(run, name=_visible(name)) for run, name in zip(runs, names, strict=True)]
 

@@ -11,6 +11,7 @@ from misground.analysis.held_tables import HeldRow, held_rows
 from misground.analysis.planned import Contrast
 from misground.analysis.results import Run
 from misground.report import words
+from misground.report.gain import credit
 from misground.report.habits import consistency, position
 from misground.report.known import without_picture
 
@@ -23,7 +24,7 @@ MOST: Final = 8
 _JOINED: Final = (("overall", "overall"), ("consistency", "position"), ("overall", "held"))
 """Tables whose sentences become one where there are too many, in this order."""
 _ABOUT: Final = {
-    "decoding": "Semantic sampling",
+    "decoding": "Decoding",
     "rq1": "Tasks and dimensions",
     "rq2": "Coordinates and terms",
     "rq3": "Marks",
@@ -60,10 +61,12 @@ def findings(runs: Sequence[Run], contrasts: Sequence[Contrast]) -> list[Finding
     for name, about in _ABOUT.items():
         mine = [one for one in contrasts if one.table.startswith(name)]
         if mine:
-            more = without_picture(runs) if name == "ab" else None
-            found.append(
-                Finding(_sentence([f"{about}: {_shown(mine)}", *filter(None, [more])]), mine[0].table)
-            )
+            more: list[str | None] = []
+            if name == "ab":
+                more = [without_picture(runs)]
+            elif name == "decoding":
+                more = [*credit(runs, contrasts)]
+            found.append(Finding(_sentence([f"{about}: {_shown(mine)}", *filter(None, more)]), mine[0].table))
     found.append(Finding(consistency(runs) or "", "consistency"))
     found.append(Finding(position(runs) or "", "position"))
     if contrasts:
