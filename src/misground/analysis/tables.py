@@ -12,7 +12,6 @@ from misground.analysis.accuracy import Estimate
 from misground.analysis.cells import by, estimate_of, select
 from misground.analysis.comparisons import (
     Comparison,
-    Levels,
     compare_levels,
     compare_runs,
     differing,
@@ -25,6 +24,7 @@ from misground.analysis.held_tables import (
     held_rows,
 )
 from misground.analysis.planned import Contrast
+from misground.analysis.plans import Levels
 from misground.analysis.published import published
 from misground.analysis.results import Run
 from misground.records import LEVELS, RELATION_TASKS
