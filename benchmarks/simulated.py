@@ -14,7 +14,7 @@ from misground.analysis.dependence import NONE
 from misground.analysis.results import Run
 from misground.benchmark.listing import list_sources
 from misground.power.effects import Items, thresholds
-from misground.questions import DrawSettings, draw, measure_case, plan_case
+from misground.questions import DrawSettings, Item, draw, measure_case, plan_case
 from misground.volumes import load_case
 
 WORDINGS = 24
@@ -28,17 +28,18 @@ class Design(Items):
     cross: np.ndarray
 
 
-def drawn_design(torsos: int, knees: int, questions: int | None = None) -> dict[str, Design]:
-    """The relation items that the preset `paper` draws from so many phantoms: of all, of CT, of knees."""
-    sources = [f"phantom:torso?n={torsos}", f"phantom:knee?n={knees}"]
+def drawn_items(torsos: int, knees: int, questions: int | None = None) -> list[Item]:
+    """The items that the preset `paper` draws from so many phantoms."""
+    sources = [f"phantom:{kind}?n={count}" for kind, count in (("torso", torsos), ("knee", knees)) if count]
     plans = [
         plan_case(case, measure_case(case)) for case in (load_case(ref) for ref in list_sources(sources).refs)
     ]
-    items = [
-        item
-        for item in draw(plans, DrawSettings(preset="paper", max_questions=questions))
-        if item.structure_a
-    ]
+    return draw(plans, DrawSettings(preset="paper", max_questions=questions))
+
+
+def drawn_design(torsos: int, knees: int, questions: int | None = None) -> dict[str, Design]:
+    """The relation items that the preset `paper` draws from so many phantoms: of all, of CT, of knees."""
+    items = [item for item in drawn_items(torsos, knees, questions) if item.structure_a]
     known = {
         name: at for at, name in enumerate(sorted({n for i in items for n in (i.structure_a, i.structure_b)}))
     }

@@ -51,17 +51,20 @@ def by_draws(measured: Mapping[float, Measured], settled: Measured, alpha: float
     """From made-up runs; None if none of them has intervals.
 
     Beyond the most cases that were made up, the part of the variance that the structures share stays, and the
-    rest falls with the number of cases.
+    rest falls with the number of cases. The scatter of the estimates is that on the benchmark itself, which
+    has the most draws.
 
     Args:
         measured: times the cases of the benchmark -> the contrast there; 1 among them.
         settled: the contrast with replies so many that only the effects are left.
         alpha: level of the test.
     """
-    known = {times: found for times, one in measured.items() if (found := one.detectable(alpha)) is not None}
+    scatter, about = measured[1.0].scatter, measured[1.0].about
+    each = {times: one.detectable(alpha, scatter) for times, one in measured.items()}
+    known = {times: found for times, found in each.items() if found is not None}
     if not known:
         return None
-    last, about = max(known), measured[1.0].about
+    last = max(known)
     variance = (measured[last].about.error or 0.0) ** 2
     stays = max(0.0, 0.0 if settled.about.parts is None else settled.about.parts.structures)
     stays = min(stays, variance)

@@ -16,7 +16,8 @@ from misground.power.made import Assumed, made_pair
 MOST_DRAWS: Final = 40
 FEWEST_DRAWS: Final = 4
 ROWS: Final = 400_000
-"""Questions of all draws on one design, so that the time is bounded."""
+"""Questions of all draws on a part or a multiple of a benchmark, so that the time is bounded; on the benchmark
+itself, twice as many."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,35 @@ class Measured:
     errors: Floats
     misses: Floats
 
-    def detectable(self, alpha: float) -> float | None:
+    @property
+    def scatter(self) -> float | None:
+        """How far estimates scatter around the truth, in standard errors; None without any."""
+        known = ~np.isnan(self.errors)
+        if self.about.error is None or not known.any():
+            return None
+        return float(np.sqrt(np.square(self.misses[known]).mean())) / self.about.error
+
+    def detectable(self, alpha: float, scatter: float | None = None) -> float | None:
         """The true difference that leaves 0 out of the interval at level 1 - alpha in `POWER` of runs.
 
-        The estimate must lie above its interval's reach: reach less miss is normal over draws, and the
-        wanted difference is its quantile. None if too many draws have no interval.
+        An estimate must lie above its interval's reach. Reach less estimate is normal over draws, and the
+        difference is its quantile. The standard errors of a report are rather too large than too small, so
+        the scatter of the estimates is measured, and not taken from them.
+
+        Args:
+            alpha: level of the test.
+            scatter: of the estimates, in standard errors; its own by default.
+
+        Returns:
+            The difference; None if too many draws have no interval.
         """
+        scatter = self.scatter if scatter is None else scatter
         known = ~np.isnan(self.errors)
         share = POWER / max(float(known.mean()), 1e-9)
-        if share >= 1 or self.about.error is None:
+        if share >= 1 or self.about.error is None or scatter is None:
             return None
         reach = float(stats.t.ppf(1 - alpha / 2, self.about.freedom)) * self.errors[known]
-        spread = np.sqrt(np.square(self.misses[known]).mean() + reach.var())
+        spread = np.sqrt((scatter * self.about.error) ** 2 + reach.var())
         return float(reach.mean() + stats.norm.ppf(share) * spread)
 
 
@@ -64,9 +82,9 @@ def measure(
     return {plan.name: _measured(plan, found[plan.name]) for plan in PLANS if plan.name in found}
 
 
-def draws_for(design: Design, most: int = MOST_DRAWS) -> int:
+def draws_for(design: Design, most: int = MOST_DRAWS, rows: int = 2 * ROWS) -> int:
     """How many draws a design of this size gets."""
-    return int(np.clip(ROWS // max(len(design), 1), FEWEST_DRAWS, most))
+    return int(np.clip(rows // max(len(design), 1), FEWEST_DRAWS, most))
 
 
 def _measured(plan: Plan, found: Sequence[Contrast]) -> Measured:

@@ -13,7 +13,7 @@ from misground.power.curve import Curve
 from misground.power.curves import Needs, by_draws, by_pilot, needs_of, scaled
 from misground.power.design import Design
 from misground.power.made import Assumed
-from misground.power.measured import Measured, draws_for, measure
+from misground.power.measured import ROWS, Measured, draws_for, measure
 
 MORE_DRAWS: Final = 16
 """Draws at most on a part or a multiple of the cases."""
@@ -166,12 +166,12 @@ def _elsewhere(design: Design, assumed: Assumed, epochs: int, seed: int) -> _Els
     for number, share in enumerate(PARTS):
         part = design.part(share, np.random.default_rng((seed, number)))
         if 1 < part.cases < design.cases:
-            draws = draws_for(part, MORE_DRAWS)
+            draws = draws_for(part, MORE_DRAWS, ROWS)
             found[part.cases / design.cases] = measure(part, assumed, epochs, draws, seed)
     for times in MULTIPLES:
         if times > MULTIPLES[0] and times * len(design) > MOST_QUESTIONS:
             break
         more = design.times(times)
-        found[times] = measure(more, assumed, epochs, draws_for(more, MORE_DRAWS), seed)
+        found[times] = measure(more, assumed, epochs, draws_for(more, MORE_DRAWS, ROWS), seed)
     twice = design.times(MULTIPLES[0])
-    return _Elsewhere(found, measure(twice, assumed, None, draws_for(twice, MORE_DRAWS), seed))
+    return _Elsewhere(found, measure(twice, assumed, None, draws_for(twice, MORE_DRAWS, ROWS), seed))

@@ -1,0 +1,114 @@
+"""Whether `misground power` is right: how often a true difference of the size that it names is shown.
+
+Run: python benchmarks/bench_power.py [--runs 200] [--times 4]
+
+The design is the questions that `misground build` draws from planned phantoms. Each planned contrast gets the
+true difference that is said to be shown in 80% of runs, in made-up runs whose seeds the estimate did not have.
+Then the number of cases that a wanted difference needs: it is put into runs on so many cases. Every line says
+what must hold, and if it does not.
+"""
+
+import argparse
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+from simulated import drawn_items
+
+from misground.analysis.planned import planned
+from misground.analysis.plans import PLANS, Plan
+from misground.power.design import Design
+from misground.power.made import Assumed, made_pair
+from misground.power.power import power
+from misground.questions.cross import combinations
+
+LEAST, MOST = 0.75, 0.85
+LARGEST = 0.35
+"""Above this, chances would have to be cut at 0 and 1, and the true difference would not be the stated one."""
+ASSUMED = Assumed()
+
+
+def design_of(torsos: int, knees: int, questions: int) -> Design:
+    """The questions that the preset `paper` draws from so many phantoms."""
+    rows = [
+        {
+            "item_id": item.item_id, "case_id": item.case_id, "modality": item.modality,
+            "dimension": item.dimension, "task": item.task, "structure_a": item.structure_a,
+            "structure_b": item.structure_b, "coordinates": coordinates, "prompt": prompt, "terms": terms,
+            "condition": condition,
+        }
+        for item in drawn_items(torsos, knees, questions)
+        for condition, coordinates, prompt, terms in combinations(item)
+    ]  # fmt: skip
+    return Design.of(pl.DataFrame(rows, infer_schema_length=None))
+
+
+def shown(design: Design, plan: Plan, size: float, runs: int, seed: int) -> float:
+    """The share of made-up runs whose interval lies above 0 where the true difference is of this size."""
+    found = []
+    for number in range(runs):
+        pair = made_pair(design, ASSUMED, 1, (seed, number), true=(plan, size))
+        for one in planned(pair):
+            if one.name == plan.name:
+                found.append(one.robust.low is not None and one.robust.low > 0)
+    return float(np.mean(found))
+
+
+def told_sizes(design: Design, runs: int) -> None:
+    """Each contrast at the difference that is said to be shown in 80% of runs."""
+    found = power(design, ASSUMED)
+    shares, counted = [], []
+    for row in found.rows:
+        if row.interval is None or row.interval > LARGEST or row.about is None:
+            print(f"{row.plan.name:<64} left out: {row.reason or f'{100 * row.interval:.1f} points'}")
+            continue
+        share = shown(design, row.plan, row.interval, runs, 1)
+        shares.append(share)
+        counted.append(row.plan.name)
+        also = f"  ({100 * row.interval:.1f} points; standard error {100 * (row.about.error or 0):.1f})"
+        report(row.plan.name, share, also)
+    report(f"mean of {len(counted)} contrasts", float(np.mean(shares)), "")
+
+
+def report(what: str, share: float, also: str) -> None:
+    """Print a share of runs in percent, and whether it is between `LEAST` and `MOST`."""
+    missed = "" if LEAST <= share <= MOST else "MISSED"
+    print(f"{what:<64} {100 * share:5.1f}  75 to 85     {missed}{also}", flush=True)
+
+
+def told_cases(design: Design, runs: int, times: int) -> None:
+    """The difference that so many times the cases show, in runs on so many cases."""
+    larger = design.times(times)
+    for name in ("semantic minus default", "viewing minus storage, anatomical", "any mark minus none"):
+        plan = next(one for one in PLANS if one.name == name)
+        size = next(row.interval for row in power(larger, ASSUMED).rows if row.plan.name == name)
+        assert size is not None
+        (needs,) = (
+            row.needs_interval for row in power(design, ASSUMED, wanted=size).rows if row.plan.name == name
+        )
+        assert needs is not None
+        cases = f"{needs.cases:,}" if needs.cases else "no number of"
+        report(f"{name}, {larger.cases} cases", shown(larger, plan, size, runs, 2),
+               f"  ({100 * size:.1f} points; said to need {cases} cases)")  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
+    parser.add_argument("--runs", type=int, default=200, help="made-up runs of each decoding, per contrast")
+    parser.add_argument("--times", type=int, default=4, help="times the cases")
+    chosen = parser.parse_args(arguments)
+    error = 100 * 1.96 * np.sqrt(0.8 * 0.2 / chosen.runs)
+    print(f"{chosen.runs} runs of each decoding a line: a true 80% shows as 80.0 +- {error:.1f} or nearer")
+    for name, design in (("torsos and knees", design_of(12, 8, 4000)), ("knees", design_of(0, 12, 2000))):
+        print(
+            f"\n{name}: {len(design):,} questions, {len(design.items)} items, {design.cases} cases: % shown"
+        )
+        told_sizes(design, chosen.runs)
+        if name == "knees":
+            print("\nthe number of cases that a difference needs, on the knees")
+            told_cases(design, chosen.runs, chosen.times)
+
+
+if __name__ == "__main__":
+    main()
