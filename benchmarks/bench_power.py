@@ -2,10 +2,10 @@
 
 Run: python benchmarks/bench_power.py [--runs 200] [--times 4]
 
-The design is the questions that `misground build` draws from planned phantoms. Each planned contrast gets the
-true difference that is said to be shown in 80% of runs, in made-up runs whose seeds the estimate did not have.
-Then the number of cases that a wanted difference needs: it is put into runs on so many cases. Every line says
-what must hold, and if it does not.
+The design is the questions that `misground build` draws from planned phantoms. Each planned contrast gets
+the true difference that is said to be shown in 80% of runs, in made-up runs whose seeds the estimate did not
+have. Then the number of cases that a difference is said to need, beside the true number. Every line says what
+must hold, and if it does not.
 """
 
 import argparse
@@ -19,12 +19,12 @@ from misground.analysis.planned import planned
 from misground.analysis.plans import PLANS, Plan
 from misground.power.design import Design
 from misground.power.made import Assumed, made_pair
-from misground.power.power import power
+from misground.power.power import Power, Row, power
 from misground.questions.cross import combinations
 
 LEAST, MOST = 0.75, 0.85
 LARGEST = 0.35
-"""Above this, chances would have to be cut at 0 and 1, and the true difference would not be the stated one."""
+"""Above this, chances would be cut at 0 and 1, and the true difference would not be the stated one."""
 ASSUMED = Assumed()
 
 
@@ -48,9 +48,8 @@ def shown(design: Design, plan: Plan, size: float, runs: int, seed: int) -> floa
     found = []
     for number in range(runs):
         pair = made_pair(design, ASSUMED, 1, (seed, number), true=(plan, size))
-        for one in planned(pair):
-            if one.name == plan.name:
-                found.append(one.robust.low is not None and one.robust.low > 0)
+        mine = [one.robust.low for one in planned(pair) if one.name == plan.name]
+        found += [low is not None and low > 0 for low in mine]
     return float(np.mean(found))
 
 
@@ -76,20 +75,26 @@ def report(what: str, share: float, also: str) -> None:
     print(f"{what:<64} {100 * share:5.1f}  75 to 85     {missed}{also}", flush=True)
 
 
+def row_of(name: str, found: Power) -> Row:
+    """The row of a contrast."""
+    return next(row for row in found.rows if row.plan.name == name)
+
+
 def told_cases(design: Design, runs: int, times: int) -> None:
-    """The difference that so many times the cases show, in runs on so many cases."""
+    """The difference that so many times the cases show: how many cases is it said to need?"""
     larger = design.times(times)
+    whole = power(larger, ASSUMED)
     for name in ("semantic minus default", "viewing minus storage, anatomical", "any mark minus none"):
-        plan = next(one for one in PLANS if one.name == name)
-        size = next(row.interval for row in power(larger, ASSUMED).rows if row.plan.name == name)
+        size = row_of(name, whole).interval
         assert size is not None
-        (needs,) = (
-            row.needs_interval for row in power(design, ASSUMED, wanted=size).rows if row.plan.name == name
-        )
+        needs = row_of(name, power(design, ASSUMED, wanted=size)).needs_interval
         assert needs is not None
-        cases = f"{needs.cases:,}" if needs.cases else "no number of"
-        report(f"{name}, {larger.cases} cases", shown(larger, plan, size, runs, 2),
-               f"  ({100 * size:.1f} points; said to need {cases} cases)")  # fmt: skip
+        plan = next(one for one in PLANS if one.name == name)
+        report(
+            f"{name}, {larger.cases} cases",
+            shown(larger, plan, size, runs, 2),
+            f"  ({100 * size:.1f} points; said to need {needs.cases or 'more than any'} cases)",
+        )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -101,9 +106,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     error = 100 * 1.96 * np.sqrt(0.8 * 0.2 / chosen.runs)
     print(f"{chosen.runs} runs of each decoding a line: a true 80% shows as 80.0 +- {error:.1f} or nearer")
     for name, design in (("torsos and knees", design_of(12, 8, 4000)), ("knees", design_of(0, 12, 2000))):
-        print(
-            f"\n{name}: {len(design):,} questions, {len(design.items)} items, {design.cases} cases: % shown"
-        )
+        size = f"{len(design):,} questions, {len(design.items)} items, {design.cases} cases"
+        print(f"\n{name}, {size}: % of runs that show the difference")
         told_sizes(design, chosen.runs)
         if name == "knees":
             print("\nthe number of cases that a difference needs, on the knees")

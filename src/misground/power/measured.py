@@ -16,8 +16,8 @@ from misground.power.made import Assumed, made_pair
 MOST_DRAWS: Final = 40
 FEWEST_DRAWS: Final = 4
 ROWS: Final = 400_000
-"""Questions of all draws on a part or a multiple of a benchmark, so that the time is bounded; on the benchmark
-itself, twice as many."""
+"""Questions of all draws on a part or a multiple of a benchmark, so that the time is bounded; on the
+benchmark itself, twice as many."""
 
 
 @dataclass(frozen=True)
