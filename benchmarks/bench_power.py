@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from simulated import drawn_items
 
-from misground.analysis.planned import planned
+from misground.analysis.planned import Contrast, contrasts
 from misground.analysis.plans import PLANS, Plan
 from misground.power.design import Design
 from misground.power.made import Assumed, made_pair
@@ -44,13 +44,32 @@ def design_of(torsos: int, knees: int, questions: int) -> Design:
 
 
 def shown(design: Design, plan: Plan, size: float, runs: int, seed: int) -> float:
-    """The share of made-up runs whose interval lies above 0 where the true difference is of this size."""
+    """The share of made-up runs whose interval leaves out 0 on the side of a true difference of this size.
+
+    Each draw is taken twice, with the difference and with its opposite, so that chance favours neither.
+    """
     found = []
-    for number in range(runs):
-        pair = made_pair(design, ASSUMED, 1, (seed, number), true=(plan, size))
-        mine = [one.robust.low for one in planned(pair) if one.name == plan.name]
-        found += [low is not None and low > 0 for low in mine]
+    for sign in (1, -1):
+        true = sign * size * cut(design, plan, sign * size)
+        for number in range(runs):
+            ends = only(design, plan, 1, (seed, number), true).robust.ends
+            found.append(ends is not None and (ends[0] > 0 if sign > 0 else ends[1] < 0))
     return float(np.mean(found))
+
+
+def cut(design: Design, plan: Plan, size: float) -> float:
+    """What a difference is multiplied with to be of this size though chances end at 0 and 1."""
+    effects = [
+        [only(design, plan, None, (99, number), true).effect for number in range(10)] for true in (0.0, size)
+    ]
+    return size / float(np.mean(effects[1]) - np.mean(effects[0]))
+
+
+def only(design: Design, plan: Plan, epochs: int | None, seed: Sequence[int], true: float) -> Contrast:
+    """One contrast in made-up runs with a true difference."""
+    pair = made_pair(design, ASSUMED, epochs, seed, true=(plan, true))
+    (found,) = contrasts(pair[:1], [pair], [plan])
+    return found
 
 
 def told_sizes(design: Design, runs: int) -> None:
@@ -100,11 +119,11 @@ def told_cases(design: Design, runs: int, times: int) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
-    parser.add_argument("--runs", type=int, default=200, help="made-up runs of each decoding, per contrast")
+    parser.add_argument("--runs", type=int, default=300, help="made-up draws for each line, each with +, -")
     parser.add_argument("--times", type=int, default=4, help="times the cases")
     chosen = parser.parse_args(arguments)
-    error = 100 * 1.96 * np.sqrt(0.8 * 0.2 / chosen.runs)
-    print(f"{chosen.runs} runs of each decoding a line: a true 80% shows as 80.0 +- {error:.1f} or nearer")
+    error = 100 * 1.96 * np.sqrt(0.8 * 0.2 / (2 * chosen.runs))
+    print(f"{2 * chosen.runs} runs a line: a true 80% shows as 80.0 +- {error:.1f}")
     for name, design in (("torsos and knees", design_of(12, 8, 4000)), ("knees", design_of(0, 12, 2000))):
         size = f"{len(design):,} questions, {len(design.items)} items, {design.cases} cases"
         print(f"\n{name}, {size}: % of runs that show the difference")

@@ -52,6 +52,8 @@ SLOW = (
     "evaluation/test_read_options.py",
     "evaluation/test_viewer.py",
     "fuzz",
+    "power/test_command.py",
+    "power/test_power.py",
     "records/test_columns.py",
     "report/explorer/test_export.py",
     "report/explorer/test_in_chromium.py",

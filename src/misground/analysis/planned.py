@@ -16,7 +16,7 @@ from scipy import stats
 from misground.analysis.cells import WITHIN, chance_of, groups_of, select
 from misground.analysis.comparisons import compare_runs, pair_up
 from misground.analysis.dependence import Groups
-from misground.analysis.plans import PLANS, Plan
+from misground.analysis.plans import KINDS, PLANS, Plan
 from misground.analysis.results import Run
 from misground.analysis.robust import LEVEL, Robust, robust_difference, two_sided
 
@@ -66,6 +66,12 @@ class Contrast:
         return None if found.error is None else detectable(found.error, found.freedom)
 
 
+def detectable_span(found: Sequence[Contrast]) -> tuple[float, float] | None:
+    """The least and the largest detectable difference of some contrasts; None if none has one."""
+    known = [one.detectable for one in found if one.detectable is not None]
+    return (min(known), max(known)) if known else None
+
+
 def detectable(error: float, freedom: float, alpha: float = 1 - LEVEL) -> float:
     """The smallest true difference that a two-sided test shows with the probability `POWER`.
 
@@ -81,12 +87,20 @@ def detectable(error: float, freedom: float, alpha: float = 1 - LEVEL) -> float:
 def planned(runs: Sequence[Run]) -> list[Contrast]:
     """The planned contrasts for which these runs have replies, corrected together; baselines have none."""
     models = [run for run in runs if not run.baseline]
-    found = [_guessing(run, plan) for plan in _of_kind("guessing") for run in models]
-    found += [_decoding(*pair, plan) for plan in _of_kind("decoding") for pair in pair_up(models)]
-    for run in models:
-        found += [_between(run, plan) for plan in _of_kind("between")]
-        found += [_within(run, plan) for plan in _of_kind("within")]
-    return holm([one for one in found if one is not None])
+    return holm(contrasts(models, pair_up(models)))
+
+
+def contrasts(
+    runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], plans: Sequence[Plan] = PLANS
+) -> list[Contrast]:
+    """The contrasts of some runs and of pairs of runs (default, semantic), without a correction."""
+    kinds = {kind: [plan for plan in plans if plan.kind == kind] for kind in KINDS}
+    found = [_guessing(run, plan) for plan in kinds["guessing"] for run in runs]
+    found += [_decoding(*pair, plan) for plan in kinds["decoding"] for pair in pairs]
+    for run in runs:
+        found += [_between(run, plan) for plan in kinds["between"]]
+        found += [_within(run, plan) for plan in kinds["within"]]
+    return [one for one in found if one is not None]
 
 
 def holm(found: Sequence[Contrast]) -> list[Contrast]:
@@ -98,10 +112,6 @@ def holm(found: Sequence[Contrast]) -> list[Contrast]:
         least = max(least, min(1.0, p * (len(known) - rank)))
         adjusted[at] = least
     return [replace(one, adjusted=adjusted.get(at)) for at, one in enumerate(found)]
-
-
-def _of_kind(kind: str) -> list[Plan]:
-    return [plan for plan in PLANS if plan.kind == kind]
 
 
 def _guessing(run: Run, plan: Plan) -> Contrast | None:

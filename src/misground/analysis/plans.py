@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from misground.records import LEVELS, RELATION_TASKS
 
@@ -15,6 +15,10 @@ Weights = Sequence[tuple[Levels, float]]
 _SEEN: Final[Levels] = {"condition": "image", "task": RELATION_TASKS}
 _ALIKE: Final[Levels] = {"coordinates": "viewing", "prompt": "none"}
 _TERMS: Final = ("anatomical", "colloquial")
+
+
+Kind = Literal["guessing", "decoding", "between", "within"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Plan:
 
     table: str
     name: str
-    kind: Literal["guessing", "decoding", "within", "between"]
+    kind: Kind
     levels: Levels
     weights: Weights
 

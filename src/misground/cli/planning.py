@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--epochs", type=click.IntRange(1, 1000),
               help="How often each question is to be asked.  [default: 1, or as in the pilot]")  # fmt: skip
 @click.option("--difference", metavar="POINTS", type=click.FloatRange(0.1, 100),
-              help="Wanted difference in percentage points: how many cases does it need?")  # fmt: skip
+              help="Wanted difference in percentage points; tells the cases that it needs.")  # fmt: skip
 @click.option("--accuracy", metavar="PERCENT", type=click.FloatRange(1, 99), default=60, show_default=True,
               help="Accuracy that is assumed of the model.")  # fmt: skip
 @click.option("--pilot", "pilots", metavar="RESULTS", multiple=True, type=click.Path(path_type=Path),

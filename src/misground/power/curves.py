@@ -51,16 +51,15 @@ def by_draws(measured: Mapping[float, Measured], settled: Measured, alpha: float
     """From made-up runs; None if none of them has intervals.
 
     Beyond the most cases that were made up, the part of the variance that the structures share stays, and the
-    rest falls with the number of cases. The scatter of the estimates is that on the benchmark itself, which
-    has the most draws.
+    rest falls with the number of cases.
 
     Args:
         measured: times the cases of the benchmark -> the contrast there; 1 among them.
         settled: the contrast with replies so many that only the effects are left.
         alpha: level of the test.
     """
-    scatter, about = measured[1.0].scatter, measured[1.0].about
-    each = {times: one.detectable(alpha, scatter) for times, one in measured.items()}
+    here, about = measured[1.0], measured[1.0].about
+    each = {times: _corrected(one, here, alpha) for times, one in measured.items()}
     known = {times: found for times, found in each.items() if found is not None}
     if not known:
         return None
@@ -74,6 +73,16 @@ def by_draws(measured: Mapping[float, Measured], settled: Measured, alpha: float
         return known[last] * error * reach(about, times, alpha) / reach(about, last, alpha)
 
     return curve(known, beyond)
+
+
+def _corrected(found: Measured, here: Measured, alpha: float) -> float | None:
+    """The detectable difference elsewhere, as if it had as many draws as the benchmark itself.
+
+    The same draw has the same effects of structures everywhere, so what few draws miss elsewhere, as many
+    draws miss here.
+    """
+    few, part, whole = (one.detectable(alpha) for one in (found, here.first(len(found.errors)), here))
+    return few if few is None or part is None or whole is None else few * whole / part
 
 
 def by_pilot(pilot: Dependence, here: Dependence, alpha: float) -> Curve:

@@ -2,22 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from scipy import stats
 
 from misground.analysis.dependence import Dependence, Floats, Parts
-from misground.analysis.planned import POWER, Contrast, planned
+from misground.analysis.planned import POWER, Contrast, contrasts
 from misground.analysis.plans import PLANS, Plan
 from misground.power.design import Design
 from misground.power.made import Assumed, made_pair
 
-MOST_DRAWS: Final = 40
 FEWEST_DRAWS: Final = 4
 ROWS: Final = 400_000
 """Questions of all draws on a part or a multiple of a benchmark, so that the time is bounded; on the
-benchmark itself, twice as many."""
+benchmark itself, `MORE_ROWS`."""
+MORE_ROWS: Final = 1_600_000
 
 
 @dataclass(frozen=True)
@@ -39,36 +39,25 @@ class Measured:
     errors: Floats
     misses: Floats
 
-    @property
-    def scatter(self) -> float | None:
-        """How far estimates scatter around the truth, in standard errors; None without any."""
-        known = ~np.isnan(self.errors)
-        if self.about.error is None or not known.any():
-            return None
-        return float(np.sqrt(np.square(self.misses[known]).mean())) / self.about.error
+    def first(self, draws: int) -> Self:
+        """The first draws alone."""
+        return replace(self, errors=self.errors[:draws], misses=self.misses[:draws])
 
-    def detectable(self, alpha: float, scatter: float | None = None) -> float | None:
+    def detectable(self, alpha: float) -> float | None:
         """The true difference that leaves 0 out of the interval at level 1 - alpha in `POWER` of runs.
 
         An estimate must lie above its interval's reach. Reach less estimate is normal over draws, and the
         difference is its quantile. The standard errors of a report are rather too large than too small, so
-        the scatter of the estimates is measured, and not taken from them.
-
-        Args:
-            alpha: level of the test.
-            scatter: of the estimates, in standard errors; its own by default.
-
-        Returns:
-            The difference; None if too many draws have no interval.
+        the scatter of the estimates is measured, and not taken from them. None if too many draws have no
+        interval.
         """
-        scatter = self.scatter if scatter is None else scatter
         known = ~np.isnan(self.errors)
         share = POWER / max(float(known.mean()), 1e-9)
-        if share >= 1 or self.about.error is None or scatter is None:
+        if share >= 1:
             return None
         reach = float(stats.t.ppf(1 - alpha / 2, self.about.freedom)) * self.errors[known]
-        spread = np.sqrt((scatter * self.about.error) ** 2 + reach.var())
-        return float(reach.mean() + stats.norm.ppf(share) * spread)
+        scatter = np.sqrt(np.square(self.misses[known]).mean() + reach.var())
+        return float(reach.mean() + stats.norm.ppf(share) * scatter)
 
 
 def measure(
@@ -77,12 +66,13 @@ def measure(
     """Each planned contrast that the design has questions for, by name, over made-up runs on it."""
     found: dict[str, list[Contrast]] = {}
     for draw in range(draws):
-        for one in planned(made_pair(design, assumed, epochs, (seed, draw))):
+        default, semantic = made_pair(design, assumed, epochs, (seed, draw))
+        for one in contrasts([default], [(default, semantic)]):
             found.setdefault(one.name, []).append(one)
     return {plan.name: _measured(plan, found[plan.name]) for plan in PLANS if plan.name in found}
 
 
-def draws_for(design: Design, most: int = MOST_DRAWS, rows: int = 2 * ROWS) -> int:
+def draws_for(design: Design, most: int, rows: int = ROWS) -> int:
     """How many draws a design of this size gets."""
     return int(np.clip(rows // max(len(design), 1), FEWEST_DRAWS, most))
 

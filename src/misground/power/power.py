@@ -13,10 +13,10 @@ from misground.power.curve import Curve
 from misground.power.curves import Needs, by_draws, by_pilot, needs_of, scaled
 from misground.power.design import Design
 from misground.power.made import Assumed
-from misground.power.measured import ROWS, Measured, draws_for, measure
+from misground.power.measured import MORE_ROWS, Measured, draws_for, measure
 
-MORE_DRAWS: Final = 16
-"""Draws at most on a part or a multiple of the cases."""
+MOST_DRAWS: Final = 150
+"""Made-up runs at most of each decoding; on a part or a multiple of the cases, a fifth of it."""
 MOST_QUESTIONS: Final = 150_000
 """Questions at most of a multiple of the cases that is made up."""
 PARTS: Final = (0.25, 0.5)
@@ -97,6 +97,7 @@ def power(
     wanted: float | None = None,
     pilot: Mapping[str, Dependence] | None = None,
     seed: int = 0,
+    draws: int = MOST_DRAWS,
 ) -> Power:
     """The detectable differences of all planned contrasts.
 
@@ -107,14 +108,15 @@ def power(
         wanted: the difference to find a number of cases for.
         pilot: standard errors of an earlier run, which take the place of those of the assumed effects.
         seed: of the made-up runs.
+        draws: made-up runs at most of each decoding.
     """
-    draws = draws_for(design)
+    most, draws = draws // 5, draws_for(design, draws, MORE_ROWS)
     here = measure(design, assumed, epochs, draws, seed)
     family = _family(here)
     alphas = (1 - LEVEL, (1 - LEVEL) / family)
     found = Power([], design.cases, len(design), family, assumed, epochs, draws, wanted)
     rows = []
-    others = None if wanted is None else _elsewhere(design, assumed, epochs, seed)
+    others = None if wanted is None else _elsewhere(design, assumed, epochs, seed, most)
     for plan in PLANS:
         mine, known = here.get(plan.name), (pilot or {}).get(plan.name)
         if mine is None:
@@ -161,17 +163,17 @@ class _Elsewhere:
         return {1.0: here} | {times: found[name] for times, found in self.by_times.items() if name in found}
 
 
-def _elsewhere(design: Design, assumed: Assumed, epochs: int, seed: int) -> _Elsewhere:
+def _elsewhere(design: Design, assumed: Assumed, epochs: int, seed: int, most: int) -> _Elsewhere:
     found: dict[float, dict[str, Measured]] = {}
     for number, share in enumerate(PARTS):
         part = design.part(share, np.random.default_rng((seed, number)))
         if 1 < part.cases < design.cases:
-            draws = draws_for(part, MORE_DRAWS, ROWS)
+            draws = draws_for(part, most)
             found[part.cases / design.cases] = measure(part, assumed, epochs, draws, seed)
     for times in MULTIPLES:
         if times > MULTIPLES[0] and times * len(design) > MOST_QUESTIONS:
             break
         more = design.times(times)
-        found[times] = measure(more, assumed, epochs, draws_for(more, MORE_DRAWS, ROWS), seed)
+        found[times] = measure(more, assumed, epochs, draws_for(more, most), seed)
     twice = design.times(MULTIPLES[0])
-    return _Elsewhere(found, measure(twice, assumed, None, draws_for(twice, MORE_DRAWS, ROWS), seed))
+    return _Elsewhere(found, measure(twice, assumed, None, draws_for(twice, most), seed))

@@ -7,7 +7,7 @@ from typing import Final
 from misground.analysis.cells import chance, estimate_of
 from misground.analysis.comparisons import Comparison, direction
 from misground.analysis.held_tables import HeldRow, held_rows
-from misground.analysis.planned import Contrast
+from misground.analysis.planned import Contrast, detectable_span
 from misground.analysis.results import Run
 from misground.report import words
 
@@ -77,11 +77,12 @@ def _accuracy(run: Run, over: Contrast | None) -> str:
     told = f"{run.name} answers {words.accuracy(found)} correctly"
     if found.robust.ends is not None:
         told += f", 95% interval {words.robust(found.robust)} ({words.evidence(found.robust)})"
+    shown = words.span(None if over is None else detectable_span([over]))
     said = {
         "higher": f", better than guessing ({guess})",
         "lower": f", worse than guessing ({guess}): it is systematically wrong or often gives no answer",
         "hint": f", which only hints at a difference from guessing ({guess})",
-        "none": f", which is not distinguished from guessing ({guess})",
+        "none": f", which is not distinguished from guessing ({guess}): these data could have shown {shown}",
         "unknown": f", where guessing gives {guess}; no verdict ({found.robust.dependence.reason})",
     }
     return told + (said[over.verdict] if over else f" (guessing: {guess})")
@@ -132,8 +133,9 @@ def _shown(found: Sequence[Contrast]) -> str:
     if none:
         hidden = max(abs(end) for one in none for end in one.robust.ends or (0.0,))
         told.append(
-            f"no difference is shown in {_many(len(none), 'contrast')}, "
-            f"but up to {100 * hidden:.1f} points cannot be ruled out"
+            f"no difference is shown in {_many(len(none), 'contrast')}, where these data could have shown "
+            f"{words.span(detectable_span(none))} in 80% of runs; up to {100 * hidden:.1f} points cannot be "
+            "ruled out"
         )
     unknown = [one for one in found if one.verdict == "unknown"]
     if unknown:
