@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from simulated import drawn_items
 
-from misground.analysis.planned import Contrast, contrasts
+from misground.analysis.planned import Contrast, contrasts, detectable
 from misground.analysis.plans import PLANS, Plan
 from misground.power.design import Design
 from misground.power.made import Assumed, made_pair
@@ -43,18 +43,19 @@ def design_of(torsos: int, knees: int, questions: int) -> Design:
     return Design.of(pl.DataFrame(rows, infer_schema_length=None))
 
 
-def shown(design: Design, plan: Plan, size: float, runs: int, seed: int) -> float:
-    """The share of made-up runs whose interval leaves out 0 on the side of a true difference of this size.
+def margins(design: Design, plan: Plan, size: float, runs: int, seed: int) -> np.ndarray:
+    """How far the near end of the interval lies from 0 in made-up runs with a true difference of this size.
 
     Each draw is taken twice, with the difference and with its opposite, so that chance favours neither.
+    Without an interval: minus infinity.
     """
     found = []
     for sign in (1, -1):
         true = sign * size * cut(design, plan, sign * size)
         for number in range(runs):
             ends = only(design, plan, 1, (seed, number), true).robust.ends
-            found.append(ends is not None and (ends[0] > 0 if sign > 0 else ends[1] < 0))
-    return float(np.mean(found))
+            found.append(-np.inf if ends is None else ends[0] if sign > 0 else -ends[1])
+    return np.array(found)
 
 
 def cut(design: Design, plan: Plan, size: float) -> float:
@@ -73,19 +74,28 @@ def only(design: Design, plan: Plan, epochs: int | None, seed: Sequence[int], tr
 
 
 def told_sizes(design: Design, runs: int) -> None:
-    """Each contrast at the difference that is said to be shown in 80% of runs."""
+    """Each contrast at the difference that is said to be shown in 80% of runs.
+
+    Beside it, the share at the difference that the standard errors alone would name.
+    """
     found = power(design, ASSUMED)
-    shares, counted = [], []
+    shares, alone = [], []
     for row in found.rows:
-        if row.interval is None or row.interval > LARGEST or row.about is None:
+        about = row.about
+        if row.interval is None or row.interval > LARGEST or about is None or about.error is None:
             print(f"{row.plan.name:<64} left out: {row.reason or f'{100 * row.interval:.1f} points'}")
             continue
-        share = shown(design, row.plan, row.interval, runs, 1)
-        shares.append(share)
-        counted.append(row.plan.name)
-        also = f"  ({100 * row.interval:.1f} points; standard error {100 * (row.about.error or 0):.1f})"
-        report(row.plan.name, share, also)
-    report(f"mean of {len(counted)} contrasts", float(np.mean(shares)), "")
+        near = margins(design, row.plan, row.interval, runs, 1)
+        formula = detectable(about.error, about.freedom)
+        shares.append(np.mean(near > 0))
+        alone.append(np.mean(near + formula - row.interval > 0))
+        also = (
+            f"  ({100 * row.interval:.1f} points; standard errors alone: {100 * formula:.1f} points, shown in "
+            f"{100 * alone[-1]:.0f}%)"
+        )
+        report(row.plan.name, float(shares[-1]), also)
+    also = f"  (standard errors alone: {100 * np.mean(alone):.0f}%)"
+    report(f"mean of {len(shares)} contrasts", float(np.mean(shares)), also)
 
 
 def report(what: str, share: float, also: str) -> None:
@@ -111,7 +121,7 @@ def told_cases(design: Design, runs: int, times: int) -> None:
         plan = next(one for one in PLANS if one.name == name)
         report(
             f"{name}, {larger.cases} cases",
-            shown(larger, plan, size, runs, 2),
+            float(np.mean(margins(larger, plan, size, runs, 2) > 0)),
             f"  ({100 * size:.1f} points; said to need {needs.cases or 'more than any'} cases)",
         )
 

@@ -119,7 +119,7 @@ def _shown(contrasts: Sequence[Contrast]) -> str:
         f"What these data could have shown, in 80% of runs: a true difference of {low} points in the "
         f"contrast with the narrowest interval, and of {high} points in that with the widest. A difference "
         "that must hold after the correction takes more. Where none is shown, a smaller one may exist. "
-        "`misground power` says this before a run."
+        "The command misground power says this before a run."
     )
 
 

@@ -98,9 +98,10 @@ def run_power(
         runs = read_pilot(pilots, benchmark.content_hash) if pilots else []
         asked = max((run.epochs for run in runs), default=epochs or 1)
         if epochs not in (None, asked):
+            often = "once" if asked == 1 else f"up to {asked} times"
             raise UsageError(
-                f"--epochs is {epochs}, but the pilot asked each question up to {asked} times, and its "
-                "standard errors hold for that: leave --epochs out"
+                f"--epochs is {epochs}, but the pilot asked each question {often}, and its standard errors "
+                "hold for that: leave --epochs out"
             )
         found = power(
             design, Assumed(accuracy), epochs=asked, wanted=wanted, pilot=measured_by(runs) if runs else None
