@@ -90,7 +90,7 @@ def told_sizes(design: Design, runs: int) -> None:
         shares.append(np.mean(near > 0))
         alone.append(np.mean(near + formula - row.interval > 0))
         also = (
-            f"  ({100 * row.interval:.1f} points; standard errors alone: {100 * formula:.1f} points, shown in "
+            f"  ({100 * row.interval:.1f} points; standard errors alone: {100 * formula:.1f} points, in "
             f"{100 * alone[-1]:.0f}%)"
         )
         report(row.plan.name, float(shares[-1]), also)
