@@ -14,7 +14,7 @@ from itertools import product
 import numpy as np
 from crossed import crossed_model
 from lines import Line, show
-from simulated import WORDINGS, Design, Effects, cases_alone, drawn_design, made_run, replies
+from simulated import WORDINGS, Design, cases_alone, drawn_design, made_run, replies
 
 from misground.analysis.accuracy import sampling_limit
 from misground.analysis.clusters import clustered_interval
@@ -23,6 +23,7 @@ from misground.analysis.dependence import Groups
 from misground.analysis.paired import compare
 from misground.analysis.planned import planned
 from misground.analysis.robust import credible_interval, robust_accuracy, robust_difference
+from misground.power.effects import Effects
 
 MEAN = 0.6
 LEVELS = {

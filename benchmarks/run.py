@@ -19,6 +19,7 @@ BY_NAME_ALONE = {
     "explorer",
     "local_provider",
     "neighbors",
+    "power",
     "report",
     "sampling",
 }

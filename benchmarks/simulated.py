@@ -1,9 +1,7 @@
 """Experiments with known truth, for the statistics of the report: real designs, made-up effects.
 
 The design is which case and which structures each item asks about: drawn as `misground build` draws it, from
-planned phantoms. The effects are ours: the chance of a right answer is a mean, plus an effect of the case, of
-each structure, of the pair of structures and of the item. The wordings of an item are correlated: with the
-probability `ALIKE` all of them are right or wrong together.
+planned phantoms. The effects are those of `misground.power`.
 """
 
 from collections.abc import Sequence
@@ -12,72 +10,36 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from misground.analysis.dependence import NONE, Groups
+from misground.analysis.dependence import NONE
 from misground.analysis.results import Run
 from misground.benchmark.listing import list_sources
-from misground.questions import DrawSettings, draw, measure_case, plan_case
+from misground.power.effects import Items, thresholds
+from misground.questions import DrawSettings, Item, draw, measure_case, plan_case
 from misground.volumes import load_case
 
 WORDINGS = 24
-ALIKE = 0.4
 
 
 @dataclass(frozen=True)
-class Design:
-    """Items: the case (n,), the structures (n, 2), and whether each is 3D and cross-slice."""
+class Design(Items):
+    """Items, and whether each is 3D and cross-slice."""
 
-    cases: np.ndarray
-    structures: np.ndarray
     stack: np.ndarray
     cross: np.ndarray
 
-    def __len__(self) -> int:
-        return len(self.cases)
 
-    @property
-    def pairs(self) -> np.ndarray:
-        """(n,) a number for the unordered pair of structures of each item."""
-        return np.unique(np.sort(self.structures, axis=1), axis=0, return_inverse=True)[1].reshape(-1)
-
-    def groups(self, repeats: int = 1) -> Groups:
-        """The groups of the items, each repeated for its wordings."""
-        at = np.repeat(np.arange(len(self)), repeats)
-        return Groups(self.cases[at], self.structures[at], at)
-
-
-@dataclass(frozen=True)
-class Effects:
-    """Standard deviations of the effects."""
-
-    case: float
-    structure: float
-    pair: float
-    item: float
-
-    def draw(self, design: Design, random: np.random.Generator) -> np.ndarray:
-        """(n,) the sum of the effects of each item, with mean zero over experiments."""
-        names = random.normal(0, self.structure, max(int(design.structures.max()) + 1, 1))
-        known = design.structures != NONE
-        pairs, cases = design.pairs, design.cases
-        return (
-            random.normal(0, self.case, int(cases.max()) + 1)[cases]
-            + np.where(known, names[design.structures], 0.0).sum(axis=1)
-            + random.normal(0, self.pair, int(pairs.max()) + 1)[pairs]
-            + random.normal(0, self.item, len(design))
-        )
+def drawn_items(torsos: int, knees: int, questions: int | None = None) -> list[Item]:
+    """The items that the preset `paper` draws from so many phantoms."""
+    sources = [f"phantom:{kind}?n={count}" for kind, count in (("torso", torsos), ("knee", knees)) if count]
+    plans = [
+        plan_case(case, measure_case(case)) for case in (load_case(ref) for ref in list_sources(sources).refs)
+    ]
+    return draw(plans, DrawSettings(preset="paper", max_questions=questions))
 
 
 def drawn_design(torsos: int, knees: int, questions: int | None = None) -> dict[str, Design]:
     """The relation items that the preset `paper` draws from so many phantoms: of all, of CT, of knees."""
-    sources = [f"phantom:torso?n={torsos}", f"phantom:knee?n={knees}"]
-    plans = [
-        plan_case(case, measure_case(case)) for case in (load_case(ref) for ref in list_sources(sources).refs)
-    ]
-    items = [
-        item
-        for item in draw(plans, DrawSettings(preset="paper", max_questions=questions))
-        if item.structure_a
-    ]
+    items = [item for item in drawn_items(torsos, knees, questions) if item.structure_a]
     known = {
         name: at for at, name in enumerate(sorted({n for i in items for n in (i.structure_a, i.structure_b)}))
     }
@@ -112,10 +74,8 @@ def replies(chance: np.ndarray, random: np.random.Generator, wordings: int = WOR
         wordings: number of wordings.
     """
     chance = np.broadcast_to(np.clip(chance, 0, 1).reshape(len(chance), -1), (len(chance), wordings))
-    together = np.broadcast_to(random.random((len(chance), 1)), chance.shape)
-    alone = random.random(chance.shape)
-    alike = random.random((len(chance), 1)) < ALIKE
-    return (np.where(alike, together, alone) < chance).astype(float)
+    item = np.repeat(np.arange(len(chance)), wordings)
+    return (thresholds(item, random).reshape(chance.shape) < chance).astype(float)
 
 
 def made_run(

@@ -49,6 +49,8 @@ SLOW = (
     "evaluation/test_read_options.py",
     "evaluation/test_viewer.py",
     "fuzz",
+    "power/test_command.py",
+    "power/test_power.py",
     "prior/test_in_reports.py",
     "prior/test_on_phantoms.py",
     "prior/test_positions.py",

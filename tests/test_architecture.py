@@ -67,7 +67,7 @@ import importlib, pkgutil, misground
 for module in pkgutil.walk_packages(misground.__path__, "misground."):
     # Evaluation, analysis, report, figures and the cluster need their extras, but for what is pure.
     drawing = ("shortcuts.figure", "shortcuts.write")
-    parts = ("evaluation.", "analysis.", "report.", "benchmark.engines.on_ray", *drawing)
+    parts = ("evaluation.", "analysis.", "power.", "report.", "benchmark.engines.on_ray", *drawing)
     needing = tuple(f"misground.{{part}}" for part in parts)
     extra = module.name.startswith(needing) and not module.name.startswith(PURE)
     if not module.name.endswith(".__main__") and not extra:

@@ -14,6 +14,7 @@ STOPPED = {
     "validate": ("misground.cli.building.run_validation", "not everything was checked"),
     "sheet": ("misground.cli.building.write_sheet", "no new sheet was written"),
     "shortcuts": ("misground.cli.measuring.run_shortcuts", "nothing was written"),
+    "power": ("misground.cli.planning.run_power", "nothing was written"),
     "eval": ("misground.evaluation.planned.plan", "answered questions are kept"),
     "export": ("misground.benchmark.export.export", "nothing was written"),
     "report": ("misground.cli.reporting.run_report", "no new report was written"),

@@ -57,6 +57,7 @@ def _benchmark(seeds: Seeds, folder: Path, rng: Random) -> Commands:
     calls: list[Sequence[object]] = [
         ("sheet", out, "-o", folder / "sheet.png"),
         ("shortcuts", out, "--json"),
+        ("power", out, "--difference", 5, "--json"),
         *exports,
         ("view", out, seeds.runs[0], "--export", folder / "pages"),
         ("validate", out, "--workers", 1),
@@ -73,6 +74,7 @@ def _results(seeds: Seeds, folder: Path, rng: Random) -> Commands:
     calls: list[Sequence[object]] = [
         ("compare", run, seeds.runs[1]),
         ("compare", seeds.runs[1], run, "--json"),
+        ("power", seeds.benchmark, "--pilot", run),
         ("view", seeds.benchmark, run, "--export", folder / "pages"),
     ]
     if rng.random() < 0.2:
@@ -111,6 +113,7 @@ def _targets_of_writing(seeds: Seeds, folder: Path, rng: Random) -> Commands:
         ("export", seeds.benchmark, "--format", "jsonl", "-o", to),
         ("score", seeds.benchmark, seeds.runs[0], "-o", to),
         ("shortcuts", seeds.benchmark, "-o", to),
+        ("power", seeds.benchmark, "-o", to),
         ("build", "phantom:knee?n=1", "-o", to, "--max-questions", 4),
         ("eval", seeds.benchmark, "--model", "misground/oracle", "--log-dir", to, "--limit", 10),
     ]

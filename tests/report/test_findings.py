@@ -58,6 +58,31 @@ def test_how_many_contrasts_were_tested_is_said(folders) -> None:
     assert told(folders)["planned"].startswith(f"{judged} planned contrasts were tested together (Holm)")
 
 
+def test_where_nothing_is_shown_the_summary_says_what_could_have_been(folders) -> None:
+    runs = read_runs(folders)
+    marks = [one for one in planned(runs) if one.table == "rq3"]
+    none = [replace(one, robust=replace(one.robust, low=-0.2, high=0.3)) for one in marks]
+    (text,) = (one.text for one in findings(runs, none) if one.table == "rq3")
+    sizes = [100 * one.detectable for one in none]
+    assert f"no difference is shown in {len(none)} contrasts, where these data could have shown " in text
+    assert f"shown {min(sizes):.1f} to {max(sizes):.1f} points in 80% of runs; up to 30.0 points" in text
+
+
+def test_the_section_says_what_the_data_could_have_shown(folders) -> None:
+    runs = read_runs(folders)
+    (table,) = (one.table for one in document(runs).sections if one.table.name == "planned")
+    sizes = [100 * one.detectable for one in planned(runs) if one.detectable is not None]
+    (note,) = (one for one in table.notes if one.startswith("What these data could have shown"))
+    assert f"a true difference of {min(sizes):.1f} points" in note
+    assert f"and of {max(sizes):.1f} points" in note
+
+
+def test_without_an_interval_nothing_could_have_been_shown(keep) -> None:
+    made = document(read_runs([keep(lambda row: row["case_id"] == "case0003")]))
+    (table,) = (one.table for one in made.sections if one.table.name == "planned")
+    assert table.notes[-1].endswith("no difference, since no contrast has an interval.")
+
+
 def test_guessing_is_called_guessing(keep) -> None:
     few = keep(lambda row: row["task"] == "in_plane" and row["epoch"] == 1 and row["case_id"] < "case0004")
     text = told([few])["overall"]
@@ -131,5 +156,5 @@ def test_settings_that_differ_beside_the_rule_are_a_note_of_the_gain(folders, tm
     made = document(read_runs(paths))
     (section,) = [section for section in made.sections if section.table.name == "decoding"]
     assert section.table.notes[0] == (
-        "small (semantic) minus small (default): the runs also differ in seed, not only in the decoding rule."
+        "small (semantic) minus small (default): the runs also differ in seed, not only in the arm."
     )

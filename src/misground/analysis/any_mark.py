@@ -5,7 +5,8 @@ from typing import Final
 import polars as pl
 
 from misground.analysis.cells import WITHIN, select
-from misground.analysis.comparisons import Comparison, Levels, compare_keyed
+from misground.analysis.comparisons import Comparison, compare_keyed
+from misground.analysis.plans import Levels
 from misground.records import PROMPTS
 
 MARKS: Final = PROMPTS[1:]

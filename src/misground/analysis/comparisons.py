@@ -9,11 +9,9 @@ import polars as pl
 
 from misground.analysis.cells import FACTORS, WITHIN, groups_of, select
 from misground.analysis.paired import Paired, compare
+from misground.analysis.plans import Levels
 from misground.analysis.results import Run
 from misground.records import LEVELS
-
-Levels = Mapping[str, str | Sequence[str]]
-"""Levels of factors, as `cells.select` takes them."""
 
 Verdict = Literal["better", "worse", "none", "unknown"]
 

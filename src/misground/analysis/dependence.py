@@ -45,6 +45,32 @@ class Groups:
 
 
 @dataclass(frozen=True)
+class Parts:
+    """What the variance of a mean is made of; each part but the last can come out negative.
+
+    Attributes:
+        cases: what questions of one case share.
+        structures: what questions about one structure share.
+        items: what single items vary by themselves.
+        asks: structures per item that vary: how often the variance by structure counts a single item.
+    """
+
+    cases: float
+    structures: float
+    items: float
+    asks: float
+
+    def variance(self, cases: float = 1.0, structures: float = 1.0, items: float = 1.0) -> float:
+        """The variance with so many times the cases, the structures and the items.
+
+        The sum, but never below the variance by case alone or by structure alone.
+        """
+        by_case, by_structure, by_item = self.cases / cases, self.structures / structures, self.items / items
+        alone = (by_case + by_item, by_structure + self.asks * by_item)
+        return max(0.0, by_case + by_structure + by_item, *alone)
+
+
+@dataclass(frozen=True)
 class Dependence:
     """How sure the mean over some questions is.
 
@@ -57,6 +83,7 @@ class Dependence:
         reason: why there is no standard error; None if there is one.
         fixed: number of structures that every question asks about. They do not vary, so the error is for
             these very structures.
+        parts: what the variance is made of; None without an error.
     """
 
     error: float | None
@@ -66,6 +93,7 @@ class Dependence:
     items: int
     reason: str | None = None
     fixed: int = 0
+    parts: Parts | None = None
 
 
 def dependence(values: Floats, groups: Groups, side: NDArray[np.bool_] | None = None) -> Dependence:
@@ -90,7 +118,7 @@ def dependence(values: Floats, groups: Groups, side: NDArray[np.bool_] | None = 
     ids[1] = _dense(np.where(np.isin(ids[1], fixed), NONE, ids[1]))
     varying = structures - len(fixed)
     freedom = (min(cases, varying) if varying else cases) - 1
-    error, reason = None, _no_sides(sides, side is not None)
+    error, parts, reason = None, None, _no_sides(sides, side is not None)
     if reason is None:
         by_case, by_structure, by_item = (_changes(values, sides, found) for found in ids)
         if by_case is None:
@@ -102,13 +130,20 @@ def dependence(values: Floats, groups: Groups, side: NDArray[np.bool_] | None = 
         elif all(np.ptp(values[sides == one]) == 0 for one in np.unique(sides)):
             reason = "all alike"
         else:
-            parts = (_variance(by_case), _variance(by_structure))
-            asks = np.bincount(ids[2], weights=(ids[1] != NONE).sum(axis=1)) / np.bincount(ids[2])
-            shared = _variance(by_item, asks)
-            error = math.sqrt(max(sum(parts) - shared, *parts))
+            single, shared = _variance(by_item), _variance(by_item, _asks(ids[1], ids[2]))
+            whole = (_variance(by_case), _variance(by_structure))
+            error = math.sqrt(max(sum(whole) - shared, *whole))
+            asks = shared / single if single else 0.0
+            parts = Parts(whole[0] - single, whole[1] - shared, single, asks)
             if error < TINY:
-                error, reason = None, "all cases alike"
-    return Dependence(error, max(freedom, 0), cases, structures, items, reason, len(fixed))
+                error, parts, reason = None, None, "all cases alike"
+    return Dependence(error, max(freedom, 0), cases, structures, items, reason, len(fixed), parts)
+
+
+def _asks(structures: Indices, items: Indices) -> Floats:
+    """The mean number of structures that the questions of each item ask about."""
+    asked = np.bincount(items, weights=(structures != NONE).sum(axis=1))
+    return np.asarray(asked / np.bincount(items), dtype=np.float64)
 
 
 def _in_every(structures: Indices, count: int) -> Indices:

@@ -13,11 +13,11 @@ from misground.analysis.ceilings import ceilings_of, one_mark_note
 from misground.analysis.cells import estimate_of, select
 from misground.analysis.comparisons import (
     Comparison,
-    Levels,
     compare_levels,
     compare_runs,
     differing,
 )
+from misground.analysis.plans import Levels
 from misground.analysis.published import published
 from misground.analysis.results import Run
 from misground.analysis.table import ComparisonRow, EstimateRow, Table

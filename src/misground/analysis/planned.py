@@ -15,18 +15,13 @@ from scipy import stats
 
 from misground.analysis.arms import arm_pairs
 from misground.analysis.cells import WITHIN, chance_of, groups_of, select
-from misground.analysis.comparisons import Levels, compare_runs
+from misground.analysis.comparisons import compare_runs
 from misground.analysis.dependence import Groups
+from misground.analysis.plans import KINDS, PLANS, Plan
 from misground.analysis.results import Run
 from misground.analysis.robust import LEVEL, Robust, robust_difference, two_sided
-from misground.records import LEVELS, RELATION_TASKS
 
 POWER: Final = 0.8
-_SEEN: Final[Levels] = {"condition": "image", "task": RELATION_TASKS}
-_ALIKE: Final[Levels] = {"coordinates": "viewing", "prompt": "none"}
-
-Weights = Sequence[tuple[Levels, float]]
-"""Levels of within-item factors, and what each counts in the sum over an item; the weights sum to 0."""
 
 
 @dataclass(frozen=True)
@@ -69,21 +64,44 @@ class Contrast:
     def detectable(self) -> float | None:
         """The smallest true difference that one interval at this error leaves 0 out of in 80% of runs."""
         found = self.robust.dependence
-        if found.error is None:
-            return None
-        t = stats.t(found.freedom)
-        return float((t.ppf(0.5 + LEVEL / 2) + t.ppf(POWER)) * found.error)
+        return None if found.error is None else detectable(found.error, found.freedom)
+
+
+def detectable_span(found: Sequence[Contrast]) -> tuple[float, float] | None:
+    """The least and the largest detectable difference of some contrasts; None if none has one."""
+    known = [one.detectable for one in found if one.detectable is not None]
+    return (min(known), max(known)) if known else None
+
+
+def detectable(error: float, freedom: float, alpha: float = 1 - LEVEL) -> float:
+    """The smallest true difference that a two-sided test shows with the probability `POWER`.
+
+    Args:
+        error: standard error of the estimated difference.
+        freedom: degrees of freedom of Student's t.
+        alpha: level of the test.
+    """
+    t = stats.t(freedom)
+    return float((t.ppf(1 - alpha / 2) + t.ppf(POWER)) * error)
 
 
 def planned(runs: Sequence[Run]) -> list[Contrast]:
     """The planned contrasts for which these runs have replies, corrected together; baselines have none."""
     models = [run for run in runs if not run.baseline]
-    found = [_guessing(run) for run in models]
-    found += [_decoding(a, b) for a, b in arm_pairs(models)]
-    for run in models:
-        found += [_between(run, *sides) for sides in _BETWEEN]
-        found += [_within(run, *plan) for plan in _plans()]
-    return holm([one for one in found if one is not None])
+    return holm(contrasts(models, arm_pairs(models)))
+
+
+def contrasts(
+    runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], plans: Sequence[Plan] = PLANS
+) -> list[Contrast]:
+    """The contrasts of some runs, and of pairs of runs (A, B) whose arms are compared, not corrected."""
+    kinds = {kind: [plan for plan in plans if plan.kind == kind] for kind in KINDS}
+    found = [_guessing(run, plan) for plan in kinds["guessing"] for run in runs]
+    found += [_decoding(*pair, plan) for plan in kinds["decoding"] for pair in pairs]
+    for run in runs:
+        found += [_between(run, plan) for plan in kinds["between"]]
+        found += [_within(run, plan) for plan in kinds["within"]]
+    return [one for one in found if one is not None]
 
 
 def holm(found: Sequence[Contrast]) -> list[Contrast]:
@@ -97,95 +115,55 @@ def holm(found: Sequence[Contrast]) -> list[Contrast]:
     return [replace(one, adjusted=adjusted.get(at)) for at, one in enumerate(found)]
 
 
-def _guessing(run: Run) -> Contrast | None:
+def _guessing(run: Run, plan: Plan) -> Contrast | None:
     answered = run.questions.filter(pl.col("replies") > 0)
     if not len(answered):
         return None
     over = (answered["correct"] / answered["replies"] - chance_of(answered)).to_numpy()
-    return _made(run.name, "overall", "accuracy minus guessing", over, groups_of(answered))
+    return _made(run.name, plan, over, groups_of(answered))
 
 
-def _decoding(a: Run, b: Run) -> Contrast | None:
+def _decoding(a: Run, b: Run, plan: Plan) -> Contrast | None:
     found = compare_runs(a, b).paired
     if found is None:
         return None
-    name = f"{b.name} minus {a.name}"
-    return Contrast(
-        name, "decoding", f"{b.arm} minus {a.arm}", found.n, found.difference, found.robust, found.p
-    )
+    name, arms = f"{b.name} minus {a.name}", f"{b.arm} minus {a.arm}"
+    return Contrast(name, plan.table, arms, found.n, found.difference, found.robust, found.p)
 
 
-_BETWEEN: Final[Sequence[tuple[str, str, Levels, Levels]]] = (
-    ("rq1", "stack minus slice, in-plane", {"dimension": "2d"}, {"dimension": "3d"}),
-    ("rq1", "cross-slice minus in-plane, stacks", {"task": "in_plane"}, {"task": "cross_slice"}),
-)
-_KEPT: Final[dict[str, Levels]] = {
-    "stack minus slice, in-plane": {"task": "in_plane"},
-    "cross-slice minus in-plane, stacks": {"dimension": "3d"},
-}
-
-
-def _between(run: Run, table: str, name: str, a: Levels, b: Levels) -> Contrast | None:
+def _between(run: Run, plan: Plan) -> Contrast | None:
     """A difference between two sets of questions, whose items differ."""
-    seen = select(run.questions, **{**_SEEN, **_KEPT[name]}).filter(pl.col("replies") > 0)
-    left, right = select(seen, **a), select(seen, **b)
-    if not len(left) or not len(right):
+    answered = select(run.questions, **plan.levels).filter(pl.col("replies") > 0)
+    more, less = (select(answered, **levels) for levels, _ in plan.weights)
+    if not len(less) or not len(more):
         return None
-    both = pl.concat([left, right])
+    both = pl.concat([less, more])
     means = (both["correct"] / both["replies"]).to_numpy()
-    side = np.arange(len(both)) >= len(left)
+    side = np.arange(len(both)) >= len(less)
     effect = float(means[side].mean() - means[~side].mean())
     robust = robust_difference(means, groups_of(both), side=side)
-    return Contrast(run.name, table, name, len(both), effect, robust, two_sided(effect, robust.dependence))
+    p = two_sided(effect, robust.dependence)
+    return Contrast(run.name, plan.table, plan.name, len(both), effect, robust, p)
 
 
-def _plans() -> list[tuple[str, str, Levels, Weights]]:
-    """The contrasts within items: table, name, levels of the other factors, weights."""
-    viewing: Weights = [({"coordinates": "viewing"}, 1.0), ({"coordinates": "storage"}, -1.0)]
-    marks: Weights = [
-        ({"prompt": "none"}, -1.0),
-        *(({"prompt": mark}, 1 / (len(LEVELS["prompt"]) - 1)) for mark in LEVELS["prompt"][1:]),
-    ]
-    words: Weights = [({"terms": "anatomical"}, 1.0), ({"terms": "colloquial"}, -1.0)]
-    shown: Weights = [({"condition": "image"}, 1.0), ({"condition": "text_only"}, -1.0)]
-    real: Weights = [({"condition": "image"}, 1.0), ({"condition": "blank"}, -1.0)]
-    terms = ("anatomical", "colloquial")
-    return [
-        *(("rq2", f"viewing minus storage, {one}", {**_SEEN, "terms": one}, viewing) for one in terms),
-        ("rq2", "viewing minus storage, anatomical minus colloquial", _SEEN, _crossed(viewing, words)),
-        ("rq3", "any mark minus none", {**_SEEN, "terms": terms}, marks),
-        ("rq3", "any mark minus none, anatomical minus colloquial", _SEEN, _crossed(marks, words)),
-        *(
-            ("ab1", f"image minus text only, {task.replace('_', '-')}, {one}", levels, shown)
-            for task in RELATION_TASKS
-            for one in terms
-            if (levels := {**_ALIKE, "task": task, "terms": one})
-        ),
-        ("ab2", "image minus blank canvas", {"task": RELATION_TASKS, "terms": "colloquial"}, real),
-    ]  # fmt: skip
-
-
-def _crossed(one: Weights, other: Weights) -> Weights:
-    return [({**a, **b}, x * y) for a, x in one for b, y in other]
-
-
-def _within(run: Run, table: str, name: str, levels: Levels, weights: Weights) -> Contrast | None:
+def _within(run: Run, plan: Plan) -> Contrast | None:
     """A weighted sum of accuracies within items, with the other within-item factors equal."""
-    used = {factor for where, _ in weights for factor in where}
+    used = {factor for where, _ in plan.weights for factor in where}
     key = ["item_id", *(factor for factor in WITHIN if factor not in used)]
-    answered = select(run.questions, **levels).filter(pl.col("replies") > 0)
+    answered = select(run.questions, **plan.levels).filter(pl.col("replies") > 0)
     parts = [
         select(answered, **where).with_columns(part=pl.col("correct") / pl.col("replies") * weight)
-        for where, weight in weights
+        for where, weight in plan.weights
     ]
     first = pl.col("case_id", "structure_a", "structure_b").first()
     sums = (
         pl.concat(parts).group_by(key, maintain_order=True).agg(first, pl.col("part").sum(), cells=pl.len())
     )
-    whole = sums.filter(pl.col("cells") == len(weights))
-    return _made(run.name, table, name, whole["part"].to_numpy(), groups_of(whole)) if len(whole) else None
+    whole = sums.filter(pl.col("cells") == len(plan.weights))
+    return _made(run.name, plan, whole["part"].to_numpy(), groups_of(whole)) if len(whole) else None
 
 
-def _made(run: str, table: str, name: str, values: "np.ndarray", groups: Groups) -> Contrast:
+def _made(run: str, plan: Plan, values: "np.ndarray", groups: Groups) -> Contrast:
     effect, robust = float(values.mean()), robust_difference(values, groups)
-    return Contrast(run, table, name, len(values), effect, robust, two_sided(effect, robust.dependence))
+    p = two_sided(effect, robust.dependence)
+    return Contrast(run, plan.table, plan.name, len(values), effect, robust, p)

@@ -9,7 +9,7 @@ from misground.analysis.consistency import consistency_rows
 from misground.analysis.difficulty import distance_rows
 from misground.analysis.held_tables import calibration_rows, held_rows
 from misground.analysis.paper_tables import paper_tables
-from misground.analysis.planned import Contrast
+from misground.analysis.planned import Contrast, detectable_span
 from misground.analysis.position import position_rows
 from misground.analysis.results import Run
 from misground.analysis.table import EstimateRow, Table
@@ -22,7 +22,21 @@ def planned_table(contrasts: Sequence[Contrast]) -> Table:
         "Planned contrasts",
         "Which of the differences that were named before the run hold?",
         contrasts=contrasts,
-        notes=["Only these may be called differences. All are corrected together (Holm)."],
+        notes=["Only these may be called differences. All are corrected together (Holm).", _shown(contrasts)],
+    )
+
+
+def _shown(contrasts: Sequence[Contrast]) -> str:
+    """What the data could have shown, whatever they do show."""
+    found = detectable_span(contrasts)
+    if found is None:
+        return "What these data could have shown: no difference, since no contrast has an interval."
+    low, high = (f"{100 * one:.1f}" for one in found)
+    return (
+        f"What these data could have shown, in 80% of runs: a true difference of {low} points in the "
+        f"contrast with the narrowest interval, and of {high} points in that with the widest. A difference "
+        "that must hold after the correction takes more. Where none is shown, a smaller one may exist. "
+        "The command misground power says this before a run."
     )
 
 

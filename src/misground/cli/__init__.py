@@ -9,13 +9,16 @@ from typing import NoReturn
 
 import click
 
-from misground.cli import building, demo, evaluating, measuring, reading, reporting, scoring
+from misground.cli import building, demo, evaluating, measuring, planning, reading, reporting, scoring
 from misground.cli.shared import cli, err_console
 from misground.cli.terminal import guard_streams, shown
 from misground.errors import MisgroundError, UsageError
 from misground.module_path import leave_current_folder
 
-__all__ = ["building", "cli", "demo", "evaluating", "main", "measuring", "reading", "reporting", "scoring"]
+__all__ = [
+    "building", "cli", "demo", "evaluating", "main", "measuring", "planning", "reading", "reporting",
+    "scoring",
+]  # fmt: skip
 
 
 def main() -> NoReturn:

@@ -8,7 +8,7 @@ from misground.analysis.ceilings import ANATOMY, ceilings_of
 from misground.analysis.cells import chance, estimate_of
 from misground.analysis.comparisons import Comparison, direction
 from misground.analysis.held_tables import HeldRow, held_rows
-from misground.analysis.planned import Contrast
+from misground.analysis.planned import Contrast, detectable_span
 from misground.analysis.results import Run
 from misground.report import words
 from misground.report.gain import credit
@@ -105,11 +105,12 @@ def _accuracy(run: Run, over: Contrast | None) -> str:
     if over is None:
         more = "" if known is None else f" and knowing anatomy alone {words.percent(known)}"
         return told + f", where guessing gives {guess}{more}"
+    shown = words.span(detectable_span([over]))
     said = {
         "higher": f", higher than guessing ({guess})",
         "lower": f", lower than guessing ({guess}): it is systematically wrong or often gives no answer",
         "hint": f", which only hints at a difference from guessing ({guess})",
-        "none": f", which is not distinguished from guessing ({guess})",
+        "none": f", which is not distinguished from guessing ({guess}): these data could have shown {shown}",
         "unknown": f", with no verdict ({found.robust.dependence.reason}) beside guessing ({guess})",
     }
     more = "" if known is None else f", while knowing anatomy alone gives {words.percent(known)}"
@@ -161,8 +162,9 @@ def _shown(found: Sequence[Contrast]) -> str:
     if none:
         hidden = max(abs(end) for one in none for end in one.robust.ends or (0.0,))
         told.append(
-            f"no difference is shown in {_many(len(none), 'contrast')}, "
-            f"but up to {100 * hidden:.1f} points cannot be ruled out"
+            f"no difference is shown in {_many(len(none), 'contrast')}, where these data could have shown "
+            f"{words.span(detectable_span(none))} in 80% of runs; up to {100 * hidden:.1f} points cannot be "
+            "ruled out"
         )
     unknown = [one for one in found if one.verdict == "unknown"]
     if unknown:

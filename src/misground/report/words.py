@@ -30,6 +30,14 @@ def interval(low: float, high: float) -> str:
     return f"{100 * low:.1f} to {100 * high:.1f}"
 
 
+def span(differences: tuple[float, float] | None) -> str:
+    """ "5.5 to 14.2 points" of two differences, "5.5 points" if they are alike, a dash for None."""
+    if differences is None:
+        return NONE
+    low, high = (f"{100 * one:.1f}" for one in differences)
+    return f"{low} points" if low == high else f"{low} to {high} points"
+
+
 def robust(found: Robust, *, signed: bool = False) -> str:
     """The interval, or the bound of an accuracy, or the reason why there is neither."""
     ends = found.ends

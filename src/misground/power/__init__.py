@@ -1,0 +1,1 @@
+"""What a benchmark can show before any run: the smallest difference of each planned contrast."""
