@@ -1,4 +1,4 @@
-"""The engine of llama-cpp-python: the processor beside that of transformers, and SmolLM2 through the real Llama."""
+"""The engine of llama-cpp-python: beside the processor of transformers, and through the real Llama."""
 
 from importlib.util import find_spec
 from pathlib import Path
