@@ -1,7 +1,7 @@
 """Semantic sampling in the continuous batching of transformers, mode argmax.
 
 transformers makes the processors of continuous batching from the generation configuration alone: what is
-passed as `logits_processor` never reaches it. The rule therefore enters through the manager, before it starts.
+passed as `logits_processor` never reaches it. So the rule enters through the manager, before it starts.
 
 A step has one row for each sequence that gets a token, and the number and the order of rows change from step
 to step. The rule needs nothing but the row itself, so each sequence is decoded as if it were alone.

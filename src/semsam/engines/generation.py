@@ -52,7 +52,7 @@ def guarded(config: GenerationConfig, begin: Callable[[GenerationConfig], None])
         def update(self, *args: Any, **kwargs: Any) -> Any:
             if kwargs.get("cache_implementation") == "paged":
                 raise SettingsError(
-                    "semantic sampling refuses the paged cache: generate passes no processor on to continuous "
+                    "semantic sampling refuses the paged cache: generate passes no processors to continuous "
                     "batching, use semsam.engines.continuous_batching.generate_batch instead"
                 )
             return super().update(*args, **kwargs)
