@@ -98,6 +98,8 @@ def test_other_processors_act_before_the_rule(table):
     [
         {"grammar": object()},
         {"response_format": {"type": "json_object"}},
+        {"tools": [{"type": "function"}]},
+        {"functions": [{"name": "f"}]},
         {"mirostat_mode": 2},
         {"logit_bias": {1: 2.0}},
     ],

@@ -1,6 +1,7 @@
 """lm-eval, as it is, with the rule: through `custom_generate`, and to an OpenAI-compatible server."""
 
 import json
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
@@ -18,7 +19,12 @@ TASKS = REPOSITORY / "docs" / "how-to" / "lm-eval"
 QUESTIONS = [json.loads(line) for line in (TASKS / "directions.jsonl").read_text("utf-8").splitlines()]
 RULE = {"top_m": 8, "top_p": 0.99, "temperature": 2.0}
 
-needs_harness = pytest.mark.skipif(find_spec("lm_eval") is None, reason="lm_eval is not installed")
+HARNESSES = Path(sys.prefix) / "lmms-eval"  # a folder of its own, from `make setup`
+
+needs_harness = pytest.mark.skipif(
+    find_spec("lm_eval") is None and not (HARNESSES / "lm_eval").is_dir(),
+    reason="lm_eval is not in this environment: make setup puts it there",
+)
 pytestmark = pytest.mark.filterwarnings("ignore")  # what the harness imports warns of itself
 
 
@@ -39,6 +45,7 @@ def test_the_questions_are_balanced():
 @pytest.fixture
 def evaluate(tmp_path, monkeypatch):
     """evaluate(**arguments): what lm-eval asked and got, by question, and its results."""
+    monkeypatch.setattr(sys, "path", [*sys.path, str(HARNESSES)])
     import datasets  # noqa: PLC0415
     import lm_eval  # noqa: PLC0415
     from lm_eval.tasks import TaskManager  # noqa: PLC0415
@@ -78,15 +85,16 @@ def test_the_harness_decodes_by_the_rule_through_custom_generate(evaluate, tiny_
         "table": str(table),
         "semantic_sampling": RULE,
     }
-    said, results = evaluate(**given, gen_kwargs=rule)
-    assert results["exact_match,first_direction"] in [at / 20 for at in range(21)]
-    for prompt, text in said.items():
-        inputs = tokenizer(prompt, return_tensors="pt", return_token_type_ids=False)
-        new = model.generate(**attached.arguments(**inputs, max_new_tokens=16, do_sample=False))
-        wanted = tokenizer.decode(new[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
-        assert text == wanted.split("\n")[0]
-    assert evaluate(**given)[0] != said
-    assert attached.statistics.summary().flipped > 0
+    said, results = evaluate(**given, gen_kwargs=rule, limit=6)
+    assert results["exact_match,first_direction"] == 0  # a model that knows no such word
+
+    def text(inputs, arguments):
+        new = model.generate(**arguments(**inputs, max_new_tokens=16, do_sample=False))
+        return tokenizer.decode(new[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
+
+    asked = [tokenizer(prompt, return_tensors="pt", return_token_type_ids=False) for prompt in said]
+    assert list(said.values()) == [text(inputs, attached.arguments) for inputs in asked]
+    assert list(said.values()) != [text(inputs, dict) for inputs in asked]
 
 
 @pytest.fixture

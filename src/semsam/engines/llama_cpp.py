@@ -40,6 +40,8 @@ GRAMMAR = "a grammar acts after the rule and cannot bring back a token that a de
 REFUSED = {
     "grammar": GRAMMAR,
     "response_format": GRAMMAR,
+    "tools": GRAMMAR,
+    "functions": GRAMMAR,
     "mirostat_mode": "mirostat measures the spread of the candidates, and a decided step leaves only one",
     "logit_bias": (
         "llama-cpp-python drops every logits processor when it is given one; "
