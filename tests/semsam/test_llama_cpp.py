@@ -194,6 +194,19 @@ def test_the_real_llama_decodes_as_the_engine_of_transformers_on_the_same_logits
     assert tokens != logits.argmax(1).tolist()
 
 
+def test_a_draft_changes_no_token(smollm2, its_table, monkeypatch):
+    speculative = pytest.importorskip("llama_cpp.llama_speculative")
+    prompt = smollm2.tokenize(QUESTION, add_bos=False, special=True)
+
+    def tokens():
+        source = smollm2.generate(prompt, temp=0.0, **attach(smollm2, SPEECH, table=its_table).arguments())
+        return [next(source) for _ in range(24)]
+
+    alone = tokens()
+    monkeypatch.setattr(smollm2, "draft_model", speculative.LlamaPromptLookupDecoding(num_pred_tokens=4))
+    assert tokens() == alone
+
+
 def test_a_completion_of_the_real_llama_uses_the_rule(smollm2, its_table):
     attached = attach(smollm2, SPEECH, table=its_table)
     options = {"max_tokens": 24, "temperature": 0.0}
