@@ -1,5 +1,7 @@
 """Continuous batching of transformers with the rule, on a tiny random Llama."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from transformers import ContinuousBatchingConfig, GenerationConfig
@@ -106,6 +108,12 @@ def test_a_manager_that_runs_takes_no_rule(attached, batching):
         continuous_batching(attached, greedy(), batching) as manager,
         pytest.raises(SettingsError, match="has started"),
     ):
+        add_rule(manager, attached)
+
+
+def test_another_interface_of_transformers_is_refused(attached):
+    manager = SimpleNamespace(batch_processor=None, is_running=lambda: False)
+    with pytest.raises(SettingsError, match=r"the continuous batching of transformers \S+ is not known"):
         add_rule(manager, attached)
 
 

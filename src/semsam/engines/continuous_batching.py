@@ -9,17 +9,21 @@ to step. The rule needs nothing but the row itself, so each sequence is decoded 
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import transformers
 from torch import Tensor
-from transformers import ContinuousBatchingConfig, GenerationConfig, LogitsProcessor
-from transformers.generation.continuous_batching import ContinuousBatchingManager
+from transformers import GenerationConfig, LogitsProcessor
 
 from semsam.engines.transformers import Attached
 from semsam.errors import SemsamError, SettingsError
 from semsam.rule import rescore
 from semsam.settings import SemanticSampling
 from semsam.table import NeighborTable
+
+if TYPE_CHECKING:
+    from transformers import ContinuousBatchingConfig
+    from transformers.generation.continuous_batching import ContinuousBatchingManager
 
 PAUSE = 1.0  # seconds between two looks at whether the generation thread still runs
 
@@ -43,7 +47,7 @@ class BatchedRule(LogitsProcessor):
         return rescore(scores, self.table, self.settings)
 
 
-def add_rule(manager: ContinuousBatchingManager, attached: Attached) -> None:
+def add_rule(manager: "ContinuousBatchingManager", attached: Attached) -> None:
     """Add the rule to a manager that has not started, before its temperature, top-k and top-p.
 
     Args:
@@ -51,7 +55,8 @@ def add_rule(manager: ContinuousBatchingManager, attached: Attached) -> None:
         attached: The rule, from `semsam.engines.transformers.attach`.
 
     Raises:
-        SettingsError: The mode draws, the neighbours are computed lazily, or the manager has started.
+        SettingsError: The mode draws, the neighbours are computed lazily, the manager has started, or this
+            version of transformers keeps its processors elsewhere.
     """
     settings, table = attached.processor.settings, attached.table
     if settings.mode != "argmax":
@@ -63,7 +68,12 @@ def add_rule(manager: ContinuousBatchingManager, attached: Attached) -> None:
         raise SettingsError("continuous batching needs a whole table: leave out lazy")
     if manager.batch_processor is not None or manager.is_running():
         raise SettingsError("the manager of continuous batching has started: add the rule before start()")
-    processors = manager.logit_processor
+    processors = getattr(manager, "logit_processor", None)
+    if processors is None or not hasattr(processors, "logits_processor"):
+        raise SettingsError(
+            f"the continuous batching of transformers {transformers.__version__} is not known: "
+            "expected 5.24, or a later version of the same interface"
+        )
     names = [type(one).__name__ for one in processors.logits_processor]
     place = next((at for at, name in enumerate(names) if name.endswith("LogitsWarper")), len(names))
     processors.logits_processor.insert(place, BatchedRule(table.to(manager.model.device), settings))
@@ -74,8 +84,8 @@ def add_rule(manager: ContinuousBatchingManager, attached: Attached) -> None:
 def continuous_batching(
     attached: Attached,
     generation_config: GenerationConfig | None = None,
-    continuous_batching_config: ContinuousBatchingConfig | None = None,
-) -> Iterator[ContinuousBatchingManager]:
+    continuous_batching_config: "ContinuousBatchingConfig | None" = None,
+) -> "Iterator[ContinuousBatchingManager]":
     """Run a manager with the rule: `add_request`, `get_result` and so on are its own.
 
     Args:
@@ -108,7 +118,7 @@ def generate_batch(
     *,
     max_new_tokens: int | None = None,
     generation_config: GenerationConfig | None = None,
-    continuous_batching_config: ContinuousBatchingConfig | None = None,
+    continuous_batching_config: "ContinuousBatchingConfig | None" = None,
 ) -> list[list[int]]:
     """Continue prompts of any lengths with the rule, by continuous batching.
 
