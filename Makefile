@@ -14,9 +14,10 @@ READY := .venv/.ready
 # For tests alone, in a folder of its own: beside another torch than its own, transformers cannot import it.
 TORCHVISION := .venv/torchvision
 
-# The harness that reads our export, for its test alone: what its reader imports, without the rest that it asks for.
+# Two harnesses, for their tests alone: lmms-eval, which reads our export, and lm-eval, which decodes by the rule. Only
+# what these tests import, without the rest that they ask for.
 LMMS_EVAL := .venv/lmms-eval
-LMMS_EVAL_PACKAGES := lmms-eval chardet colorama DataProperty evaluate loguru lxml mbstrdecoder pathvalidate portalocker pytablewriter pytz sacrebleu sqlitedict tabledata tabulate tcolorpy typepy zss
+LMMS_EVAL_PACKAGES := lmms-eval lm-eval chardet colorama DataProperty evaluate loguru lxml mbstrdecoder pathvalidate portalocker pytablewriter pytz sacrebleu sqlitedict tabledata tabulate tcolorpy typepy zss
 
 # vLLM's tests have an environment of their own: vLLM for processors, and what the test models are made with; data
 # packages without dependencies; without vLLM's parts for sound and video, which may not load beside this torch.

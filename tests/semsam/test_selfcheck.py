@@ -28,6 +28,14 @@ def vllm_with_the_rule(body, *, validates=True, effective=True):
     return 200, {"choices": [{"text": f"{body['prompt']} {text}"}]}
 
 
+def first_token_alone(body):
+    """Answers as a server whose speculative decoding skips processors when it verifies drafts."""
+    rule = body.get("custom_params") if "custom_logit_processor" in body else None
+    drawn = rule is not None and rule.get("semsam_mode") == "softmax"
+    first = random.Random(body["seed"]).choice(WORDS) if drawn else WORDS[0]
+    return 200, {"choices": [{"text": " ".join([first, "and", "so", "on"])}]}
+
+
 def sglang_with_the_rule(body):
     """Answers as SGLang would: parameters count where the processor comes along, and are never refused."""
     rule = body.get("custom_params") if "custom_logit_processor" in body else None
@@ -120,6 +128,29 @@ def test_a_class_that_validates_and_changes_nothing_has_no_effect(serve):
 def test_one_prompt_without_an_effect_is_enough_to_doubt(serve):
     url, _ = serve(lambda body: vllm_with_the_rule(body, effective=body["prompt"] != PROMPTS[1]))
     assert check_server(url, "name").verdict == Verdict.NO_EFFECT
+
+
+def test_a_rule_that_acts_on_the_first_token_alone_is_not_on(serve):
+    url, got = serve(first_token_alone)
+    check = check_server(url, "name", engine="sglang")
+    assert check.verdict == Verdict.FIRST_TOKENS
+    assert not check.is_on
+    assert "speculative decoding may skip logits processors" in check.reason
+    drawn = [body for _, _, body in got if body.get("custom_params", {}).get("semsam_mode") == "softmax"]
+    assert len(drawn) == len(PROMPTS) * (drawn[0]["custom_params"]["semsam_top_m"] + 1)
+
+
+def test_a_first_token_that_no_seed_fixes_is_no_proof_either(serve):
+    """SGLang ignores seeds unless it is started for deterministic inference."""
+    url, _ = serve(lambda body: first_token_alone({**body, "seed": None}))
+    assert not check_server(url, "name", engine="sglang").is_on
+
+
+def test_a_server_that_speculates_and_never_runs_processors_has_no_effect(serve):
+    url, _ = serve(lambda body: first_token_alone({**body, "custom_params": {}}))
+    check = check_server(url, "name", engine="sglang")
+    assert check.verdict == Verdict.NO_EFFECT
+    assert "speculative decoding may skip logits processors" in check.reason
 
 
 def test_sglang_is_asked_with_the_processor(serve):

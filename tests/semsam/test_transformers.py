@@ -1,5 +1,8 @@
 """The engine of transformers on a tiny random Llama: what `generate` does with the rule in it."""
 
+import inspect
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -8,6 +11,7 @@ import transformers
 
 from semsam import NeighborTable, SemanticSampling, SettingsError, TableError, rescore, rescore_with_info
 from semsam.engines import model_table
+from semsam.engines.hub.custom_generate.generate import generate as custom_generate
 from semsam.engines.transformers import CUSTOM_GENERATE, SemanticLogitsProcessor, attach
 from semsam.loading import load_model, load_tokenizer
 from semsam.statistics import Statistics
@@ -514,6 +518,35 @@ def test_the_custom_generate_folder_takes_a_tokenizer_or_a_table(encode, custom)
 def test_the_custom_generate_folder_runs_only_where_it_is_trusted(encode, custom):
     with pytest.raises(ValueError, match="trust_remote_code"):
         custom(**encode(["w1"]), trust_remote_code=False)
+
+
+def test_the_card_of_the_custom_generate_folder_names_every_argument():
+    card = (Path(CUSTOM_GENERATE) / "README.md").read_text("utf-8")
+    sections = dict(re.findall(r"^## (.+)\n((?:(?!^## ).*\n)*)", card, re.MULTILINE))
+    wanted = [
+        "Base model",
+        "Model compatibility",
+        "Additional arguments",
+        "Output type changes",
+        "Example usage",
+    ]
+    assert list(sections) == wanted
+    assert all(text.strip() for text in sections.values())
+    arguments = sections["Additional arguments"]
+    signature = inspect.signature(custom_generate).parameters
+    rows = dict(re.findall(r"^\| `(\w+)` \| (\S+) \|", arguments, re.MULTILINE))
+    ours = [name for name in signature if name not in {"model", "arguments"}]
+    assert rows == {name: str(signature[name].default) for name in ours}
+    assert all(f"`{name}`" in arguments for name in SemanticSampling.names())
+
+
+def test_scores_of_the_custom_generate_folder_are_as_its_card_says(encode, custom):
+    options = {"max_new_tokens": 12, "do_sample": False, "semantic_sampling": WIDE}
+    more = {"output_scores": True, "return_dict_in_generate": True, "statistics": Statistics()}
+    output = custom(**encode(["w1"]), **options, **more)
+    finite = [scores.isfinite().sum().item() for scores in output.scores]
+    assert finite.count(1) == more["statistics"].summary().fired > 0
+    assert all(scores.max() == 0 for scores, left in zip(output.scores, finite, strict=True) if left == 1)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")

@@ -52,8 +52,8 @@ def guarded(config: GenerationConfig, begin: Callable[[GenerationConfig], None])
         def update(self, *args: Any, **kwargs: Any) -> Any:
             if kwargs.get("cache_implementation") == "paged":
                 raise SettingsError(
-                    "semantic sampling refuses the paged cache: continuous batching drops logits processors, "
-                    "use another cache_implementation"
+                    "semantic sampling refuses the paged cache: generate passes no processors to continuous "
+                    "batching, use semsam.engines.continuous_batching.generate_batch instead"
                 )
             return super().update(*args, **kwargs)
 

@@ -1,22 +1,32 @@
-"""The neighbour table of a loaded model: built, read from the cache, or passed in and checked."""
+"""The neighbour table of a model: built, read from the cache, or passed in and checked."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from transformers import PreTrainedModel
+from torch import Tensor
 
 from semsam.cache import kept_table, table_path
 from semsam.content import Policy, content_mask
 from semsam.lazy import LazyNeighbors
-from semsam.loading import Matrix, model_embedding
+from semsam.loading import (
+    Embedding,
+    Matrix,
+    load_configs,
+    load_embedding,
+    load_tokenizer,
+    model_embedding,
+)
 from semsam.neighbors import build_table, embedding_hash
 from semsam.rule import Neighbors
 from semsam.table import NeighborTable
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
 
 def model_table(
-    model: PreTrainedModel,
+    model: "PreTrainedModel",
     tokenizer: Any,
     *,
     k: int = 32,
@@ -45,20 +55,69 @@ def model_table(
         ModelError: The model holds no embedding that can be read.
         SemsamError: The cache folder cannot be written to.
     """
-    embedding, tensor = model_embedding(model, matrix)
+    embedding = model_embedding(model, matrix)
     configs = [model.config, model.generation_config]
-    content = content_mask(tokenizer, configs, embedding.shape[0], policy, embedding=embedding)
+    rows = embedding.tensor
+    content = content_mask(tokenizer, configs, rows.shape[0], policy, embedding=rows)
     if lazy:
-        return LazyNeighbors(embedding, content, k, center=center)
+        return LazyNeighbors(rows, content, k, center=center)
     name = str(model.config._name_or_path)
-    about = {"model": name, "tensor": tensor, "matrix": matrix, "content": policy}
+    return _table(embedding, content, name, k=k, matrix=matrix, policy=policy, center=center, cache=cache)
+
+
+def named_table(
+    name: str | Path,
+    *,
+    k: int = 32,
+    matrix: Matrix = "input",
+    policy: Policy = "added",
+    center: bool = False,
+    cache: bool = True,
+) -> NeighborTable:
+    """Return the table of a model in files, kept in the cache folder by the hash of its embedding.
+
+    Args:
+        name: Name of the model, see `semsam.loading`; a .gguf file is converted once, into the cache.
+        k: Neighbours per token, counting the token itself.
+        matrix: "input" or "output".
+        policy: Content policy, see `semsam.content_mask`.
+        center: Whether to subtract the mean embedding first.
+        cache: Whether to keep the table in the cache folder.
+
+    Returns:
+        The table that `semsam build` writes for this model, on the CPU.
+
+    Raises:
+        ModelError: The model cannot be read, or a package that this takes is not installed.
+        SemsamError: The cache folder cannot be written to.
+    """
+    embedding = load_embedding(name, matrix)
+    rows = embedding.tensor
+    content = content_mask(load_tokenizer(name), load_configs(name), rows.shape[0], policy, embedding=rows)
+    makings: dict[str, Any] = {"k": k, "matrix": matrix, "policy": policy, "center": center}
+    return _table(embedding, content, str(name), **makings, cache=cache)
+
+
+def _table(
+    embedding: Embedding,
+    content: Tensor,
+    name: str,
+    *,
+    k: int,
+    matrix: Matrix,
+    policy: Policy,
+    center: bool,
+    cache: bool,
+) -> NeighborTable:
+    rows = embedding.tensor
+    about = {"model": name, "tensor": embedding.name, "matrix": matrix, "content": policy}
 
     def build() -> NeighborTable:
-        return build_table(embedding, content, k, center=center, metadata=about)
+        return build_table(rows, content, k, center=center, metadata=about)
 
     if not cache:
         return build()
-    key = embedding_hash(embedding)
+    key = embedding_hash(rows)
     wanted = {
         "embedding_hash": key,
         "centered": "yes" if center else "no",
@@ -76,7 +135,7 @@ def model_table(
     return kept_table(path, build, fits)
 
 
-def given_table(model: PreTrainedModel, table: Neighbors | str | Path) -> Neighbors:
+def given_table(model: "PreTrainedModel", table: Neighbors | str | Path) -> Neighbors:
     """Check that neighbours, or the table in a file, belong to a model.
 
     Args:
