@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -206,6 +207,28 @@ def test_requests_carry_the_rule(server: Serving, monkeypatch: pytest.MonkeyPatc
         },
     }
     assert "neighbour table of the server is unknown" in found.notes[0]
+
+
+def test_a_server_with_the_rule_on_first_tokens_alone_is_refused(
+    server: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = selfcheck.Check(selfcheck.Verdict.FIRST_TOKENS, "3 prompts gave the same text", None, 3)
+    monkeypatch.setattr(selfcheck, "check_server", lambda *_, **__: found)
+    with pytest.raises(UsageError, match=r"the first tokens of a text only .*without speculative decoding"):
+        ready(EvalSettings(model="org/model", decoding="semantic"), [server.url])
+
+
+def test_a_control_is_a_parameter_of_each_request(server: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
+    on = selfcheck.Check(selfcheck.Verdict.ON, "", 1.0, 3)
+    monkeypatch.setattr(selfcheck, "check_server", lambda *_, **__: on)
+    settings = EvalSettings(model="org/model", decoding="semantic", control="shuffled", seed=4)
+    asked = ready(settings, [server.url]).model.config.extra_body["vllm_xargs"]
+    assert (asked["semsam_control"], asked["semsam_control_seed"]) == ("shuffled", 4)
+    flipped = ready(replace(settings, control="flipped"), [server.url]).model.config.extra_body["vllm_xargs"]
+    assert flipped["semsam_control"] == "flipped"
+    assert "semsam_control_seed" not in flipped
+    min_p = ready(EvalSettings(model="org/model", sampler="min-p", cut=0.2), [server.url])
+    assert min_p.model.config.extra_body == {**NO_CUTS, "min_p": 0.2}
 
 
 def test_a_server_without_the_rule_is_refused(server: Serving, monkeypatch: pytest.MonkeyPatch) -> None:

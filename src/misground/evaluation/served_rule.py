@@ -69,6 +69,11 @@ def served_rule(
                     f"{served.base_url} does not apply semantic sampling ({found.reason}): start it with "
                     f"the rule loaded, see docs/semsam-{engine}.md"
                 )
+            if found.verdict == Verdict.FIRST_TOKENS:
+                raise UsageError(
+                    f"{served.base_url} applies semantic sampling to the first tokens of a text only "
+                    f"({found.reason}): start it without speculative decoding"
+                )
             if not found.is_on:
                 notes.append(f"{served.base_url}: semantic sampling is {found.verdict}: {found.reason}")
     except SemsamError as error:

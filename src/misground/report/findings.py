@@ -88,9 +88,11 @@ def _at_most(found: Sequence[Finding], most: int) -> list[Finding]:
 
 def _overall(runs: Sequence[Run], contrasts: Sequence[Contrast]) -> str:
     above = {one.run: one for one in contrasts if one.table == "overall"}
-    told = [_accuracy(run, above.get(run.name)) for run in runs[:NAMED]]
-    rest = len(runs) - NAMED
-    return _sentence([*told, f"{rest} more runs are in the table"] if rest > 0 else told)
+    named = [run for run in runs if not run.baseline] or list(runs)
+    told = [_accuracy(run, above.get(run.name)) for run in named[:NAMED]]
+    rest = len(runs) - min(len(named), NAMED)
+    more = "1 more run is" if rest == 1 else f"{rest} more runs are"
+    return _sentence([*told, f"{more} in the table"] if rest > 0 else told)
 
 
 def _accuracy(run: Run, over: Contrast | None) -> str:

@@ -19,7 +19,7 @@ def credit(runs: Sequence[Run], contrasts: Sequence[Contrast]) -> list[str]:
         contrasts: its planned contrasts, corrected together.
 
     Returns:
-        One part of a sentence for each model with the arms default and semantic; it credits neighbours only
+        One part of a sentence for each model whose gain is shown, or hinted at; it credits neighbours only
         where semantic is higher than greedy and than identity after the correction.
     """
     known = {one.run: one for one in contrasts if one.table == "decoding"}
@@ -28,7 +28,9 @@ def credit(runs: Sequence[Run], contrasts: Sequence[Contrast]) -> list[str]:
     told = []
     for a, b in pairs.values():
         gain = known.get(_name(a, b))
-        if (a.arm, b.arm) == ("default", "semantic") and gain is not None:
+        if gain is None or gain.verdict not in ("higher", "hint"):
+            continue
+        if a.arm == "default" and b.decoding == "semantic":
             told.append(_told(gain, _arms_beside(b, models), b, known, a))
     return told
 

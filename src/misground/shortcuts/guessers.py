@@ -93,7 +93,6 @@ def _canvas(asked: Asked) -> Clues | None:
         (plane, _sign(math.log(ratio), 0.0)),
         (plane, round(8 * math.log2(ratio))),
         (plane, round(3 * math.log2(ratio))),
-        (plane, round(8 * math.log2(view.mm_per_pixel))),
     )
 
 
