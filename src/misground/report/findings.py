@@ -112,7 +112,8 @@ def _accuracy(run: Run, over: Contrast | None) -> str:
         "higher": f", higher than guessing ({guess})",
         "lower": f", lower than guessing ({guess}): it is systematically wrong or often gives no answer",
         "hint": f", which only hints at a difference from guessing ({guess})",
-        "none": f", which is not distinguished from guessing ({guess}; these data could have shown a difference of {shown})",
+        "none": f", which is not distinguished from guessing ({guess}; these data could have shown a "
+        f"difference of {shown})",
         "unknown": f", with no verdict ({found.robust.dependence.reason}) beside guessing ({guess})",
     }
     more = "" if known is None else f", while knowing anatomy alone gives {words.percent(known)}"
@@ -164,9 +165,9 @@ def _shown(found: Sequence[Contrast]) -> str:
     if none:
         hidden = max(abs(end) for one in none for end in one.robust.ends or (0.0,))
         told.append(
-            f"no difference is shown in {_many(len(none), 'contrast')}, where these data could have shown one of "
-            f"{words.span(detectable_span(none))} in 80% of runs; up to {100 * hidden:.1f} points cannot be "
-            "ruled out"
+            f"no difference is shown in {_many(len(none), 'contrast')}, where these data could have shown "
+            f"one of {words.span(detectable_span(none))} in 80% of runs; up to {100 * hidden:.1f} points "
+            "cannot be ruled out"
         )
     unknown = [one for one in found if one.verdict == "unknown"]
     if unknown:
