@@ -70,7 +70,7 @@ def printed_figures() -> None:
     """Which figures of the paper stand in which table, and where its model is named."""
     for (table, cell), figures in published().figures.items():
         for figure in figures:
-            print(f"{table:<10} {cell:<32} {figure.text:<28} {figure.model or 'model not named'}")
+            print(f"{table:<10} {cell:<48} {figure.text}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 # In make bench-full alone: what is neither building nor asking, and what another one tells more briefly.
 BY_NAME_ALONE = {
+    "claims",
+    "coverage",
     "decoding",
     "draw",
     "evaluation",
