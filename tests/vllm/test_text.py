@@ -14,6 +14,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from semsam import NeighborTable, SemanticSampling, Status, rescore, rescore_with_info
+from semsam.controls import control
 from semsam.selfcheck import Verdict, check_server
 
 TOKENS = 32
@@ -36,7 +37,16 @@ def settings_of(rule):
     """The settings that flat parameters stand for."""
     if rule is None:
         return None
-    return SemanticSampling(**{key.removeprefix("semsam_"): v for key, v in rule.items() if key != "semsam"})
+    given = {key.removeprefix("semsam_"): v for key, v in rule.items() if key != "semsam"}
+    sign = {"sign": -1} if given.pop("control", "none") == "flipped" else {}
+    given.pop("control_seed", None)
+    return SemanticSampling(**given, **sign)
+
+
+def table_of(table, rule):
+    """The table that flat parameters name."""
+    name = (rule or {}).get("semsam_control", "none")
+    return table if name in ("none", "flipped") else control(table, name, rule.get("semsam_control_seed", 0))
 
 
 @pytest.fixture
@@ -74,11 +84,12 @@ class ByHand:
     def generate(self, prompt, rule):
         """The same, computed."""
         settings, tokens, fired, past, new = settings_of(rule), [], 0, None, prompt
+        table = table_of(self.table, rule)
         for _ in range(TOKENS):
             out = self.model(torch.tensor([new]), past_key_values=past, use_cache=True)
             past, logits = out.past_key_values, out.logits[:, -1]
             if settings is not None:
-                logits, info = rescore_with_info(logits, self.table, settings)
+                logits, info = rescore_with_info(logits, table, settings)
                 fired += int(info.status[0] == Status.FIRED)
             new = [int(logits.argmax())]
             tokens += new
@@ -99,8 +110,9 @@ class ByHand:
         if rule is not None:
             scores = {"mode": "softmax", "tau": 1.0}
             settings = settings_of({k: v for k, v in rule.items() if k not in {"semsam_mode", "semsam_tau"}})
+            table = table_of(self.table, rule)
             kept = {name: getattr(settings, name) for name in ("top_m", "top_p", "temperature", "sign")}
-            logits, info = rescore_with_info(logits, self.table, SemanticSampling(**kept, **scores))
+            logits, info = rescore_with_info(logits, table, SemanticSampling(**kept, **scores))
             limit = CLOSE if info.status[0] == Status.FIRED else SAMPLER_CLOSE
         gap = float((logits[0, one[at]] - logits[0, other[at]]).abs())
         assert gap < limit, f"token {at} is {one[at]} or {other[at]}, {gap} apart"
@@ -122,6 +134,29 @@ def test_the_server_writes_what_a_loop_by_hand_writes(server, by_hand, prompts, 
     for prompt in prompts:
         by_server = server.complete(prompt, rule)
         by_hand.assert_same(prompt, rule, by_hand(prompt, rule)[0], by_server["token_ids"])
+
+
+CONTROLS = [
+    {**WIDE, "semsam_control": "identity"},
+    {**WIDE, "semsam_control": "flipped"},
+    {**WIDE, "semsam_control": "shuffled", "semsam_control_seed": 3},
+    {**WIDE, "semsam_control": "random", "semsam_control_seed": 3},
+]
+
+
+def test_one_table_serves_all_controls_in_one_batch(server, by_hand, prompts):
+    asked = [(prompt, rule) for prompt in prompts[:2] for rule in CONTROLS]
+    with ThreadPoolExecutor(len(asked)) as pool:
+        answers = list(pool.map(lambda one: server.complete(*one)["token_ids"], asked))
+    for (prompt, rule), tokens in zip(asked, answers, strict=True):
+        by_hand.assert_same(prompt, rule, by_hand(prompt, rule)[0], tokens)
+    assert len({tuple(tokens) for tokens in answers[: len(CONTROLS)]}) > 1
+
+
+def test_identity_is_greedy_where_nothing_is_deferred(server, by_hand, prompts, plain):
+    rule = {**WIDE, "semsam_control": "identity"}
+    for prompt, greedy in zip(prompts, plain, strict=True):
+        by_hand.assert_same(prompt, None, greedy, server.complete(prompt, rule)["token_ids"])
 
 
 def test_the_rule_changes_some_texts_and_not_all_of_them_at_once(server, prompts, plain):
@@ -238,6 +273,8 @@ def test_several_draws_of_one_request_differ(server, prompts):
         ({"semsam": [1]}, {}, "semsam is [1]"),
         ({"semsam": {"top_m": 5}}, {}, "semsam"),
         ({"semsam": None}, {}, "semsam"),
+        ({"semsam": True, "semsam_control": "permuted"}, {}, "semsam_control is 'permuted'"),
+        ({"semsam": True, "semsam_control_seed": 1}, {}, "draws nothing"),
     ],
 )
 def test_wrong_parameters_are_refused_and_the_next_request_is_answered(
