@@ -43,6 +43,7 @@ COMMON = {
     "model_parameters": 7,
     "decoding": "default",
     "decoding_settings": "{}",
+    "arm": "default",
 }
 
 

@@ -31,7 +31,7 @@ def test_all_formats_tables_and_figures_are_written(written) -> None:
     figures = {path.suffix for path in (out / "figures").iterdir()}
     assert figures == {".svg", ".png", ".pdf"}
     assert (out / "report.pdf").read_bytes().startswith(b"%PDF-")
-    assert "Semantic sampling: " in said
+    assert "Decoding: " in said
 
 
 def test_the_csv_holds_the_numbers_of_the_analysis(written, folders) -> None:
