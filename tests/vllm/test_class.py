@@ -188,7 +188,8 @@ def test_a_finished_request_no_longer_sets_the_cost_in_v2(v2, logits):
     v2.add_request(1, params(ON))
     v2.apply(logits[:2], context([3, 1]))
     v2.apply(logits[:1], context([1]))
-    assert v2._batch.settings.max_m == ON["semsam_top_m"]
+    ((_, batch),) = v2._batch.parts
+    assert batch.settings.max_m == ON["semsam_top_m"]
 
 
 def test_what_goes_wrong_in_a_step_is_logged_once_and_the_logits_pass(v1, logits, monkeypatch):

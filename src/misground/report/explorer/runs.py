@@ -28,7 +28,7 @@ LEAST_CERTAIN_FIRST: Final = tuple(
 MOST_OTHER_RULES: Final = 20
 
 _READ: Final = (
-    "run_id", "benchmark_hash", "question_id", "model", "decoding", "epoch", "outcome", "error_reason",
+    "run_id", "benchmark_hash", "question_id", "model", "decoding", "arm", "epoch", "outcome", "error_reason",
     "extracted", "output_tokens", "seconds", "truncated", "rule",
 )  # fmt: skip
 """Everything but the completions, which are read and checked with the item that they belong to."""
@@ -45,7 +45,7 @@ class Run:
     Attributes:
         run_id: id of the run.
         model: name of the model.
-        decoding: "default" or "semantic".
+        decoding: its arm, such as "default" or "semantic"; see `records.arms`.
         path: the results file.
         outcomes: (questions, epochs) bytes, each a letter of LETTERS or NOT_ASKED; questions by rank.
         ranks: (n,) ranks of questions, sorted.
@@ -147,7 +147,8 @@ def _run(table: pa.Table, path: Path, catalogue: Catalogue) -> Run:
     first = table.slice(0, 1).to_pylist()[0]
     cut = np.unique(ranks[table["truncated"].fill_null(False).to_numpy()])
     return Run(
-        first["run_id"], first["model"], first["decoding"], path, outcomes, places[0], places[1], cut,
+        first["run_id"], first["model"], first["arm"] or first["decoding"], path, outcomes, places[0],
+        places[1], cut,
         _by_rule(table["rule"], ranks),
     )  # fmt: skip
 
@@ -167,7 +168,7 @@ def _without_rows(path: Path, record: Mapping[str, Any], catalogue: Catalogue) -
     return Run(
         run_id=str(record.get("run_id", "")),
         model=str(settings.get("model", path.parent.name or path.name)),
-        decoding=str(settings.get("decoding", "")),
+        decoding=str(record.get("arm") or settings.get("decoding", "")),
         path=path,
         outcomes=np.empty((catalogue.size, 0), np.uint8),
         ranks=none,
