@@ -136,3 +136,30 @@ def test_a_later_column_that_is_there_is_read_and_has_its_type(write) -> None:
     pq.write_table(table.set_column(at, "truncated", pa.array(["yes"])), path)
     with pytest.raises(UsageError, match="column truncated: found string, expected bool"):
         ResultsFile(path, ["truncated"])
+
+
+@pytest.mark.parametrize(
+    ("decoding", "settings", "arm"),
+    [
+        ("default", {"sampler": {"sampler": "declared", "temperature": 0.5}}, "default"),
+        ("default", {"sampler": {"sampler": "greedy", "temperature": 0}}, "greedy"),
+        ("default", {"sampler": {"sampler": None, "temperature": 0}}, "greedy"),
+        ("semantic", {"rule": {"mode": "argmax"}}, "semantic"),
+        ("semantic", {"rule": {"mode": "softmax"}}, "semantic-softmax"),
+        ("semantic", {"rule": {"sign": -1}}, "flipped"),
+        ("semantic", {"rule": None}, "semantic"),
+        ("default", [1], "default"),
+    ],
+)
+def test_results_from_before_there_were_arms_have_that_of_their_settings(
+    write, decoding, settings, arm
+) -> None:
+    path = write([row(0, decoding=decoding, decoding_settings=json.dumps(settings))])
+    pq.write_table(pq.read_table(path).drop_columns(["arm"]), path)
+    (run,) = read_runs([path])
+    assert run.arm == arm
+
+
+def test_the_arm_that_is_recorded_counts(write) -> None:
+    (run,) = read_runs([write([row(0, decoding="control", arm="shuffled")])])
+    assert (run.arm, run.decoding) == ("shuffled", "control")

@@ -153,12 +153,6 @@ _REPLIES: Final[Mapping[str, Column]] = {
     "model_parameters": Column("Number of parameters of the model.", null="if it is not known"),
     "decoding": Column("`default`, `semantic`, or `control`: the rule with neighbours that mean nothing."),
     "decoding_settings": Column("Sampler, rule and neighbour table, as JSON."),
-    "arm": Column(
-        "The way to choose tokens: `default`, `greedy`, `semantic`, `semantic-softmax`, "
-        "`semantic-proportional`, the controls `identity`, `shuffled`, `random`, `flipped`, `min-p=VALUE`, "
-        "`provider`.",
-        "the results were written before there were arms",
-    ),
     "epoch": Column("Which repetition of the question this is, from 1."),
     "outcome": Column("`correct`, `wrong`, `no_answer`, `refused` or `error`."),
     "error_reason": Column("What went wrong, in one line.", null="with every outcome but `error`"),
@@ -171,6 +165,12 @@ _REPLIES: Final[Mapping[str, Column]] = {
     "fired": Column("Steps whose token the semantic rule chose.", null=_NO_RULE),
     "deferred": Column("Steps that the rule left to the sampler.", null=_NO_RULE),
     "flipped": Column("Steps where the rule chose another token than the most likely one.", null=_NO_RULE),
+    "arm": Column(
+        "The way to choose tokens: `default`, `greedy`, `semantic`, `semantic-softmax`, "
+        "`semantic-proportional`, the controls `identity`, `shuffled`, `random`, `flipped`, `min-p=VALUE`, "
+        "`provider`.",
+        "the results were written before there were arms",
+    ),
     "stop_reason": Column(
         "Why the reply ended, as inspect_ai names it: `stop`, `max_tokens`, `model_length` ...",
         null=_NOT_COUNTED,
