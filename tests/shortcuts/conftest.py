@@ -36,6 +36,7 @@ def asked(random: Random, case: str, item: str, plant: Plant | None, **told: Any
     low = random.randrange(100)
     facts: dict[str, Any] = {
         "options": options, "names": (a, b), "plane": random.choice(["axial", "coronal", "sagittal"]),
+        "mm": 1.5, "letter": Random(f"{case} {item}").choice([(-1, -1), (1, 1), (-1, 1), (1, -1)]),
         "width": random.choice([200, 256]), "count": random.randint(10, 32), "low": low, "a": {}, "b": {},
     }  # fmt: skip
     if plant is not None:
@@ -51,7 +52,8 @@ def asked(random: Random, case: str, item: str, plant: Plant | None, **told: Any
         ),
     }  # fmt: skip
     slices = tuple(range(facts["low"], facts["low"] + facts["count"]))
-    view = Seen(facts["width"], 256, 1.5, slices, _mark(random, **facts["a"]), _mark(random, **facts["b"]))
+    marks = _mark(random, **facts["a"]), _mark(random, **facts["b"])
+    view = Seen(facts["width"], 256, facts["mm"], slices, *marks, {"box": facts["letter"]})
     return Asked({**row, **told}, view)
 
 

@@ -12,6 +12,8 @@ from upath import UPath
 from misground.benchmark.folder import Folder
 from misground.benchmark.load import open_benchmark
 from misground.shortcuts import measure, read_benchmark, read_built
+from misground.shortcuts.letters import MEASURED
+from misground.shortcuts.seen import VIEW_COLUMNS, seen
 
 SOURCES = ("phantom:knee?n=2",)
 
@@ -106,3 +108,12 @@ def test_a_large_benchmark_is_measured_on_whole_cases(knees: Path) -> None:
     assert (sample.cases, sample.all_cases) == (1, 2)
     assert len({one.row["case_id"] for one in sample.asked}) == 1
     assert read_built(Folder(knees), most_items=1) == sample
+
+
+def test_the_side_of_a_letter_is_found_in_every_marked_view(knees: Path) -> None:
+    benchmark = open_benchmark(knees)
+    ids = [one for one in benchmark.questions(("view_id",))["view_id"].to_pylist() if one is not None]
+    sides = [seen(view).letters for view in benchmark.views(set(ids), VIEW_COLUMNS) if view["marks"]]
+    assert len(sides) > 10
+    assert all(set(one) == set(MEASURED) for one in sides)
+    assert len({one["box"] for one in sides}) > 1

@@ -1,8 +1,4 @@
-"""The guessers: each sees one aspect of a question or its picture, and no anatomy.
-
-Places of the letters are not among them: views do not record where a letter stands, and who reads a letter
-beside its mark sees both marks.
-"""
+"""The guessers: each sees one aspect of a question or its picture, and no anatomy."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -96,6 +92,11 @@ def _canvas(asked: Asked) -> Clues | None:
     )
 
 
+def _scale(asked: Asked) -> Clues | None:
+    view = asked.view
+    return None if view is None else ((_told_plane(asked.row), round(8 * math.log2(view.mm_per_pixel))),)
+
+
 def _frames(asked: Asked) -> Clues | None:
     view = asked.view
     return None if view is None else ((_told_plane(asked.row), len(view.slices)),)
@@ -144,6 +145,18 @@ def _mark_sizes(asked: Asked) -> Clues | None:
     )
 
 
+def _letter_a(asked: Asked) -> Clues | None:
+    """The side of mark A on which its letter stands, along the directions of the picture."""
+    row = asked.row
+    if asked.view is None or row["task"] != "in_plane":
+        return None
+    side = asked.view.letters.get(row["prompt"])
+    if side is None:
+        return None
+    turned = None if row["terms"] == "colloquial" else (row["plane"], row["coordinates"])
+    return (turned, "x", side[0]), (turned, "y", side[1]), (turned, row["prompt"], *side)
+
+
 def _colors(asked: Asked) -> Clues | None:
     a, b = _shown_marks(asked, "A"), _shown_marks(asked, "B")
     return None if a is None or b is None else (a.color, b.color)
@@ -171,9 +184,11 @@ GUESSERS: Final[tuple[Guesser, ...]] = (
     Guesser("plane and options", "the plane, the dimension and the options", _plane_options),
     Guesser("option order", "the order of the options", _option_order, by_place=True),
     Guesser("canvas", "the size of the canvas", _canvas),
+    Guesser("scale", "the millimetres of a pixel, which no model is told", _scale),
     Guesser("frames", "the number of frames", _frames),
     Guesser("slice indices", "the indices of the slices, which no model is shown", _slices),
     Guesser("mark A", "the place of mark A alone", _mark_a),
+    Guesser("letter A", "the side of mark A (box or point) on which its letter stands", _letter_a),
     Guesser("mark sizes", "the sizes of the marks A and B", _mark_sizes),
     Guesser("colours", "the colours of the marks A and B", _colors),
 )

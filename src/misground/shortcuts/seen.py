@@ -1,10 +1,12 @@
 """What can be read off a view without knowing anatomy: its canvas, its frames, where its marks lie."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-VIEW_COLUMNS: Final = ("view_id", "slices", "width", "height", "mm_per_pixel", "marks")
+from misground.shortcuts.letters import Side, letter_sides
+
+VIEW_COLUMNS: Final = ("view_id", "dimension", "slices", "width", "height", "mm_per_pixel", "marks")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Seen:
         slices: indices of the slices, in display order.
         a: mark A; None if the view has none.
         b: mark B; None if the view has none.
+        letters: prompt -> the side of mark A on which its letter stands in the first frame that shows it;
+            see `letters.letter_sides`.
     """
 
     width: int
@@ -47,6 +51,7 @@ class Seen:
     slices: tuple[int, ...]
     a: MarkFacts | None
     b: MarkFacts | None
+    letters: Mapping[str, Side] = field(default_factory=dict)
 
 
 def seen(view: Mapping[str, Any]) -> Seen:
@@ -58,7 +63,8 @@ def seen(view: Mapping[str, Any]) -> Seen:
         own = [mark for mark in marks if mark["label"] == label]
         return mark_facts(own, width, height, len(slices)) if own else None
 
-    return Seen(width, height, view["mm_per_pixel"], slices, of("A"), of("B"))
+    sides = letter_sides(marks, view["dimension"], (height, width))
+    return Seen(width, height, view["mm_per_pixel"], slices, of("A"), of("B"), sides)
 
 
 def mark_facts(marks: Sequence[Mapping[str, Any]], width: int, height: int, frames: int) -> MarkFacts:
