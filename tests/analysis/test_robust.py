@@ -50,6 +50,15 @@ def test_one_case_has_a_bound_and_no_interval() -> None:
     assert found.bound[0] < 0.5 < found.bound[1]
 
 
+def test_a_difference_is_cut_at_what_is_possible() -> None:
+    values, groups = items_of([1.0, -1.0, 1.0], 1)
+    assert robust_difference(values, groups).ends == (-1.0, 1.0)
+    low, high = robust_difference(2 * values, groups, most=2.0).ends
+    assert (low, high) == (-2.0, 2.0)
+    narrow = robust_difference(0.01 * values, groups).ends
+    assert -1 < narrow[0] < narrow[1] < 1
+
+
 def test_no_questions_have_nothing() -> None:
     found = robust_accuracy(np.zeros(0), Groups.of_cases(np.zeros(0, dtype=int)))
     assert (found.ends, found.bound, found.dependence.reason) == (None, None, "no questions")

@@ -8,7 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from misground.analysis.consistency import consistency_rows
+from misground.analysis.position import position_rows
 from misground.analysis.results import Run, read_runs
+from misground.analysis.tables import report_tables
 from misground.records.schemas import RESULTS
 from misground.report import habits
 from misground.report.behaviour import WHAT
@@ -37,9 +40,13 @@ def run(tmp_path: Path) -> Callable[..., Run]:
 
 
 def clause(runs: list[Run]) -> str:
-    said = habits.consistency(runs)
+    said = habits.consistency(runs, [row for run in runs for row in consistency_rows(run)])
     assert said is not None
     return said
+
+
+def place(*runs: Run) -> str | None:
+    return habits.position(runs, [row for run in runs for row in position_rows(run)])
 
 
 def test_all_or_nothing_and_a_coin_of_equal_accuracy_are_told_apart(run) -> None:
@@ -68,13 +75,13 @@ def test_always_the_first_option_is_not_called_consistent(run) -> None:
     said = clause([first])
     assert "as its accuracy in each wording and for each place of the right option implies" in said
     assert "together" not in said
-    place = habits.position([first])
-    assert "model chooses the first of two options in 100.0% of its answers" in place
-    assert "where the right option is second, its accuracy is 100.0 points lower" in place
+    said = place(first)
+    assert "model chooses the first of two options in 100.0% of its answers" in said
+    assert "where the right option is second, its accuracy is 100.0 points lower" in said
 
 
 def test_a_preference_is_told_with_its_interval_and_its_absence_too(run) -> None:
-    said = habits.position([run(made.mostly_first, "leaning"), run(made.coin, "coin")])
+    said = place(run(made.mostly_first, "leaning"), run(made.coin, "coin"))
     found = re.search(r"leaning chooses the first of two options in (\d\d\.\d)% of its answers", said)
     assert 65 < float(found[1]) < 75
     found = re.search(r"is second, its accuracy is ([\d.]+) points lower \(([\d.]+) to ([\d.]+)\)", said)
@@ -90,7 +97,7 @@ def test_a_preference_is_told_with_its_interval_and_its_absence_too(run) -> None
 def test_both_sentences_say_that_they_describe(run) -> None:
     coin = run(made.coin)
     assert clause([coin]).startswith("Consistency (described, not tested): ")
-    assert habits.position([coin]).startswith("Place of the options (described, not tested): ")
+    assert place(coin).startswith("Place of the options (described, not tested): ")
 
 
 def test_baselines_are_named_where_there_is_no_model(run) -> None:
@@ -122,7 +129,7 @@ def test_a_place_that_is_easier_but_not_preferred_is_no_preference(run) -> None:
         right = random.random() < (0.6 if question["right_place"] == 0 else 0.35)
         return question["answer"] if right else made.other(question)
 
-    said = habits.position([run(easier_first)])
+    said = place(run(easier_first))
     assert "no preference is shown" in said
     assert "chooses" not in said
 
@@ -136,9 +143,11 @@ def test_little_data_is_said_without_a_claim(run) -> None:
 
 def test_other_runs_have_no_such_sentences(run) -> None:
     silent = run(made.coin, condition="text_only", options=None)
-    assert habits.consistency([silent]) is None
-    assert habits.position([silent]) is None
-    assert not {"consistency", "position"} & {one.table for one in findings([silent], [])}
+    assert habits.consistency([silent], consistency_rows(silent)) is None
+    assert place(silent) is None
+    assert not {"consistency", "position"} & {
+        one.table for one in findings([silent], [], report_tables([silent]))
+    }
 
 
 def test_at_most_eight_sentences_lose_no_word() -> None:

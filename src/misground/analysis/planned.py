@@ -164,6 +164,7 @@ def _within(run: Run, plan: Plan) -> Contrast | None:
 
 
 def _made(run: str, plan: Plan, values: "np.ndarray", groups: Groups) -> Contrast:
-    effect, robust = float(values.mean()), robust_difference(values, groups)
+    most = sum(weight for _, weight in plan.weights if weight > 0) or 1.0
+    effect, robust = float(values.mean()), robust_difference(values, groups, most=most)
     p = two_sided(effect, robust.dependence)
     return Contrast(run, plan.table, plan.name, len(values), effect, robust, p)

@@ -66,22 +66,28 @@ def robust_accuracy(values: Floats, groups: Groups, level: float = LEVEL) -> Rob
 
 
 def robust_difference(
-    values: Floats, groups: Groups, level: float = LEVEL, *, side: NDArray[np.bool_] | None = None
+    values: Floats,
+    groups: Groups,
+    level: float = LEVEL,
+    *,
+    side: NDArray[np.bool_] | None = None,
+    most: float = 1.0,
 ) -> Robust:
-    """The interval of a mean difference: Student's t.
+    """The interval of a mean difference, cut at the largest difference that there can be: Student's t.
 
     Args:
         values: (n,) difference of each pair; with `side`, accuracy of each question.
         groups: what the pairs or questions belong to.
         level: coverage of the interval.
         side: (n,) whether a question is on side B, of which A is subtracted; None for pairs.
+        most: the largest absolute difference that is possible: 1 for accuracies, 2 for differences of these.
     """
     found = dependence(values, groups, side)
     if found.error is None:
         return Robust(None, None, None, found)
     reach = float(stats.t.ppf(0.5 + level / 2, found.freedom)) * found.error
     mean = float(values.mean() if side is None else values[side].mean() - values[~side].mean())
-    return Robust(mean - reach, mean + reach, None, found)
+    return Robust(max(-most, mean - reach), min(most, mean + reach), None, found)
 
 
 def robust_mean(values: Floats, groups: Groups, bounds: Ends, level: float = LEVEL) -> Robust:
@@ -93,7 +99,7 @@ def robust_mean(values: Floats, groups: Groups, bounds: Ends, level: float = LEV
         bounds: the lowest and the highest possible mean.
         level: coverage of the interval.
     """
-    found = robust_difference(values, groups, level)
+    found = robust_difference(values, groups, level, most=math.inf)
     if found.low is None or found.high is None:
         return found
     return Robust(max(bounds[0], found.low), min(bounds[1], found.high), None, found.dependence)

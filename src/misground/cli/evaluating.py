@@ -136,7 +136,11 @@ def eval_command(**given: Any) -> None:
     settings = _settings(given, semantic=any(decoding_of(arm) != "default" for arm in arms))
     planned = plan(given["out"], settings)
     if given["dry_run"]:
-        _tell_dry_run(_dry_run(planned, given), given["gpus"])
+        found = _dry_run(planned, given)
+        _tell_dry_run(found, given["gpus"])
+        if len(arms) > 1:
+            calls = len(arms) * (found.calls + found.option_calls)
+            out_console.print(f"{len(arms)} arms: {calls:,} calls in all; the numbers above are of one arm")
         _tell_foreseen(settings, served=bool(given["base_urls"]))
         return
     for name in ("prices", "gpus", "reply_tokens"):

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
 
 def run_evaluation(
-    planned: "Planned", log_dir: Path | None, transport: "Transport", *, workers: int, validate: bool = True
+    planned: "Planned",
+    log_dir: Path | None,
+    transport: "Transport",
+    *,
+    workers: int,
+    validate: bool = True,
+    stamp: Any = None,
 ) -> "Evaluated":
     """Run an evaluation with its progress on the terminal; see `misground.evaluation.run.evaluate`."""
     from misground.evaluation.run import Following, evaluate
@@ -30,7 +36,9 @@ def run_evaluation(
         following = Following(
             say=progress.say, begin=progress.begin, outcome=progress.outcome, validating=progress.validating
         )
-        return evaluate(planned, log_dir, transport, following, validate=validate, workers=workers)
+        return evaluate(
+            planned, log_dir, transport, following, validate=validate, workers=workers, stamp=stamp
+        )
 
 
 def tell_evaluated(run: "Evaluated") -> None:
@@ -91,7 +99,8 @@ def evaluate_arms(
 ) -> None:
     """Ask the questions once with each arm, and print what came of each.
 
-    A local model is loaded once. An arm that fails leaves the others as they are.
+    A local model is loaded once. An arm that fails leaves the others as they are; what stops a run (Ctrl-C, a
+    full disk, a server that does not answer) stops the arms behind it, too.
 
     Args:
         planned: The plan of the run, whose settings the arms share.
@@ -102,26 +111,35 @@ def evaluate_arms(
         validate: Whether to validate the benchmark before the first arm.
 
     Raises:
-        UsageError: The settings of an arm are wrong; nothing was asked by it.
+        UsageError: The settings of an arm contradict each other, or no arm can be asked.
         WorkError: At least one arm is not complete.
     """
     from misground.evaluation.arms import folder_names, with_arm
+    from misground.evaluation.run_record import read_record
 
     plans = [replace(planned, settings=with_arm(planned.settings, arm)) for arm in arms]
-    failed: list[str] = []
+    failed: list[tuple[str, UsageError | WorkError]] = []
+    stamp = None
     with _one_model(planned.settings):
         for number, (arm, one, name) in enumerate(zip(arms, plans, folder_names(arms), strict=True)):
             out_console.print(f"\narm {shown(arm)} ({number + 1} of {len(arms)})", highlight=False)
-            folder = None if log_dir is None else log_dir / name
+            folder, run = None if log_dir is None else log_dir / name, None
             try:
-                tell_evaluated(
-                    run_evaluation(one, folder, transport, validate=validate and not number, workers=workers)
-                )
-            except WorkError as error:
-                failed.append(f"{arm}: {error}")
+                run = run_evaluation(one, folder, transport, validate=validate, workers=workers, stamp=stamp)
+                stamp = (read_record(run.log_dir) or {}).get("validated")
+                tell_evaluated(run)
+            except (UsageError, WorkError) as error:
+                failed.append((arm, error))
+                if run is not None and run.stopped is not None:  # interrupted, a full disk, a dead server
+                    failed += [(later, WorkError("not begun")) for later in arms[number + 1 :]]
+                    break
                 err_console.print(shown(str(error)), highlight=False)
-    if failed:
-        raise WorkError(f"{len(failed)} of {len(arms)} arms are not complete ({'; '.join(failed)})")
+    if not failed:
+        return
+    if len(failed) == len(arms) and all(isinstance(error, UsageError) for _, error in failed):
+        raise UsageError(str(failed[0][1]))
+    told = "; ".join(f"{arm}: {error}" for arm, error in failed)
+    raise WorkError(f"{len(failed)} of {len(arms)} arms are not complete ({told})")
 
 
 def _one_model(settings: "EvalSettings") -> AbstractContextManager[None]:

@@ -100,6 +100,7 @@ def evaluate(
     *,
     validate: bool = True,
     workers: int = 1,
+    stamp: Any = None,
     samples_a_log: int = SAMPLES,
 ) -> Evaluated:
     """Ask every question that has no outcome yet, and write the results.
@@ -111,6 +112,7 @@ def evaluate(
         following: Functions that are called with the progress.
         validate: Whether to validate the benchmark first.
         workers: Number of worker processes of the validation.
+        stamp: Stamp of the benchmark's files at a validation by another run, which need not be repeated.
         samples_a_log: Maximum number of samples per log; a resumed run keeps its first value.
 
     Raises:
@@ -136,7 +138,7 @@ def evaluate(
             check_same_run(
                 log_dir, earlier, planned.run_id, settings.identity(), model.scopes, model.identity
             )
-        stamp = (earlier or {}).get("validated")
+        stamp = (earlier or {}).get("validated") or stamp
         if validate:
             stamp = check_benchmark(planned.benchmark, stamp, workers, following.validating)
         context = _context(planned, model, earlier or {}, following.say)

@@ -218,7 +218,11 @@ def check_same_run(
         raise UsageError(
             f"{log_dir} holds another run ({what}): choose another --log-dir, or repeat the earlier command"
         )
-    if found.get("scopes", scopes) != dict(scopes):
+    # The arguments of a local model belong to the run id; earlier versions did not record them here.
+    recorded, used = (
+        {k: v for k, v in some.items() if k != "arguments"} for some in (found.get("scopes", scopes), scopes)
+    )
+    if recorded != used:
         raise UsageError(
             f"the files of the model or its table have changed since the run in {log_dir}: choose another "
             "--log-dir"

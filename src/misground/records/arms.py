@@ -42,6 +42,8 @@ def arm_of_earlier(decoding: str, decoding_settings: str | None) -> str:
         decoding: Its column `decoding`.
         decoding_settings: Its column `decoding_settings`, JSON.
     """
+    if decoding not in ("default", "semantic"):
+        return decoding  # of another program; never credited to neighbours
     try:
         settings: Any = json.loads(decoding_settings or "{}")
     except ValueError:

@@ -104,7 +104,7 @@ def document(runs: Sequence[Run]) -> Document:
         title="MIS-Ground report",
         facts=facts(runs),
         cautions=cautions(runs),
-        findings=findings(runs, contrasts),
+        findings=findings(runs, contrasts, tables),
         legend=[*LEGEND, ceilings_note(runs), sets_note(runs)],
         sections=sections,
         figures=[figure for figure in drawn if figure.name not in placed],

@@ -10,6 +10,7 @@ from misground.analysis.comparisons import Comparison, direction
 from misground.analysis.held_tables import HeldRow, held_rows
 from misground.analysis.planned import Contrast, detectable_span
 from misground.analysis.results import Run
+from misground.analysis.table import Table
 from misground.report import words
 from misground.report.gain import credit
 from misground.report.habits import consistency, position
@@ -45,12 +46,15 @@ class Finding:
     table: str
 
 
-def findings(runs: Sequence[Run], contrasts: Sequence[Contrast]) -> list[Finding]:
+def findings(
+    runs: Sequence[Run], contrasts: Sequence[Contrast], tables: Sequence[Table] = ()
+) -> list[Finding]:
     """The summary of a report: accuracy, what is lost, the research questions, habits, and the weight.
 
     Args:
         runs: the runs, models first.
         contrasts: their planned contrasts, corrected together.
+        tables: the tables of the report, whose rows on habits are put into words.
     """
     lost = [text for run in runs if (text := _lost(run))]
     found = [
@@ -67,8 +71,10 @@ def findings(runs: Sequence[Run], contrasts: Sequence[Contrast]) -> list[Finding
             elif name == "decoding":
                 more = [*credit(runs, contrasts)]
             found.append(Finding(_sentence([f"{about}: {_shown(mine)}", *filter(None, more)]), mine[0].table))
-    found.append(Finding(consistency(runs) or "", "consistency"))
-    found.append(Finding(position(runs) or "", "position"))
+    alike = [row for table in tables for row in table.consistency]
+    places = [row for table in tables for row in table.positions]
+    found.append(Finding(consistency(runs, alike) or "", "consistency"))
+    found.append(Finding(position(runs, places) or "", "position"))
     if contrasts:
         found.append(Finding(_weight(contrasts), "planned"))
     return _at_most([one for one in found if one.text], MOST)

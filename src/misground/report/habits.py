@@ -6,9 +6,9 @@ They describe: none of these numbers is a planned contrast. An interval only dec
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from misground.analysis.consistency import ConsistencyRow, consistency_rows
+from misground.analysis.consistency import ConsistencyRow
 from misground.analysis.contradictions import CONTRADICTIONS
-from misground.analysis.position import STATED, PositionRow, position_rows
+from misground.analysis.position import STATED, PositionRow
 from misground.analysis.results import Run
 from misground.report import words
 from misground.report.behaviour import PLACES
@@ -25,24 +25,35 @@ def described(runs: Sequence[Run]) -> list[Run]:
     return [run for run in runs if not run.baseline] or list(runs)
 
 
-def consistency(runs: Sequence[Run]) -> str | None:
-    """How alike the wordings of an item are answered; None if no run was asked several."""
-    told = [text for run in described(runs) if (text := _consistency(consistency_rows(run)))]
-    return _clauses(f"Consistency {_DESCRIBED}", told)
+def consistency(runs: Sequence[Run], rows: Sequence[ConsistencyRow]) -> str | None:
+    """How alike the wordings of an item are answered; None if no run was asked several.
+
+    Args:
+        runs: the runs of a report.
+        rows: their rows of consistency.
+    """
+    mine = ([row for row in rows if row.run == run.name] for run in described(runs))
+    return _clauses(f"Consistency {_DESCRIBED}", [text for some in mine if (text := _consistency(some))])
 
 
-def position(runs: Sequence[Run]) -> str | None:
-    """Which place in the list of options is preferred; None if no reply states one of two options."""
+def position(runs: Sequence[Run], rows: Sequence[PositionRow]) -> str | None:
+    """Which place in the list of options is preferred; None if no reply states one of two options.
+
+    Args:
+        runs: the runs of a report.
+        rows: their rows of position.
+    """
     told, level = [], []
+    stated = [row for row in rows if (row.by, row.offered) == (STATED, 2)]
     for run in described(runs):
-        rows = [row for row in position_rows(run) if (row.by, row.offered) == (STATED, 2)]
-        if not rows:
+        mine = [row for row in stated if row.run == run.name]
+        if not mine:
             continue
-        preferred = [row for row in rows if _prefers(row)]
+        preferred = [row for row in mine if _prefers(row)]
         if preferred:
-            told.append(_preference(preferred[0], rows))
+            told.append(_preference(preferred[0], mine))
         else:
-            level.append(f"{run.name} ({words.percent(rows[0].chosen)} first{_hidden(rows[0])})")
+            level.append(f"{run.name} ({words.percent(mine[0].chosen)} first{_hidden(mine[0])})")
     if level:
         rest = f", and {len(level) - NAMED} more" if len(level) > NAMED else ""
         told.append(f"no preference is shown in {', '.join(level[:NAMED])}{rest}")

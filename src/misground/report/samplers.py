@@ -34,6 +34,8 @@ def _sampler(sent: Mapping[str, Any]) -> str:
     parts = [f"{_NAMES.get(name, name)} = {_shown(sent[name])}" for name in DECLARED if name in sent]
     without = [name for name in DECLARED if name not in sent]
     parts += [f"sent without {', '.join(without)}"] if without else []
+    if sent.get("min_p"):
+        parts.append(f"min_p = {_shown(sent['min_p'])}")
     if "max_tokens" in sent:
         parts.append(f"at most {_shown(sent['max_tokens'])} tokens")
     stated = sent.get("server")

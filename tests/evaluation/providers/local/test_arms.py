@@ -3,12 +3,21 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from misground.records.arms import CONTROLS
+torch = pytest.importorskip("torch")
+
+from misground.evaluation.providers.local import loading  # noqa: E402
+from misground.evaluation.providers.local.arguments import LocalArguments  # noqa: E402
+from misground.evaluation.providers.local.decoder import Row, RowDecoder, Rule  # noqa: E402
+from misground.evaluation.providers.local.draws import Sampler  # noqa: E402
+from misground.records.arms import CONTROLS  # noqa: E402
+from semsam import NeighborTable, SemanticSampling  # noqa: E402
+from semsam.controls import control  # noqa: E402
 
 LIST = "default,greedy,semantic,identity,shuffled,random,flipped,semantic-softmax,min-p=0.1,provider"
 FOLDERS = [arm.replace("=", "-") for arm in LIST.split(",")]
@@ -40,19 +49,45 @@ def test_each_arm_has_a_folder_and_its_replies_say_which(arms: Any, results: Any
         assert f"arm {arm} (" in run.stdout
 
 
-def test_a_model_is_loaded_once(arms: Any) -> None:
-    assert arms[1].stderr.count("Loading weights: 100%") <= 1
+def test_the_weights_are_loaded_once_for_all_arms(
+    tiny_llama_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[str] = []
+    real = loading.load_model
+    monkeypatch.setattr(loading, "load_model", lambda *a, **given: (loads.append("x"), real(*a, **given))[1])
+    plain = LocalArguments(device="cpu")
+    with loading.shared_models():
+        first = loading.load(str(tiny_llama_dir), plain)
+        second = loading.load(str(tiny_llama_dir), replace(plain, decoding="semantic", control="identity"))
+        assert first.model is second.model
+        assert (first.rule is None, second.rule is None) == (True, False)
+        assert len(loads) == 1
+        loading.load(str(tiny_llama_dir), replace(plain, dtype="bfloat16"))
+    assert len(loads) == 2
+    assert loading.load(str(tiny_llama_dir), plain).model is not first.model
 
 
-def test_identity_is_greedy_where_nothing_is_deferred(arms: Any, results: Any) -> None:
-    greedy, identity = (results(arms[0] / arm) for arm in ("greedy", "identity"))
-    alike = 0
-    for one, other in zip(greedy, identity, strict=True):
-        assert one["question_id"] == other["question_id"]
-        if other["deferred"] == 0:
-            alike += 1
-            assert one["completion"] == other["completion"]
-    assert alike or all(row["deferred"] for row in identity)
+def test_identity_is_greedy_where_nothing_is_deferred() -> None:
+    vocab, rows = 50, 8
+    ids = torch.stack([(torch.arange(4) * 3 + token) % vocab for token in range(vocab)])
+    weights = torch.rand(vocab, 4, generator=torch.Generator().manual_seed(5)).sort(1, descending=True).values
+    weights[:, 0] = 1
+    table = NeighborTable(ids, weights, torch.ones(vocab, dtype=torch.bool))
+    told: dict[str, list[int]] = {}
+    for name, sampler, rule in (
+        ("greedy", Sampler(0.0), None),
+        ("identity", Sampler(0.5, 0.8), Rule(control(table, "identity"), SemanticSampling())),
+        ("semantic", Sampler(0.5, 0.8), Rule(table, SemanticSampling())),
+    ):
+        decoder = RowDecoder([Row(seed, 40) for seed in range(rows)], sampler, ends=(), rule=rule)
+        dice = torch.Generator().manual_seed(6)
+        told[name] = []
+        for step in range(40):
+            logits = torch.randn(rows, vocab, generator=dice)
+            told[name] += decoder(torch.zeros(rows, step + 1, dtype=torch.long), logits).argmax(1).tolist()
+        assert rule is None or all(count.deferred == 0 for count in decoder.counts() or [])
+    assert told["identity"] == told["greedy"]
+    assert told["semantic"] != told["greedy"]
 
 
 def test_no_arm_is_given_the_replies_of_another(arms: Any, results: Any) -> None:
@@ -114,3 +149,9 @@ def test_wrong_arms_are_told_in_one_line(
     )
     assert status == 2
     assert words in " ".join(said.split())
+
+
+def test_a_dry_run_counts_the_calls_of_all_arms(evaluate: Any, mini: Path, tiny_llama_dir: Path) -> None:
+    run = evaluate(mini, "--model", f"misground-hf/{tiny_llama_dir}", *ASKED, "--arms", LIST, "--dry-run")
+    assert run.returncode == 0, run.stderr
+    assert f"10 arms: {10 * 4} calls in all" in run.stdout

@@ -19,11 +19,13 @@ def shares(logits: "torch.Tensor", sampler: Sampler) -> "torch.Tensor":
     """Of one row, by transformers."""
     ids = torch.zeros(1, 1, dtype=torch.long)
     warped = transformers.TemperatureLogitsWarper(sampler.temperature)(ids, logits)
+    if sampler.min_p:
+        warped = transformers.MinPLogitsWarper(sampler.min_p)(ids, warped)
     return transformers.TopPLogitsWarper(sampler.top_p)(ids, warped).softmax(1)[0]
 
 
 @pytest.mark.parametrize("vocab", [7, 100, 3000])
-@pytest.mark.parametrize("sampler", [DECLARED, Sampler(1.0, 0.95), Sampler(2.0, 1.0)])
+@pytest.mark.parametrize("sampler", [DECLARED, Sampler(1.0, 0.95), Sampler(2.0, 1.0), Sampler(0.5, 1.0, 0.1)])
 @pytest.mark.parametrize("spread", [0.1, 3.0])
 def test_even_noise_gives_the_shares_of_transformers_warpers(
     vocab: int, sampler: Sampler, spread: float

@@ -54,6 +54,7 @@ def output_of(reply: Reply, model: str, sampler: Sampler, seed: int, max_tokens:
                 "seed": seed,
                 "temperature": sampler.temperature,
                 "top_p": sampler.top_p,
+                **({"min_p": sampler.min_p} if sampler.min_p else {}),
             },
         },
     )
