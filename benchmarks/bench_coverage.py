@@ -189,6 +189,12 @@ def verdicts(design: Design, count: int, random: np.random.Generator) -> Iterato
     )
     also = f"(holds a hint {100 * np.mean(hints):.0f})"
     yield Line("no effect: the report calls any difference", float(np.mean(told)), most=0.05, also=also)
+    for name in dict.fromkeys(one.name for report in found for one in report):
+        mine = [one for report in found for one in report if one.name == name]
+        called = np.mean([one.verdict in {"higher", "lower"} for one in mine])
+        alone = np.mean([one.verdict not in {"none", "unknown"} for one in mine])
+        also = f"(its own interval leaves out 0 in {100 * alone:.1f})"
+        yield Line(f"no effect: called, {name}", float(called), most=0.05, also=also)
     for gain in (0.05, 0.1):
         gains = [
             next(one for one in report if one.table == "decoding")

@@ -29,7 +29,7 @@ ASSUMED = Assumed()
 
 
 def design_of(torsos: int, knees: int, questions: int) -> Design:
-    """The questions that the preset `paper` draws from so many phantoms."""
+    """The questions that the preset `paper` draws from these numbers of phantoms."""
     rows = [
         {
             "item_id": item.item_id, "case_id": item.case_id, "modality": item.modality,
@@ -110,7 +110,7 @@ def row_of(name: str, found: Power) -> Row:
 
 
 def told_cases(design: Design, runs: int, times: int) -> None:
-    """The difference that so many times the cases show: how many cases is it said to need?"""
+    """The difference that a multiple of the cases shows: how many cases is it said to need?"""
     larger = design.times(times)
     whole = power(larger, ASSUMED)
     for name in ("semantic minus default", "viewing minus storage, anatomical", "any mark minus none"):

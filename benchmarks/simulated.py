@@ -29,7 +29,7 @@ class Design(Items):
 
 
 def drawn_items(torsos: int, knees: int, questions: int | None = None) -> list[Item]:
-    """The items that the preset `paper` draws from so many phantoms."""
+    """The items that the preset `paper` draws from these numbers of phantoms."""
     sources = [f"phantom:{kind}?n={count}" for kind, count in (("torso", torsos), ("knee", knees)) if count]
     plans = [
         plan_case(case, measure_case(case)) for case in (load_case(ref) for ref in list_sources(sources).refs)
@@ -38,7 +38,7 @@ def drawn_items(torsos: int, knees: int, questions: int | None = None) -> list[I
 
 
 def drawn_design(torsos: int, knees: int, questions: int | None = None) -> dict[str, Design]:
-    """The relation items that the preset `paper` draws from so many phantoms: of all, of CT, of knees."""
+    """The relation items that the preset `paper` draws from these numbers of phantoms: of all, of CT, of knees."""
     items = [item for item in drawn_items(torsos, knees, questions) if item.structure_a]
     known = {
         name: at for at, name in enumerate(sorted({n for i in items for n in (i.structure_a, i.structure_b)}))
@@ -58,7 +58,7 @@ def drawn_design(torsos: int, knees: int, questions: int | None = None) -> dict[
 
 
 def cases_alone(sizes: Sequence[int]) -> Design:
-    """Cases with so many items each, which share no structure."""
+    """Cases with a number of items each, which share no structure."""
     cases = np.repeat(np.arange(len(sizes)), sizes)
     none = np.full((len(cases), 2), NONE)
     no = np.zeros(len(cases), dtype=bool)

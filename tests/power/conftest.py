@@ -24,7 +24,7 @@ def cells() -> list[dict[str, str]]:
 
 
 def questions_of(cases: int, items: int = 6, structures: int = 12) -> pl.DataFrame:
-    """Questions about some cases, each with so many items: slices and stacks, in and across the plane."""
+    """Questions about some cases, each with a number of items: slices and stacks, in and across the plane."""
     rows = []
     for case, item in itertools.product(range(cases), range(items)):
         a = (case * items + item) % structures

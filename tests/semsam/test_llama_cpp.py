@@ -127,7 +127,7 @@ def test_a_table_that_is_too_narrow_is_refused_in_one_line(table):
 
 
 def test_a_step_that_fails_is_not_forgotten(table):
-    """C calls the processor: Python prints the exception there and goes on."""
+    """C calls the processor: Python prints the exception there and continues."""
     attached = attach(Llama(tokens=V), WIDE, table=table)
     with pytest.raises(TableError, match="the logits 301"):
         attached.processor(np.array([], np.intc), np.zeros(V + 1, np.single))

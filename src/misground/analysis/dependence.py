@@ -61,7 +61,7 @@ class Parts:
     asks: float
 
     def variance(self, cases: float = 1.0, structures: float = 1.0, items: float = 1.0) -> float:
-        """The variance with so many times the cases, the structures and the items.
+        """The variance with multiples of the cases, the structures and the items.
 
         The sum, but never below the variance by case alone or by structure alone.
         """

@@ -26,7 +26,7 @@ def majority(run: Run, of: int) -> Run | None:
         of: number of replies of each question, in the order of their epochs.
 
     Returns:
-        The run, of the questions with so many replies, with the tokens of all of them; None if there are no
+        The run, of the questions with that many replies, with the tokens of all of them; None if there are no
         such questions.
     """
     replies = (

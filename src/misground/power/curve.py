@@ -20,7 +20,7 @@ class Curve:
 
     Attributes:
         times: (n,) times the cases of the benchmark, ascending.
-        differences: (n,) the detectable difference with so many cases; it never rises.
+        differences: (n,) the detectable difference with each number of cases; it never rises.
         limit: what it tends to with more and more cases of the same structures.
     """
 
@@ -63,11 +63,11 @@ def curve(measured: Mapping[float, float], beyond: Callable[[float], float]) -> 
 
 
 def freedom(about: Dependence, times: float) -> float:
-    """Degrees of freedom with so many times the cases and the same structures; at least 1."""
+    """Degrees of freedom with `times` as many cases and the same structures; at least 1."""
     varying = about.structures - about.fixed or math.inf
     return max(1.0, min(about.cases * times, varying) - 1)
 
 
 def reach(about: Dependence, times: float, alpha: float) -> float:
-    """Half the width of the interval at level 1 - alpha, in standard errors, with so many times the cases."""
+    """Half the width of the interval at level 1 - alpha, in standard errors, with `times` as many cases."""
     return float(stats.t.ppf(1 - alpha / 2, freedom(about, times)))

@@ -55,7 +55,7 @@ def by_draws(measured: Mapping[float, Measured], settled: Measured, alpha: float
 
     Args:
         measured: times the cases of the benchmark -> the contrast there; 1 among them.
-        settled: the contrast with replies so many that only the effects are left.
+        settled: the contrast with enough replies that only the effects are left.
         alpha: level of the test.
     """
     here, about = measured[1.0], measured[1.0].about

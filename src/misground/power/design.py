@@ -53,7 +53,7 @@ class Design:
         return len(np.unique(self.items.cases))
 
     def times(self, times: int) -> Self:
-        """Each case so many times, as new cases with the same structures and questions."""
+        """Each case several times, as new cases with the same structures and questions."""
         copies = np.repeat(np.arange(times), len(self.items))
         cases = np.tile(self.items.cases, times) + copies * (int(self.items.cases.max()) + 1)
         items = Items(cases, np.tile(self.items.structures, (times, 1)))

@@ -152,7 +152,7 @@ def _family(here: Mapping[str, Measured]) -> int:
 
 @dataclass(frozen=True)
 class _Elsewhere:
-    """The contrasts with fewer and with more cases, and with replies so many that only effects are left."""
+    """The contrasts with fewer and with more cases, and with enough replies that only effects are left."""
 
     by_times: Mapping[float, Mapping[str, Measured]]
     settled: Mapping[str, Measured]

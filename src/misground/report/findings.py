@@ -81,7 +81,7 @@ def findings(
 
 
 def _at_most(found: Sequence[Finding], most: int) -> list[Finding]:
-    """The findings in at most so many sentences: what is lost joins the accuracy, the habits each other."""
+    """The findings in at most `most` sentences: what is lost joins the accuracy, the habits each other."""
     kept = list(found)
     for first, second in _JOINED:
         at = next((n for n, one in enumerate(kept[1:], 1) if one.table == second), None)

@@ -63,7 +63,7 @@ class SemanticLogitsProcessor:
     """The rule as a logits processor of llama-cpp-python: `LogitsProcessorList([processor])`.
 
     `attach` is the best way to get one, because it checks the table first. llama-cpp-python calls processors
-    from C, where Python prints an exception and goes on, so a step that fails is left to the sampler. The
+    from C, where Python prints an exception and continues, so a step that fails is left to the sampler. The
     exception is kept in `error`.
 
     Args:
@@ -187,7 +187,7 @@ class Attached:
 
 
 class _Processors(list[Processor]):
-    """Processors in order. llama-cpp-python extends the list by a bias and then goes on without the list."""
+    """Processors in order. llama-cpp-python extends the list by a bias and then continues without the list."""
 
     def extend(self, _: Iterable[Processor]) -> NoReturn:
         raise SettingsError(f"semantic sampling refuses logit_bias: {REFUSED['logit_bias']}")
