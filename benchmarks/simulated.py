@@ -38,7 +38,7 @@ def drawn_items(torsos: int, knees: int, questions: int | None = None) -> list[I
 
 
 def drawn_design(torsos: int, knees: int, questions: int | None = None) -> dict[str, Design]:
-    """The relation items that the preset `paper` draws from these numbers of phantoms: of all, of CT, of knees."""
+    """The relation items that the preset `paper` draws from these phantoms: of all, of CT, of knees."""
     items = [item for item in drawn_items(torsos, knees, questions) if item.structure_a]
     known = {
         name: at for at, name in enumerate(sorted({n for i in items for n in (i.structure_a, i.structure_b)}))

@@ -187,7 +187,7 @@ class Attached:
 
 
 class _Processors(list[Processor]):
-    """Processors in order. llama-cpp-python extends the list by a bias and then continues without the list."""
+    """Processors in order. llama-cpp-python extends the list by a bias and then goes without the list."""
 
     def extend(self, _: Iterable[Processor]) -> NoReturn:
         raise SettingsError(f"semantic sampling refuses logit_bias: {REFUSED['logit_bias']}")
