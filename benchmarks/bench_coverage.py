@@ -85,8 +85,7 @@ def posterior(
             sides = [replies(level + random.normal(0, 0.05, number)[design.cases], random) for _ in "ab"]
             better = compare(*(side.mean(axis=1) for side in sides), design.groups()).better
             beyond += better is not None and not 0.025 <= better <= 0.975
-        chance = 3 * np.sqrt(0.05 * 0.95 / draws)
-        yield Line(f"{number} cases", beyond / draws, most=0.05 + float(chance))
+        yield Line(f"{number} cases", beyond / draws, most=0.07)
 
 
 def ceiling(draws: int, random: np.random.Generator) -> Iterator[Line]:
