@@ -24,6 +24,7 @@ from misground.analysis.published import published
 from misground.benchmark.load import open_benchmark
 from misground.records import RELATION_TASKS
 from misground.shortcuts import Shortcuts, measure, read_benchmark
+from misground.shortcuts.scores import MARGIN
 
 SQUARE = 0.38
 """Most that the canvas may tell of the plane: a third, and what chance adds with so few cases."""
@@ -95,6 +96,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
         show("cross-slice with marks: what the place of mark A tells",
              guessed(found, "mark A", "image", ["cross_slice"]))  # fmt: skip
+        show(
+            "in-plane with boxes and points: what the place of letter A tells",
+            guessed(found, "letter A", "image", ["in_plane"], 0.5 + MARGIN),
+        )
         show("slice_direction: what the size of the canvas tells",
              guessed(found, "canvas", "image", ["slice_direction"], SQUARE))  # fmt: skip
         show("heat map by pair", pairs_on_one_item(place))
