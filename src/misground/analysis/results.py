@@ -12,6 +12,7 @@ from misground.analysis.results_file import ResultsFile
 from misground.errors import UsageError
 from misground.records import OUTCOMES
 from misground.records.arms import arm_of_earlier
+from misground.records.models import is_simulated
 
 SETS_KEPT: Final = 20
 CORRECT, WRONG, NO_ANSWER, REFUSED, ERROR, ABSENT = 0, 1, 2, 3, 4, -1
@@ -73,8 +74,12 @@ class Run:
 
     @property
     def baseline(self) -> bool:
-        """Whether this is a built-in baseline rather than a model."""
-        return self.model.startswith("misground/")
+        """Whether this is a built-in baseline rather than a model.
+
+        A simulated model is a model: it stands for one, so that a report on it says what a report on a real
+        model with its faults would say.
+        """
+        return self.model.startswith("misground/") and not is_simulated(self.model)
 
     @property
     def epochs(self) -> int:
