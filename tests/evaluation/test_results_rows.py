@@ -34,6 +34,7 @@ QUESTION = {
     "stack_reversed": None,
     "shared_frames": None,
     "name_hint": "none",
+    "probe": None,
 }
 READING = {"outcome": "correct", "rule": "answer line", "span": [8, 13]}
 COMMON = {

@@ -7,7 +7,7 @@ from misground.questions import DrawSettings, Preset
 from misground.questions.items import stable_hash
 
 WindowPreset = Literal["soft", "lung", "bone"]
-FORMAT: Final = 3
+FORMAT: Final = 4
 """Version of the folder's layout and of the rules that determine its content."""
 
 

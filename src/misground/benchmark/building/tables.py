@@ -83,6 +83,7 @@ def _question_row(question: Question) -> dict[str, Any]:
         "stack_reversed": item.stack_reversed,
         "shared_frames": item.shared_frames,
         "name_hint": item.name_hint,
+        "probe": None,
     }
 
 

@@ -224,6 +224,7 @@ def _view_row(spec: ViewSpec, view: View) -> dict[str, Any]:
         "coordinates": spec.coordinates,
         "prompt": spec.prompt,
         "blank": spec.blank,
+        "mirrored": spec.mirrored is not None,
         "slices": list(spec.slices),
         "frames": [{"bytes": frame, "path": None} for frame in view.frames],
         "width": view.width,
