@@ -2,8 +2,10 @@
 
 import polars as pl
 
+from misground.analysis.breaks import StepRow
 from misground.analysis.consistency import ConsistencyRow
 from misground.analysis.difficulty import DistanceRow
+from misground.analysis.faults import FaultRow
 from misground.analysis.held_tables import flat_calibration, flat_held
 from misground.analysis.planned import Contrast
 from misground.analysis.position import PositionRow
@@ -19,7 +21,8 @@ def flat(table: Table) -> pl.DataFrame:
     rows += map(flat_contrast, table.contrasts)
     rows += [flat_calibration(row) for row in table.calibrations] + [flat_held(row) for row in table.held]
     rows += [*map(_flat_consistency, table.consistency), *map(_flat_position, table.positions)]
-    rows += map(_flat_distance, table.distances)
+    rows += [*map(_flat_distance, table.distances), *map(_flat_step, table.steps)]
+    rows += map(_flat_fault, table.faults)
     return pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame({"run": [], "cell": []})
 
 
@@ -140,6 +143,38 @@ def _flat_distance(row: DistanceRow) -> dict[str, object]:
         "minus_nearest": row.difference,
         "minus_nearest_low": row.interval.low if row.interval else None,
         "minus_nearest_high": row.interval.high if row.interval else None,
+    }
+
+
+def _flat_step(row: StepRow) -> dict[str, object]:
+    return {
+        "run": row.run,
+        "step": row.step,
+        "share": row.share,
+        "n": row.n,
+        **({} if row.interval is None else _robust(row.interval)),
+        "chance": row.chance,
+        "anatomy_alone": row.anatomy,
+        "lacks": row.lacks,
+    }
+
+
+def _flat_fault(row: FaultRow) -> dict[str, object]:
+    low, high = row.ends or (None, None)
+    return {
+        "run": row.run,
+        "fault": row.fault,
+        "size": row.size,
+        "low": low,
+        "high": high,
+        "tolerated": row.tolerated,
+        "p": row.p,
+        "p_holm": row.adjusted,
+        "verdict": row.verdict,
+        "cases": row.about.cases if row.about else None,
+        "structures": row.about.structures if row.about else None,
+        "items": row.about.items if row.about else None,
+        "lacks": row.lacks,
     }
 
 

@@ -20,7 +20,7 @@ CORRECT, WRONG, NO_ANSWER, REFUSED, ERROR, ABSENT = 0, 1, 2, 3, 4, -1
 QUESTION_COLUMNS: Final = (
     "question_id", "item_id", "case_id", "modality", "dimension", "plane", "task", "axis", "structure_a",
     "structure_b", "coordinates", "prompt", "terms", "condition", "answer", "stack_reversed", "options",
-    "evidence",
+    "evidence", "probe",
 )  # fmt: skip
 REPLY_COLUMNS: Final = (
     "epoch", "outcome", "extracted", "input_tokens", "output_tokens", "seconds", "steps", "fired", "deferred",
@@ -45,11 +45,13 @@ class Run:
         decoding_settings: settings of the decoding as JSON.
         source: the results file.
         record: the run's run.json; None if there is none beside the results.
-        questions: one row per question in file order: `QUESTION_COLUMNS`, counts (`replies` that were scored,
-            `correct`, `no_answer`, `refused`, `errors`, `truncated`), and `outcomes`, the code of each reply
+        questions: one row per question in file order, without probes: `QUESTION_COLUMNS`, counts (`replies`
+            that were scored, `correct`, `no_answer`, `refused`, `errors`, `truncated`), and `outcomes`, the code of each reply
             by epoch (index in `OUTCOMES`; -1 if not asked).
         replies: one row per reply: `question` (row in `questions`) and `REPLY_COLUMNS`.
         arm: the way to choose tokens, see `records.arms`; "" is what the decoding and its settings tell.
+        probes: the same run's replies to probes, as a run of its own, since a probe is never pooled with the
+            others; None if it was asked none.
         sent: each set of settings that was sent, as JSON with "per question" for the seed -> its replies.
     """
 
@@ -66,6 +68,7 @@ class Run:
     replies: pl.DataFrame
     sent: Mapping[str, int] = field(default_factory=dict)
     arm: str = ""
+    probes: "Run | None" = None
 
     def __post_init__(self) -> None:
         """Fill in the arm of a run that was recorded before there were arms."""
@@ -111,7 +114,28 @@ def _read(path: Path) -> list[Run]:
     with ResultsFile(path, [*RUN_COLUMNS, *QUESTION_COLUMNS, *REPLY_COLUMNS, "sent"]) as file:
         frame = pl.DataFrame(file.read())
         record = file.record()
-    return [_run(part, file.path, record) for part in frame.partition_by("run_id", maintain_order=True)]
+    return [run_of(part, file.path, record) for part in frame.partition_by("run_id", maintain_order=True)]
+
+
+def run_of(frame: pl.DataFrame, file: Path, record: Mapping[str, Any] | None) -> Run:
+    """One run, without a name.
+
+    Args:
+        frame: its replies: `RUN_COLUMNS`, `QUESTION_COLUMNS`, `REPLY_COLUMNS` and `sent`.
+        file: the results file.
+        record: the run.json beside it; None if there is none.
+
+    Raises:
+        UsageError: all questions are probes.
+    """
+    probes = frame.filter(pl.col("probe").is_not_null())
+    others = frame.filter(pl.col("probe").is_null())
+    if others.is_empty():
+        raise UsageError(
+            f"{file} holds replies to probes alone: expected a run that also asks the questions beside them"
+        )
+    found = _run(others, file, record)
+    return found if probes.is_empty() else replace(found, probes=_run(probes, file, record))
 
 
 def _run(frame: pl.DataFrame, file: Path, record: Mapping[str, Any] | None) -> Run:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from misground.analysis.accuracy import Estimate
+from misground.analysis.breaks import StepRow
 from misground.analysis.ceilings import UNKNOWN, Ceilings
 from misground.analysis.comparisons import Comparison
 from misground.analysis.consistency import ConsistencyRow
 from misground.analysis.difficulty import DistanceRow
+from misground.analysis.faults import FaultRow
 from misground.analysis.held_tables import CalibrationRow, HeldRow
 from misground.analysis.planned import Contrast
 from misground.analysis.position import PositionRow
@@ -66,6 +68,8 @@ class Table:
         distances: accuracy by distance.
         notes: what to know before reading it.
         contrasts: planned contrasts.
+        steps: the steps from perceiving to saying.
+        faults: named faults, and what the data leave open.
     """
 
     name: str
@@ -80,6 +84,8 @@ class Table:
     distances: Sequence[DistanceRow] = ()
     notes: Sequence[str] = field(default=())
     contrasts: Sequence[Contrast] = ()
+    steps: Sequence[StepRow] = ()
+    faults: Sequence[FaultRow] = ()
 
     @property
     def empty(self) -> bool:
@@ -87,4 +93,5 @@ class Table:
         return not (
             self.estimates or self.comparisons or self.calibrations or self.held
             or self.contrasts or self.consistency or self.positions or self.distances
+            or self.steps or self.faults
         )  # fmt: skip

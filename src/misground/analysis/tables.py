@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from misground.analysis.breaks import step_rows
 from misground.analysis.ceilings import ceilings_of
 from misground.analysis.cells import by, select
 from misground.analysis.consistency import consistency_rows
 from misground.analysis.difficulty import distance_rows
+from misground.analysis.faults import FREE, NAMED_AT, fault_rows
 from misground.analysis.held_tables import calibration_rows, held_rows
 from misground.analysis.paper_tables import paper_tables
 from misground.analysis.planned import Contrast, detectable_span
@@ -97,6 +99,43 @@ def consistent(runs: Sequence[Run]) -> Table:
     )
 
 
+def breaking(runs: Sequence[Run]) -> Table:
+    """The steps from perceiving to saying, of each model."""
+    return Table(
+        "breaks",
+        "Where it breaks",
+        "From perceiving to saying: at which step does a model go wrong?",
+        steps=[row for run in runs if not run.baseline for row in step_rows(run)],
+        notes=[
+            "Relations. Each step adds one thing: marks without a scan, the name of what is marked, the "
+            "relation of marked structures whose mark A was named rightly on the same picture, the same "
+            "without marks, then without a picture. Then the steps of saying: the same answer whenever a "
+            "question is asked again, and answers to twins (B relative to A; the options exchanged) that can "
+            "both be true. chance: guessing; for the last three, independent answers of the same accuracy.",
+            "Naming and twins are probes, asked where the benchmark was built with --probes all. They are "
+            "pooled with no other question. Descriptions, not planned contrasts.",
+        ],
+    )
+
+
+def named_faults(runs: Sequence[Run]) -> Table:
+    """What is wrong with each model, one named test a fault."""
+    return Table(
+        "faults",
+        "Named faults",
+        "Which faults does a model have, and of which is it free?",
+        faults=[row for run in runs if not run.baseline for row in fault_rows(run)],
+        notes=[
+            "Each fault has one test, which the other faults do not move. shown: its size exceeds what is "
+            f"tolerated, by a test that holds at {NAMED_AT:.1%} after correction over the faults of the model "
+            f"(Holm). free: the whole 95% interval is below {100 * FREE:.0f} points. open: neither. "
+            "Only stated answers count, but for the first fault.",
+            "Simulated models with planted faults test these tests: see the page on simulated models. A "
+            "real model can go wrong in ways that have no name here.",
+        ],
+    )
+
+
 def positions(runs: Sequence[Run]) -> Table:
     """How often each place in the list of options is chosen, and how often the answer is right there."""
     return Table(
@@ -130,7 +169,7 @@ def by_distance(runs: Sequence[Run]) -> Table:
 
 
 OURS: Final[Sequence[Callable[[Sequence[Run]], Table]]] = (
-    consistent, positions, by_distance, said_and_held, calibrated,
+    breaking, named_faults, consistent, positions, by_distance, said_and_held, calibrated,
 )  # fmt: skip
 
 

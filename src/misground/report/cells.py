@@ -8,6 +8,7 @@ from misground.analysis.planned import Contrast
 from misground.analysis.table import ComparisonRow, EstimateRow, Table
 from misground.report import words
 from misground.report.behaviour import consistency_grid, distance_grid, position_grid
+from misground.report.breaking import fault_grid, step_grid
 from misground.report.grid import Grid, without_empty
 
 VERDICTS: Final = {
@@ -126,6 +127,10 @@ def grids(table: Table) -> list[Grid]:
         found.append(position_grid(table.positions))
     if table.distances:
         found.append(distance_grid(table.distances))
+    if table.steps:
+        found.append(without_empty(step_grid(table.steps)))
+    if table.faults:
+        found.append(without_empty(fault_grid(table.faults)))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from misground.analysis.figures.breaking import where_it_breaks
 from misground.analysis.figures.confusion import confusions
 from misground.analysis.figures.figure import Figure
 from misground.analysis.figures.forest import forest
@@ -33,5 +34,6 @@ def figures(runs: Sequence[Run], reference: Reference | None = None) -> list[Fig
         outcome_shares(runs),
         decoding_shares(runs),
         reliability(runs),
+        where_it_breaks(runs),
     )
     return [figure for figure in found if figure is not None]

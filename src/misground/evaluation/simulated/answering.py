@@ -26,7 +26,7 @@ from misground.prior.reply import Reply, settled
 from misground.prior.votes import Votes
 from misground.records import RELATION_TASKS
 
-SILENT: Final = "I cannot tell."
+SILENT: Final = "It cannot be determined."
 """The reply without an answer."""
 
 

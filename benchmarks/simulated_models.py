@@ -1,0 +1,119 @@
+"""Runs of simulated models in memory, without pictures: a drawn benchmark of phantoms and its probes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from simulated import drawn_items
+
+from misground.analysis.results import QUESTION_COLUMNS, REPLY_COLUMNS, RUN_COLUMNS, Run, run_of
+from misground.anatomy import structure_table
+from misground.evaluation.asking import sample_seed
+from misground.evaluation.simulated.answering import answer, prior_option, spoken
+from misground.evaluation.simulated.faults import parse_faults
+from misground.prior.positions import shipped_positions
+from misground.prior.votes import COLUMNS, count_votes
+from misground.questions import Item, cross
+from misground.records.schemas import RESULTS
+
+HASH = "simulated-models"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Questions with their probes, and the option that the anatomy prior takes for each."""
+
+    rows: Sequence[dict[str, Any]]
+    prior: Sequence[str | None]
+
+
+def asked(torsos: int, knees: int, questions: int | None = None, *, probes: bool = True) -> Asked:
+    """The questions that the preset `paper` draws from these numbers of phantoms.
+
+    Args:
+        torsos: number of phantom torsos.
+        knees: number of phantom knees.
+        questions: most questions without probes; None for all that the cases allow.
+        probes: whether every item has its probes.
+    """
+    names = {key: one.name for key, one in structure_table().structures.items()}
+    rows = [row for item in drawn_items(torsos, knees, questions) for row in _rows(item, names, probes)]
+    told = [
+        {name: row[name] for name in COLUMNS}
+        for row in rows
+        if row["terms"] == "anatomical" and row["condition"] == "text_only" and row["probe"] is None
+    ]
+    votes, positions = count_votes(told), shipped_positions()
+    return Asked(rows, [prior_option(row, votes, positions) for row in rows])
+
+
+def _rows(item: Item, names: dict[str, str], probes: bool) -> Iterator[dict[str, Any]]:
+    for number, question in enumerate(cross(item, names)):
+        row = {
+            **{name: getattr(item, name) for name in ("item_id", "case_id", "modality", "dimension", "plane")},
+            **{name: getattr(item, name) for name in ("task", "axis", "structure_a", "structure_b")},
+            **{name: getattr(question, name) for name in ("coordinates", "prompt", "terms", "condition")},
+            "question_id": f"{item.item_id}-{number}",
+            "evidence": {"p_a_greater": item.p_a_greater, "delta_mm": item.delta_mm},
+            "stack_reversed": item.stack_reversed,
+            "options": list(question.options),
+            "answer": question.answer,
+            "probe": None,
+        }
+        yield row
+        if probes and item.is_relation:
+            yield from _probes(row, (names[row["structure_a"]], names[row["structure_b"]]))
+
+
+def _probes(row: dict[str, Any], names: tuple[str, str]) -> Iterator[dict[str, Any]]:
+    """The probes that repeat a question, as `misground build --probes all` makes them."""
+    opposite = next(option for option in row["options"] if option != row["answer"])
+    unmarked = row["prompt"] == "none" and row["condition"] in ("image", "text_only")
+    if row["condition"] == "image" and row["prompt"] != "none" and row["terms"] == "anatomical":
+        turned = list(names) if int(row["item_id"], 16) % 2 else list(reversed(names))
+        changed = {"task": "naming", "axis": None, "options": turned, "answer": names[0]}
+        yield _probe(row, "naming", changed)
+    if unmarked:
+        yield _probe(row, "reversed", {"answer": opposite})
+    if unmarked and row["coordinates"] == "viewing":
+        yield _probe(row, "reordered", {"options": row["options"][::-1]})
+    shown = row["condition"] == "image" and row["coordinates"] == "viewing" and row["terms"] == "colloquial"
+    if shown and row["prompt"] in ("none", "mask"):
+        yield _probe(row, "mirrored", {"answer": opposite})
+
+
+def _probe(row: dict[str, Any], probe: str, changed: dict[str, Any]) -> dict[str, Any]:
+    return {**row, **changed, "probe": probe, "question_id": f"{row['question_id']}-{probe}"}
+
+
+def simulated_run(found: Asked, model: str, *, epochs: int = 5, seed: int = 0) -> Run:
+    """The run of a simulated model, such as "simulated?flip=0.1", as a report reads it."""
+    faults = parse_faults(model)
+    rows: dict[str, list[Any]] = {"row": [], "epoch": [], "outcome": [], "extracted": []}
+    for number, (row, prior) in enumerate(zip(found.rows, found.prior, strict=True)):
+        held = answer(row, faults, prior)
+        for epoch in range(1, epochs + 1):
+            said = spoken(row, faults, held, sample_seed(seed, row["question_id"], epoch))
+            rows["row"].append(number)
+            rows["epoch"].append(epoch)
+            rows["extracted"].append(said)
+            outcome = "no_answer" if said is None else "correct" if said == row["answer"] else "wrong"
+            rows["outcome"].append(outcome)
+    asked_of = pl.DataFrame(
+        {name: [row[name] for row in found.rows] for name in QUESTION_COLUMNS},
+        schema_overrides={"probe": pl.String, "axis": pl.String},
+    ).with_columns(row=pl.int_range(len(found.rows)))
+    about = {"run_id": f"{model}/{seed}", "benchmark_hash": HASH, "model": f"misground/{model}",
+             "model_parameters": None, "decoding": "default", "decoding_settings": "{}", "arm": "default"}  # fmt: skip
+    empty = pl.DataFrame(RESULTS.empty_table())
+    missing = [name for name in (*REPLY_COLUMNS, "sent") if name not in rows]
+    frame = pl.DataFrame(rows, schema_overrides={"extracted": pl.String}).join(asked_of, on="row", how="left")
+    frame = frame.with_columns(
+        *(pl.lit(about[name], dtype=empty.schema[name]).alias(name) for name in RUN_COLUMNS),
+        *(pl.lit(None, dtype=empty.schema[name]).alias(name) for name in missing),
+    )
+    run = run_of(frame.drop("row"), Path("simulated"), None)
+    object.__setattr__(run, "name", model)
+    return run
