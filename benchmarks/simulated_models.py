@@ -1,7 +1,8 @@
 """Runs of simulated models in memory, without pictures: a drawn benchmark of phantoms and its probes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,13 @@ class Asked:
 
     rows: Sequence[dict[str, Any]]
     prior: Sequence[str | None]
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """The columns of the questions that a run repeats."""
+        columns = {name: [row[name] for row in self.rows] for name in QUESTION_COLUMNS}
+        schema = {"probe": pl.String, "axis": pl.String}
+        return pl.DataFrame(columns, schema_overrides=schema).with_columns(row=pl.int_range(len(self.rows)))
 
 
 def asked(torsos: int, knees: int, questions: int | None = None, *, probes: bool = True) -> Asked:
@@ -89,7 +97,7 @@ def _probe(row: dict[str, Any], probe: str, changed: dict[str, Any]) -> dict[str
 
 
 def simulated_run(found: Asked, model: str, *, epochs: int = 5, seed: int = 0) -> Run:
-    """The run of a simulated model, such as "simulated?flip=0.1", as a report reads it."""
+    """The run of a simulated model, such as "simulated?flip=0.1", as a report reads it after its ceilings."""
     faults = parse_faults(model)
     rows: dict[str, list[Any]] = {"row": [], "epoch": [], "outcome": [], "extracted": []}
     for number, (row, prior) in enumerate(zip(found.rows, found.prior, strict=True)):
@@ -101,19 +109,22 @@ def simulated_run(found: Asked, model: str, *, epochs: int = 5, seed: int = 0) -
             rows["extracted"].append(said)
             outcome = "no_answer" if said is None else "correct" if said == row["answer"] else "wrong"
             rows["outcome"].append(outcome)
-    asked_of = pl.DataFrame(
-        {name: [row[name] for row in found.rows] for name in QUESTION_COLUMNS},
-        schema_overrides={"probe": pl.String, "axis": pl.String},
-    ).with_columns(row=pl.int_range(len(found.rows)))
     about = {"run_id": f"{model}/{seed}", "benchmark_hash": HASH, "model": f"misground/{model}",
              "model_parameters": None, "decoding": "default", "decoding_settings": "{}", "arm": "default"}  # fmt: skip
     empty = pl.DataFrame(RESULTS.empty_table())
     missing = [name for name in (*REPLY_COLUMNS, "sent") if name not in rows]
-    frame = pl.DataFrame(rows, schema_overrides={"extracted": pl.String}).join(asked_of, on="row", how="left")
+    frame = pl.DataFrame(rows, schema_overrides={"extracted": pl.String}).join(found.frame, on="row", how="left")
     frame = frame.with_columns(
         *(pl.lit(about[name], dtype=empty.schema[name]).alias(name) for name in RUN_COLUMNS),
         *(pl.lit(None, dtype=empty.schema[name]).alias(name) for name in missing),
     )
-    run = run_of(frame.drop("row"), Path("simulated"), None)
-    object.__setattr__(run, "name", model)
-    return run
+    run = replace(run_of(frame.drop("row"), Path("simulated"), None), name=model)
+    # What knowing anatomy alone answers is the prior's option, computed once for all models.
+    known = pl.Series([_known(*pair) for pair in zip(found.rows, found.prior, strict=True)], dtype=pl.Float64)
+    anatomy = found.frame.select("question_id", anatomy=known)
+    questions = run.questions.join(anatomy, on="question_id", how="left", maintain_order="left")
+    return replace(run, questions=questions)
+
+
+def _known(row: dict[str, Any], prior: str | None) -> float:
+    return 1 / len(row["options"]) if prior is None else float(prior == row["answer"])

@@ -110,6 +110,8 @@ def _flat_consistency(row: ConsistencyRow) -> dict[str, object]:
         "correlation_high": row.correlation_interval.high if row.correlation_interval else None,
         "without_two_answers": row.apart,
         "wordings": row.wordings,
+        "follows_anatomy": row.follows[0] / row.follows[1] if row.follows else None,
+        "against_anatomy": row.follows[1] if row.follows else None,
     }
 
 

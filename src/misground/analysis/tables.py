@@ -93,6 +93,10 @@ def consistent(runs: Sequence[Run]) -> Table:
             "one factor only. Twins are items about one fact (case, structures, axis) in another plane or "
             "dimension. without two answers: pairs in which a reply states no option; they are no "
             "contradictions and are left out.",
+            "B relative to A, options exchanged and picture mirrored are probes: pairs of a question and its "
+            "repetition with this one change. three structures: A above B and B above C, but C above A. follows "
+            "anatomy: where what is usual in bodies speaks against the picture, the share of answers that follow "
+            "it; if independent is then how often the model is wrong where the two agree.",
             "These are descriptions, not planned contrasts. Wordings can also be alike because a model "
             "prefers a word, or answers from names: alike does not mean that it saw.",
         ],
