@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 from simulated import drawn_items
 
@@ -20,6 +21,9 @@ from misground.questions import Item, cross
 from misground.records.schemas import RESULTS
 
 HASH = "simulated-models"
+_OF_ITEM = (
+    "item_id", "case_id", "modality", "dimension", "plane", "task", "axis", "structure_a", "structure_b",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,7 @@ def asked(torsos: int, knees: int, questions: int | None = None, *, probes: bool
 def _rows(item: Item, names: dict[str, str], probes: bool) -> Iterator[dict[str, Any]]:
     for number, question in enumerate(cross(item, names)):
         row = {
-            **{name: getattr(item, name) for name in ("item_id", "case_id", "modality", "dimension", "plane")},
-            **{name: getattr(item, name) for name in ("task", "axis", "structure_a", "structure_b")},
+            **{name: getattr(item, name) for name in _OF_ITEM},
             **{name: getattr(question, name) for name in ("coordinates", "prompt", "terms", "condition")},
             "question_id": f"{item.item_id}-{number}",
             "evidence": {"p_a_greater": item.p_a_greater, "delta_mm": item.delta_mm},
@@ -99,22 +102,33 @@ def _probe(row: dict[str, Any], probe: str, changed: dict[str, Any]) -> dict[str
 def simulated_run(found: Asked, model: str, *, epochs: int = 5, seed: int = 0) -> Run:
     """The run of a simulated model, such as "simulated?flip=0.1", as a report reads it after its ceilings."""
     faults = parse_faults(model)
-    rows: dict[str, list[Any]] = {"row": [], "epoch": [], "outcome": [], "extracted": []}
-    for number, (row, prior) in enumerate(zip(found.rows, found.prior, strict=True)):
+    varies = bool(faults.flip or faults.silent)
+    said: list[str | None] = []
+    for row, prior in zip(found.rows, found.prior, strict=True):
         held = answer(row, faults, prior)
-        for epoch in range(1, epochs + 1):
-            said = spoken(row, faults, held, sample_seed(seed, row["question_id"], epoch))
-            rows["row"].append(number)
-            rows["epoch"].append(epoch)
-            rows["extracted"].append(said)
-            outcome = "no_answer" if said is None else "correct" if said == row["answer"] else "wrong"
-            rows["outcome"].append(outcome)
-    about = {"run_id": f"{model}/{seed}", "benchmark_hash": HASH, "model": f"misground/{model}",
-             "model_parameters": None, "decoding": "default", "decoding_settings": "{}", "arm": "default"}  # fmt: skip
+        if varies:
+            seeds = (sample_seed(seed, row["question_id"], epoch) for epoch in range(1, epochs + 1))
+            said += [spoken(row, faults, held, one) for one in seeds]
+        else:
+            said += [held.option] * epochs
+    rows = {
+        "row": np.repeat(np.arange(len(found.rows)), epochs),
+        "epoch": np.tile(np.arange(1, epochs + 1), len(found.rows)),
+        "extracted": pl.Series(said, dtype=pl.String),
+    }
+    right = pl.col("extracted") == pl.col("answer")
+    stated = pl.when(right).then(pl.lit("correct")).otherwise(pl.lit("wrong"))
+    outcome = pl.when(pl.col("extracted").is_null()).then(pl.lit("no_answer")).otherwise(stated)
+    outcome = outcome.alias("outcome")
+    about = {
+        "run_id": f"{model}/{seed}", "benchmark_hash": HASH, "model": f"misground/{model}", "arm": "default",
+        "model_parameters": None, "decoding": "default", "decoding_settings": "{}",
+    }  # fmt: skip
     empty = pl.DataFrame(RESULTS.empty_table())
-    missing = [name for name in (*REPLY_COLUMNS, "sent") if name not in rows]
-    frame = pl.DataFrame(rows, schema_overrides={"extracted": pl.String}).join(found.frame, on="row", how="left")
+    missing = [name for name in (*REPLY_COLUMNS, "sent") if name not in (*rows, "outcome")]
+    frame = pl.DataFrame(rows).join(found.frame, on="row", how="left")
     frame = frame.with_columns(
+        outcome,
         *(pl.lit(about[name], dtype=empty.schema[name]).alias(name) for name in RUN_COLUMNS),
         *(pl.lit(None, dtype=empty.schema[name]).alias(name) for name in missing),
     )

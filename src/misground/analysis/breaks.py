@@ -1,8 +1,8 @@
 """Where it breaks: the steps from perceiving to saying, each with how often a run gets it right.
 
 Each step adds one thing to the one before: marks without a scan, then the name of what is marked, then the
-relation of marked structures that were named rightly, then the same without marks, then without a picture. The
-last three are steps of saying: the same answer when asked again, and answers to twins that agree.
+relation of marked structures that were named rightly, then the same without marks, then without a picture.
+The last three are steps of saying: the same answer when asked again, and answers to twins that agree.
 """
 
 from dataclasses import dataclass
@@ -148,18 +148,14 @@ def _stable(run: Run, answers: Answers) -> StepRow:
     number, wrong = twice["stated"].to_numpy(), np.maximum(twice["offered"].to_numpy() - 1, 1)
     by_chance = level**number + wrong * ((1 - level) / wrong) ** number
     interval = robust_accuracy(alike, groups_of(twice))
-    return StepRow(
-        run.name, "stable", float(alike.mean()), len(alike), interval, float(by_chance.mean())
-    )
+    return StepRow(run.name, "stable", float(alike.mean()), len(alike), interval, float(by_chance.mean()))
 
 
 def _twins(run: Run, probe: Literal["reversed", "reordered"], answers: Answers) -> StepRow:
     """The share of pairs of a question and its probe whose answers agree."""
     found = twin_pairs(answers, probe)
     if found is None:
-        return StepRow(
-            run.name, probe, lacks=f"needs the probe {probe}: misground build --probes {probe}"
-        )
+        return StepRow(run.name, probe, lacks=f"needs the probe {probe}: misground build --probes {probe}")
     agree = 1 - found.contradiction
     interval = robust_accuracy(agree, found.groups)
     return StepRow(

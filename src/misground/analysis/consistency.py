@@ -128,9 +128,7 @@ def _anatomy(run: Run, answers: Answers) -> list[ConsistencyRow]:
 
 def _share(run: Run, what: str, values: Floats, level: Floats, groups: Groups) -> ConsistencyRow:
     interval = robust_accuracy(values, groups)
-    return ConsistencyRow(
-        run.name, what, float(values.sum()), len(values), interval, float(level.mean())
-    )
+    return ConsistencyRow(run.name, what, float(values.sum()), len(values), interval, float(level.mean()))
 
 
 def _row(run: Run, what: str, found: Agreement, apart: float | None = None) -> ConsistencyRow:

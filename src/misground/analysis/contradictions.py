@@ -58,7 +58,9 @@ def contradictions(questions: pl.DataFrame) -> list[Contradictions]:
     known = seen_relations(questions).filter((pl.col("offered") == 2) & (pl.col("place") >= 0))
     # One row per wording, so that a foreign file with many rows of one wording has no square of pairs.
     relations = known.group_by(["item_id", *FACTORS, "place"], maintain_order=True).agg(
-        pl.col("case_id", "structure_a", "structure_b", "axis", "dimension", "plane", "task", "anatomy").first(),
+        pl.col(
+            "case_id", "structure_a", "structure_b", "axis", "dimension", "plane", "task", "anatomy"
+        ).first(),
         pl.col("calls", "stated", "right").sum(),
     )
     pairs = {kind: _within_items(relations, kind) for kind in ("terms", "coordinates")}
@@ -69,7 +71,9 @@ def contradictions(questions: pl.DataFrame) -> list[Contradictions]:
         [_within_items(patient, factor) for factor in ("coordinates", "prompt")], how="diagonal"
     )
     pairs["geometry"] = _within_items(turned, "coordinates")
-    return [one for kind in (*CONTRADICTIONS, *ALIKE) if (one := _contradictions(kind, pairs[kind])) is not None]
+    return [
+        one for kind in (*CONTRADICTIONS, *ALIKE) if (one := _contradictions(kind, pairs[kind])) is not None
+    ]
 
 
 def _within_items(relations: pl.DataFrame, factor: str) -> pl.DataFrame:
@@ -152,7 +156,9 @@ def _contradictions(kind: str, pairs: pl.DataFrame) -> Contradictions | None:
 def _follows(pairs: pl.DataFrame) -> tuple[float, int] | None:
     """How often the questions of some pairs are wrong where anatomy speaks against the picture."""
     sides = [
-        pairs.select("item_id", *(pl.col(f"{name}{side}").alias(name) for name in ("right", "stated", "anatomy")))
+        pairs.select(
+            "item_id", *(pl.col(f"{name}{side}").alias(name) for name in ("right", "stated", "anatomy"))
+        )
         for side in ("", "_b")
     ]
     against = pl.concat(sides).filter(pl.col("anatomy") == 0)

@@ -199,7 +199,9 @@ def _mostly_wrong(questions: pl.DataFrame) -> Measure | None:
     """Whether most answers to an item are wrong; a half if as many are right."""
     items = questions.group_by(_UNIT, maintain_order=True).agg(pl.col("right", "stated").sum())
     wrong = pl.col("stated") - pl.col("right")
-    verdict = pl.when(wrong == pl.col("right")).then(0.5).otherwise((wrong > pl.col("right")).cast(pl.Float64))
+    verdict = (
+        pl.when(wrong == pl.col("right")).then(0.5).otherwise((wrong > pl.col("right")).cast(pl.Float64))
+    )
     return _measure(items.with_columns(wrong=verdict), "wrong")
 
 

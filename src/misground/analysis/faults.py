@@ -102,7 +102,9 @@ def _row(run: Run, fault: Fault, answers: Answers) -> FaultRow:
     if not _all_alike(measure) or about.items < LEAST or about.cases < 2:
         return replace(row, lacks=about.reason or "too few items")
     reach = credible_interval(0.0, _least_items(measure))[1]
-    return replace(row, ends=_cut(row, size - reach, size + reach), p=1.0 if abs(size) <= row.tolerated else 0.0)
+    return replace(
+        row, ends=_cut(row, size - reach, size + reach), p=1.0 if abs(size) <= row.tolerated else 0.0
+    )
 
 
 def _p(row: FaultRow, about: Dependence) -> float:

@@ -1,8 +1,8 @@
 """Following anatomy: what a run answers where the anatomy prior and the picture disagree.
 
-They disagree where a body is unusual, and on mirrored pictures (probe `mirrored`). With two options, an answer
-that follows the prior there is a wrong one, so the level to compare with is how often the run is wrong where
-the prior agrees with the picture: in the same wording, or on the picture that is not mirrored.
+They disagree where a body is unusual, and on mirrored pictures (probe `mirrored`). With two options, an
+answer that follows the prior there is a wrong one, so the level to compare with is how often the run is wrong
+where the prior agrees with the picture: in the same wording, or on the picture that is not mirrored.
 """
 
 from dataclasses import dataclass

@@ -46,8 +46,8 @@ class Run:
         source: the results file.
         record: the run's run.json; None if there is none beside the results.
         questions: one row per question in file order, without probes: `QUESTION_COLUMNS`, counts (`replies`
-            that were scored, `correct`, `no_answer`, `refused`, `errors`, `truncated`), and `outcomes`, the code of each reply
-            by epoch (index in `OUTCOMES`; -1 if not asked).
+            that were scored, `correct`, `no_answer`, `refused`, `errors`, `truncated`), and `outcomes`, the
+            code of each reply by epoch (index in `OUTCOMES`; -1 if not asked).
         replies: one row per reply: `question` (row in `questions`) and `REPLY_COLUMNS`.
         arm: the way to choose tokens, see `records.arms`; "" is what the decoding and its settings tell.
         probes: the same run's replies to probes, as a run of its own, since a probe is never pooled with the

@@ -94,9 +94,9 @@ def consistent(runs: Sequence[Run]) -> Table:
             "dimension. without two answers: pairs in which a reply states no option; they are no "
             "contradictions and are left out.",
             "B relative to A, options exchanged and picture mirrored are probes: pairs of a question and its "
-            "repetition with this one change. three structures: A above B and B above C, but C above A. follows "
-            "anatomy: where what is usual in bodies speaks against the picture, the share of answers that follow "
-            "it; if independent is then how often the model is wrong where the two agree.",
+            "repetition with this one change. three structures: A above B and B above C, but C above A. "
+            "follows anatomy: where what is usual in bodies speaks against the picture, the share of answers "
+            "that follow it; if independent is then how often the model is wrong where the two agree.",
             "These are descriptions, not planned contrasts. Wordings can also be alike because a model "
             "prefers a word, or answers from names: alike does not mean that it saw.",
         ],
@@ -131,8 +131,8 @@ def named_faults(runs: Sequence[Run]) -> Table:
         faults=[row for run in runs if not run.baseline for row in fault_rows(run)],
         notes=[
             "Each fault has one test, which the other faults do not move. shown: its size exceeds what is "
-            f"tolerated, by a test that holds at {NAMED_AT:.1%} after correction over the faults of the model "
-            f"(Holm). free: the whole 95% interval is below {100 * FREE:.0f} points. open: neither. "
+            f"tolerated, by a test that holds at {NAMED_AT:.1%} after correction over the faults of the "
+            f"model (Holm). free: the whole 95% interval is below {100 * FREE:.0f} points. open: neither. "
             "Only stated answers count, but for the first fault.",
             "Simulated models with planted faults test these tests: see the page on simulated models. A "
             "real model can go wrong in ways that have no name here.",

@@ -1,7 +1,7 @@
 """Transitivity: if A lies above B and B above C, then A lies above C.
 
-Three structures of a case, asked pair by pair along one axis in one wording, are ordered by three answers. Two
-of the eight combinations of answers form a circle, and cannot all be true.
+Three structures of a case, asked pair by pair along one axis in one wording, are ordered by three answers.
+Two of the eight combinations of answers form a circle, and cannot all be true.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Triples:
 
     Attributes:
         circle: (n,) share of combinations of epochs whose three answers form a circle.
-        independent: (n,) that share for independent answers of the accuracy of the wording; at most a quarter.
+        independent: (n,) that share for independent answers of the accuracy of the wording, at most 1/4.
         groups: the case, the outer two structures, and the three structures as the item.
     """
 

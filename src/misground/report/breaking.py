@@ -103,7 +103,11 @@ def where(runs: Sequence[Run], steps: Sequence[StepRow], faults: Sequence[FaultR
 
 
 def _one(run: Run, steps: Mapping[Step, StepRow], faults: Sequence[FaultRow]) -> str:
-    parts = [_recognition(lost(run), steps), _changes(steps), _faults([f for f in faults if f.run == run.name])]
+    parts = [
+        _recognition(lost(run), steps),
+        _changes(steps),
+        _faults([f for f in faults if f.run == run.name]),
+    ]
     return f"{run.name} " + ", ".join(filter(None, parts))
 
 

@@ -33,7 +33,7 @@ def baseline(
         NAME: SimulatedAPI,
     }
     kind = model_name.partition("?")[0]
-    if kind not in classes or (kind != NAME and kind != model_name):
+    if kind not in classes or kind not in (NAME, model_name):
         raise UsageError(
             f"there is no model misground/{model_name}, expected one of "
             f"{', '.join(f'misground/{n}' for n in classes)}"

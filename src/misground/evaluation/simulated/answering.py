@@ -111,17 +111,21 @@ def _held(question: Mapping[str, Any], faults: Faults, prior: str | None) -> Ans
         return Answer(_any(question, faults, stack), "The slices are unclear, so this is a guess.")
     fact = _fact(question)
     follows = faults.prior > 0 and prior is not None
-    if question["condition"] == "text_only":
-        if follows:
-            return Answer(str(prior), "This is where they usually lie.")
-        return Answer(_guess(question, faults, "words", fact), "There is no picture, so this is a guess.")
-    if follows and _draw(faults.seed, "prior", *fact) < faults.prior:
+    shown = question["condition"] != "text_only"
+    if follows and (not shown or _draw(faults.seed, "prior", *fact) < faults.prior):
         return Answer(str(prior), "This is where they usually lie.")
+    if not shown:
+        return Answer(_guess(question, faults, "words", fact), "There is no picture, so this is a guess.")
+    return _seen(question, faults, fact)
+
+
+def _seen(question: Mapping[str, Any], faults: Faults, fact: tuple[str, str, str, str]) -> Answer:
+    """The answer from a picture."""
     unmarked = question["condition"] == "image" and question["prompt"] == "none"
     if unmarked and not all(_recognises(question, faults, name) for name in fact[1:3]):
         return Answer(_guess(question, faults, "unmarked", fact), "I do not find both, so this is a guess.")
     if _draw(faults.seed, "sees", *fact) < faults.sees:
-        held = Answer(truth, "The picture shows it.")
+        held = Answer(str(question["answer"]), "The picture shows it.")
     else:
         held = Answer(_guess(question, faults, "unseen", fact), "The picture is unclear, so this is a guess.")
     if _shows_left(question) and _draw(faults.seed, "mirror", *fact) < faults.mirror:
@@ -143,13 +147,8 @@ def _recognises(question: Mapping[str, Any], faults: Faults, structure: str) -> 
 
 def _shows_left(question: Mapping[str, Any]) -> bool:
     """Whether an answer in the patient's frame must translate left and right of a viewing picture."""
-    return (
-        question["condition"] == "image"
-        and question["task"] == "in_plane"
-        and question["axis"] == "x"
-        and question["coordinates"] == "viewing"
-        and question["terms"] != "colloquial"
-    )
+    shown = (question["condition"], question["task"], question["coordinates"], question["axis"])
+    return shown == ("image", "in_plane", "viewing", "x") and question["terms"] != "colloquial"
 
 
 def _fact(question: Mapping[str, Any]) -> tuple[str, str, str, str]:
