@@ -3,8 +3,8 @@
 Run: python benchmarks/bench_faults.py [--seeds 50] [--torsos 40] [--knees 10] [--questions 9600]
 
 Each fault is planted alone, strong faults are planted in a tenth of the seeds, and none is planted. Every
-model is asked the questions that the preset `paper` draws from phantoms, with all probes, three times each, in
-memory and without pictures. A planted fault must be named in every seed, and no other in any. At last all
+model is asked the questions that the preset `paper` draws from phantoms, with all probes, three times each,
+in memory and without pictures. A planted fault must be named in every seed, and no other in any. At last all
 faults are planted together: how often each is still named, which takes more questions.
 """
 

@@ -1,6 +1,6 @@
 """Runs of simulated models in memory, without pictures: a drawn benchmark of phantoms and its probes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -50,8 +50,13 @@ def asked(torsos: int, knees: int, questions: int | None = None, *, probes: bool
         questions: most questions without probes; None for all that the cases allow.
         probes: whether every item has its probes.
     """
+    return asked_of(drawn_items(torsos, knees, questions), probes=probes)
+
+
+def asked_of(items: Iterable[Item], *, probes: bool = True) -> Asked:
+    """The questions of some items, and with `probes` those of every probe."""
     names = {key: one.name for key, one in structure_table().structures.items()}
-    rows = [row for item in drawn_items(torsos, knees, questions) for row in _rows(item, names, probes)]
+    rows = [row for item in items for row in _rows(item, names, probes)]
     told = [
         {name: row[name] for name in COLUMNS}
         for row in rows
