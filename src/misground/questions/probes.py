@@ -98,7 +98,7 @@ def with_naming_orders(items: Sequence[Item], seed: int) -> list[Item]:
 def _by_stratum(item: Item, seed: int) -> tuple[object, ...]:
     stratum = (
         MODALITIES.index(item.modality), item.dimension, PLANES.index(item.plane),
-        RELATION_TASKS.index(item.task), item.axis,
+        RELATION_TASKS.index(item.task), item.axis, item.knee_side is not None,
     )  # fmt: skip
     drawn = (item.sign, bool(item.stack_reversed), item.option_order)
     return (*stratum, *drawn, stable_hash("naming", seed, item.item_id), item.item_id)

@@ -120,8 +120,8 @@ _QUESTIONS: Final[Mapping[str, Column]] = {
     ),
     "probe": Column(
         "A further question about the item, added by `misground build --probes`. `naming`: which structure "
-        "is marked A. `reversed`: B relative to A. `reordered`: with the options exchanged. `mirrored`: about "
-        "a mirrored picture, or a stack that runs the other way.",
+        "is marked A. `reversed`: B relative to A. `reordered`: with the options exchanged. `mirrored`: "
+        "about a mirrored picture, or a stack that runs the other way.",
         null="in every other question, and in results of earlier versions",
     ),
 }
