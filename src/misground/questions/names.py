@@ -70,6 +70,8 @@ def structure_names(questions: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     for row in questions:
         keys = [key for key in (row["structure_a"], row["structure_b"]) if key is not None]
         shown = asked_names(row["text"] or "") if row["condition"] != "blank" else ()
+        if row.get("probe") == "reversed":
+            shown = shown[::-1]  # its text names B first
         if len(shown) == len(keys):
             names |= {key: name for key, name in zip(keys, shown, strict=True) if key not in names}
         else:

@@ -55,12 +55,13 @@ def check_probe_crossing(record: ItemRecord, context: Context) -> Iterator[str]:
 def check_probe_texts(record: ItemRecord, context: Context) -> Iterator[str]:
     """Text, options, answer and view of every probe, made again from the item, and their hashes."""
     item, names = rebuilt(record, context.case), context.asked_names(record)
-    if item is None or names is None or item.structure_a is None or item.structure_b is None:
+    a, b = record.first.structure_a, record.first.structure_b
+    if item is None or names is None or a is None or b is None:
         return
     named = next((row.options for row in record.probes if row.probe == "naming"), names)
     if sorted(named) == sorted(names):
         item = replace(item, naming_order=tuple(names.index(name) for name in named))
-    keys: dict[str, str] = {item.structure_a: names[0], item.structure_b: names[1]}
+    keys = dict(zip((a, b), names, strict=True))
     made = {
         (q.probe, q.condition, q.coordinates, q.prompt, q.terms): q
         for q in probe_questions(item, keys, PROBES)
@@ -106,9 +107,10 @@ def check_probes_on_screen(record: ItemRecord, context: Context) -> Iterator[str
             keys = dict(zip((record.first.structure_a, record.first.structure_b), names, strict=True))
             marked = {keys.get(mark.structure) for mark in view.marks if mark.label == "A"}
             if marked != {row.answer}:
+                named = ", ".join(sorted(map(str, marked))) or "nothing"
                 yield (
                     f"{record.label}: naming question {row.question_id} has the answer {row.answer!r}, "
-                    f"but in view {view.view_id} mark A is on {', '.join(sorted(map(str, marked))) or 'nothing'}"
+                    f"but in view {view.view_id} mark A is on {named}"
                 )
         else:
             yield from screen_faults(record, row, view, context)
