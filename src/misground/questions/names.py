@@ -30,13 +30,14 @@ def asked_names(text: str) -> tuple[str, ...]:
     return () if found is None else found.groups()
 
 
-Asked = Literal["patient", "picture", "order", "end", "plane"]
+Asked = Literal["patient", "picture", "order", "end", "plane", "name"]
 """What a question asks: a position in the patient's or the picture's frame, an order in the stack, the end of
-the body that a stack runs to, or the plane."""
+the body that a stack runs to, the plane, or the name of a structure."""
 
 _PHRASES: Final[tuple[tuple[str, Asked], ...]] = (
     ("in which anatomical plane", "plane"),
     ("towards which end", "end"),
+    ("which structure is marked", "name"),
     ("as seen in the picture", "picture"),
     ("going through the pictures", "order"),
     ("in the patient's frame", "patient"),
