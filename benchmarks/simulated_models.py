@@ -36,7 +36,8 @@ class Asked:
     @cached_property
     def frame(self) -> pl.DataFrame:
         """The columns of the questions that a run repeats."""
-        columns = {name: [row[name] for row in self.rows] for name in QUESTION_COLUMNS}
+        names = (*QUESTION_COLUMNS, "probe")
+        columns = {name: [row[name] for row in self.rows] for name in names}
         schema = {"probe": pl.String, "axis": pl.String}
         return pl.DataFrame(columns, schema_overrides=schema).with_columns(row=pl.int_range(len(self.rows)))
 

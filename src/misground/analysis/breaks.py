@@ -114,9 +114,9 @@ def lost(run: Run) -> Lost | None:
 
 
 def _naming(run: Run) -> pl.DataFrame:
-    if run.probes is None:
+    if run.probes.is_empty():
         return run.questions.clear()
-    return run.probes.questions.filter(pl.col("probe") == "naming")
+    return run.probes.filter(pl.col("probe") == "naming")
 
 
 def _beside_naming(run: Run, naming: pl.DataFrame) -> pl.DataFrame:

@@ -75,7 +75,10 @@ class Answers:
 def answers_of(run: Run) -> Answers:
     """Read what a run states, once for all measures."""
     said, again = _said(run)
-    probes = said.clear() if run.probes is None else _said(run.probes)[0]
+    probed = run.of_probes
+    probes = (
+        said.with_columns(probe=pl.lit(None, dtype=pl.String)).clear() if probed is None else _said(probed)[0]
+    )
     scored = run.questions.filter(pl.col("replies") > 0)
     silent = scored.with_columns(silent=(pl.col("no_answer") + pl.col("refused")) / pl.col("replies"))
     return Answers(said, again, probes, silent)

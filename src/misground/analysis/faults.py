@@ -144,7 +144,7 @@ def _judged_names(rows: list[FaultRow]) -> list[FaultRow]:
 
 def _lacks(run: Run, fault: Fault) -> str:
     if fault in NEEDS:
-        asked = run.probes is not None and (run.probes.questions["probe"] == NEEDS[fault]).any()
+        asked = not run.probes.is_empty() and (run.probes["probe"] == NEEDS[fault]).any()
         if not asked:
             return f"needs the probe {NEEDS[fault]}: misground build --probes {NEEDS[fault]}"
     return {

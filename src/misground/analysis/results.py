@@ -20,7 +20,7 @@ CORRECT, WRONG, NO_ANSWER, REFUSED, ERROR, ABSENT = 0, 1, 2, 3, 4, -1
 QUESTION_COLUMNS: Final = (
     "question_id", "item_id", "case_id", "modality", "dimension", "plane", "task", "axis", "structure_a",
     "structure_b", "coordinates", "prompt", "terms", "condition", "answer", "stack_reversed", "options",
-    "evidence", "probe",
+    "evidence",
 )  # fmt: skip
 REPLY_COLUMNS: Final = (
     "epoch", "outcome", "extracted", "input_tokens", "output_tokens", "seconds", "steps", "fired", "deferred",
@@ -45,13 +45,13 @@ class Run:
         decoding_settings: settings of the decoding as JSON.
         source: the results file.
         record: the run's run.json; None if there is none beside the results.
-        questions: one row per question in file order, without probes: `QUESTION_COLUMNS`, counts (`replies`
-            that were scored, `correct`, `no_answer`, `refused`, `errors`, `truncated`), and `outcomes`, the
-            code of each reply by epoch (index in `OUTCOMES`; -1 if not asked).
+        questions: one row per question in file order: `QUESTION_COLUMNS`, counts (`replies` that were scored,
+            `correct`, `no_answer`, `refused`, `errors`, `truncated`), and `outcomes`, the code of each reply
+            by epoch (index in `OUTCOMES`; -1 if not asked). Without the probes.
         replies: one row per reply: `question` (row in `questions`) and `REPLY_COLUMNS`.
         arm: the way to choose tokens, see `records.arms`; "" is what the decoding and its settings tell.
-        probes: the same run's replies to probes, as a run of its own, since a probe is never pooled with the
-            others; None if it was asked none.
+        probes: one row per probe, with the columns of `questions` and `probe`; empty without probes.
+        probe_replies: one row per reply to a probe, with the columns of `replies`.
         sent: each set of settings that was sent, as JSON with "per question" for the seed -> its replies.
     """
 
@@ -68,7 +68,8 @@ class Run:
     replies: pl.DataFrame
     sent: Mapping[str, int] = field(default_factory=dict)
     arm: str = ""
-    probes: "Run | None" = None
+    probes: pl.DataFrame = field(default_factory=pl.DataFrame)
+    probe_replies: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def __post_init__(self) -> None:
         """Fill in the arm of a run that was recorded before there were arms."""
@@ -85,6 +86,16 @@ class Run:
         return self.model.startswith("misground/") and not is_simulated(self.model)
 
     @property
+    def of_probes(self) -> "Run | None":
+        """The replies to probes as a run of its own, for the analyses of runs; None without probes."""
+        if self.probes.is_empty():
+            return None
+        none = pl.DataFrame()
+        return replace(
+            self, questions=self.probes, replies=self.probe_replies, probes=none, probe_replies=none
+        )
+
+    @property
     def epochs(self) -> int:
         """The largest number of times a question was asked."""
         return int(self.questions["outcomes"].dtype.shape[0])  # type: ignore[attr-defined]
@@ -95,7 +106,7 @@ def read_runs(paths: Sequence[Path]) -> list[Run]:
 
     Raises:
         UsageError: a file does not exist, is not a results.parquet, lacks columns or has a reply twice; or a
-            run is given twice; or no file has a row.
+            run is given twice; or no file has a row; or a run asked only probes.
     """
     found = [run for path in paths for run in _read(path)]
     if not found:
@@ -111,7 +122,7 @@ def read_runs(paths: Sequence[Path]) -> list[Run]:
 
 
 def _read(path: Path) -> list[Run]:
-    with ResultsFile(path, [*RUN_COLUMNS, *QUESTION_COLUMNS, *REPLY_COLUMNS, "sent"]) as file:
+    with ResultsFile(path, [*RUN_COLUMNS, *QUESTION_COLUMNS, *REPLY_COLUMNS, "probe", "sent"]) as file:
         frame = pl.DataFrame(file.read())
         record = file.record()
     return [run_of(part, file.path, record) for part in frame.partition_by("run_id", maintain_order=True)]
@@ -121,43 +132,26 @@ def run_of(frame: pl.DataFrame, file: Path, record: Mapping[str, Any] | None) ->
     """One run, without a name.
 
     Args:
-        frame: its replies: `RUN_COLUMNS`, `QUESTION_COLUMNS`, `REPLY_COLUMNS` and `sent`.
+        frame: its replies: `RUN_COLUMNS`, `QUESTION_COLUMNS`, `REPLY_COLUMNS`, `probe` and `sent`.
         file: the results file.
         record: the run.json beside it; None if there is none.
 
     Raises:
         UsageError: all questions are probes.
     """
-    probes = frame.filter(pl.col("probe").is_not_null())
-    others = frame.filter(pl.col("probe").is_null())
-    if others.is_empty():
-        raise UsageError(
-            f"{file} holds replies to probes alone: expected a run that also asks the questions beside them"
-        )
-    found = _run(others, file, record)
-    return found if probes.is_empty() else replace(found, probes=_run(probes, file, record))
-
-
-def _run(frame: pl.DataFrame, file: Path, record: Mapping[str, Any] | None) -> Run:
     frame = frame.with_columns(
         epoch_number=pl.col("epoch").rank("dense").cast(pl.Int64) - 1,
         code=pl.col("outcome").replace_strict(OUTCOMES, range(len(OUTCOMES)), return_dtype=pl.Int8),
     )
-    first = frame.unique("question_id", keep="first", maintain_order=True)
-    order = pl.DataFrame({"question_id": first["question_id"], "row": np.arange(len(first))})
-    frame = frame.join(order, on="question_id", how="left", maintain_order="left")
-    codes = np.full((len(first), frame["epoch"].n_unique()), ABSENT, dtype=np.int8)
-    codes[frame["row"].to_numpy(), frame["epoch_number"].to_numpy()] = frame["code"].to_numpy()
-    questions = first.select(QUESTION_COLUMNS).with_columns(
-        replies=pl.Series(((codes >= CORRECT) & (codes != ERROR)).sum(axis=1)),
-        correct=pl.Series((codes == CORRECT).sum(axis=1)),
-        no_answer=pl.Series((codes == NO_ANSWER).sum(axis=1)),
-        refused=pl.Series((codes == REFUSED).sum(axis=1)),
-        errors=pl.Series((codes == ERROR).sum(axis=1)),
-        truncated=pl.Series(np.bincount(frame["row"], frame["truncated"].fill_null(False), len(first))),
-        outcomes=pl.Series(codes, dtype=pl.Array(pl.Int8, codes.shape[1])),
-    )
+    epochs = frame["epoch"].n_unique()
+    questions, replies = _tables(frame.filter(pl.col("probe").is_null()), epochs)
+    probes, probe_replies = _tables(frame.filter(pl.col("probe").is_not_null()), epochs, "probe")
     one = frame.row(0, named=True)
+    if questions.is_empty():
+        raise UsageError(
+            f"{file}: run {str(one['run_id'])[:8]} asked only probes, which these tables leave out: ask the "
+            "other questions too, with --filter probe=none|..."
+        )
     mine = record if record is not None and record.get("run_id") == one["run_id"] else None
     return Run(
         name="",
@@ -166,9 +160,30 @@ def _run(frame: pl.DataFrame, file: Path, record: Mapping[str, Any] | None) -> R
         source=file,
         record=mine,
         questions=questions,
-        replies=frame.rename({"row": "question"}).select("question", *REPLY_COLUMNS),
+        replies=replies,
+        probes=probes,
+        probe_replies=probe_replies,
         sent=_sent(frame["sent"].drop_nulls()),
     )
+
+
+def _tables(frame: pl.DataFrame, epochs: int, *more: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`questions`, with `more` columns, and `replies` of some replies of a run."""
+    first = frame.unique("question_id", keep="first", maintain_order=True)
+    order = pl.DataFrame({"question_id": first["question_id"], "row": np.arange(len(first))})
+    frame = frame.join(order, on="question_id", how="left", maintain_order="left")
+    codes = np.full((len(first), epochs), ABSENT, dtype=np.int8)
+    codes[frame["row"].to_numpy(), frame["epoch_number"].to_numpy()] = frame["code"].to_numpy()
+    questions = first.select(*QUESTION_COLUMNS, *more).with_columns(
+        replies=pl.Series(((codes >= CORRECT) & (codes != ERROR)).sum(axis=1)),
+        correct=pl.Series((codes == CORRECT).sum(axis=1)),
+        no_answer=pl.Series((codes == NO_ANSWER).sum(axis=1)),
+        refused=pl.Series((codes == REFUSED).sum(axis=1)),
+        errors=pl.Series((codes == ERROR).sum(axis=1)),
+        truncated=pl.Series(np.bincount(frame["row"], frame["truncated"].fill_null(False), len(first))),
+        outcomes=pl.Series(codes, dtype=pl.Array(pl.Int8, codes.shape[1])),
+    )
+    return questions, frame.rename({"row": "question"}).select("question", *REPLY_COLUMNS)
 
 
 def _sent(texts: pl.Series) -> dict[str, int]:

@@ -119,9 +119,9 @@ _QUESTIONS: Final[Mapping[str, Column]] = {
         "`none`, `one` or `both`. The same words in both names count as `none`."
     ),
     "probe": Column(
-        "A further question about the item, added by `misground build --probes`. `naming`: which structure is "
-        "marked A. `reversed`: B relative to A. `reordered`: with the options exchanged. `mirrored`: about a "
-        "mirrored picture, or a stack that runs the other way.",
+        "A further question about the item, added by `misground build --probes`. `naming`: which structure "
+        "is marked A. `reversed`: B relative to A. `reordered`: with the options exchanged. `mirrored`: "
+        "about a mirrored picture, or a stack that runs the other way.",
         null="in every other question, and in results of earlier versions",
     ),
 }

@@ -92,10 +92,8 @@ def prior_option(
     """
     if not _asks_relation(question) or question["axis"] is None or question["condition"] == "blank":
         return None
-    a, b = question["structure_a"], question["structure_b"]
-    if _probe(question) == "reversed":  # asks for B relative to A
-        question, (a, b) = {**question, "structure_a": b, "structure_b": a}, (b, a)
-    found = settled(question, (str(a), str(b)), votes, positions)
+    names = (str(question["structure_a"]), str(question["structure_b"]))
+    found = settled(question, names, votes, positions)
     return found.option if isinstance(found, Reply) else None
 
 
