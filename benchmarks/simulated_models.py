@@ -1,6 +1,6 @@
 """Runs of simulated models in memory, without pictures: a drawn benchmark of phantoms and its probes."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,12 +17,17 @@ from misground.evaluation.simulated.answering import answer, prior_option, spoke
 from misground.evaluation.simulated.faults import parse_faults
 from misground.prior.positions import shipped_positions
 from misground.prior.votes import COLUMNS, count_votes
-from misground.questions import Item, cross
+from misground.questions import Item, Question, cross
+from misground.questions.probes import probe_questions, with_naming_orders
+from misground.records import PROBES
 from misground.records.schemas import RESULTS
 
 HASH = "simulated-models"
 _OF_ITEM = (
-    "item_id", "case_id", "modality", "dimension", "plane", "task", "axis", "structure_a", "structure_b",
+    "item_id", "case_id", "modality", "dimension", "plane", "structure_a", "structure_b", "stack_reversed",
+)  # fmt: skip
+_OF_QUESTION = (
+    "question_id", "task", "axis", "coordinates", "prompt", "terms", "condition", "answer", "probe",
 )  # fmt: skip
 
 
@@ -57,7 +62,12 @@ def asked(torsos: int, knees: int, questions: int | None = None, *, probes: bool
 def asked_of(items: Iterable[Item], *, probes: bool = True) -> Asked:
     """The questions of some items, and with `probes` those of every probe."""
     names = {key: one.name for key, one in structure_table().structures.items()}
-    rows = [row for item in items for row in _rows(item, names, probes)]
+    wanted = PROBES if probes else ()
+    rows = [
+        _row(question)
+        for item in with_naming_orders(list(items), seed=0)
+        for question in (*cross(item, names), *probe_questions(item, names, wanted))
+    ]
     told = [
         {name: row[name] for name in COLUMNS}
         for row in rows
@@ -67,42 +77,14 @@ def asked_of(items: Iterable[Item], *, probes: bool = True) -> Asked:
     return Asked(rows, [prior_option(row, votes, positions) for row in rows])
 
 
-def _rows(item: Item, names: dict[str, str], probes: bool) -> Iterator[dict[str, Any]]:
-    for number, question in enumerate(cross(item, names)):
-        row = {
-            **{name: getattr(item, name) for name in _OF_ITEM},
-            **{name: getattr(question, name) for name in ("coordinates", "prompt", "terms", "condition")},
-            "question_id": f"{item.item_id}-{number}",
-            "evidence": {"p_a_greater": item.p_a_greater, "delta_mm": item.delta_mm},
-            "stack_reversed": item.stack_reversed,
-            "options": list(question.options),
-            "answer": question.answer,
-            "probe": None,
-        }
-        yield row
-        if probes and item.is_relation:
-            yield from _probes(row, (names[row["structure_a"]], names[row["structure_b"]]))
-
-
-def _probes(row: dict[str, Any], names: tuple[str, str]) -> Iterator[dict[str, Any]]:
-    """The probes that repeat a question, as `misground build --probes all` makes them."""
-    opposite = next(option for option in row["options"] if option != row["answer"])
-    unmarked = row["prompt"] == "none" and row["condition"] in ("image", "text_only")
-    if row["condition"] == "image" and row["prompt"] != "none" and row["terms"] == "anatomical":
-        turned = list(names) if int(row["item_id"], 16) % 2 else list(reversed(names))
-        changed = {"task": "naming", "axis": None, "options": turned, "answer": names[0]}
-        yield _probe(row, "naming", changed)
-    if unmarked:
-        yield _probe(row, "reversed", {"answer": opposite})
-    if unmarked and row["coordinates"] == "viewing":
-        yield _probe(row, "reordered", {"options": row["options"][::-1]})
-    shown = row["condition"] == "image" and row["coordinates"] == "viewing" and row["terms"] == "colloquial"
-    if shown and row["prompt"] in ("none", "mask"):
-        yield _probe(row, "mirrored", {"answer": opposite})
-
-
-def _probe(row: dict[str, Any], probe: str, changed: dict[str, Any]) -> dict[str, Any]:
-    return {**row, **changed, "probe": probe, "question_id": f"{row['question_id']}-{probe}"}
+def _row(question: Question) -> dict[str, Any]:
+    item = question.item
+    return {
+        **{name: getattr(item, name) for name in _OF_ITEM},
+        **{name: getattr(question, name) for name in _OF_QUESTION},
+        "options": list(question.options),
+        "evidence": {"p_a_greater": item.p_a_greater, "delta_mm": item.delta_mm},
+    }
 
 
 def simulated_run(found: Asked, model: str, *, epochs: int = 5, seed: int = 0) -> Run:
