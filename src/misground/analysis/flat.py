@@ -10,6 +10,7 @@ from misground.analysis.held_tables import flat_calibration, flat_held
 from misground.analysis.planned import Contrast
 from misground.analysis.position import PositionRow
 from misground.analysis.robust import Robust
+from misground.analysis.screen import Agreed
 from misground.analysis.table import ComparisonRow, EstimateRow, Table
 
 
@@ -22,7 +23,7 @@ def flat(table: Table) -> pl.DataFrame:
     rows += [flat_calibration(row) for row in table.calibrations] + [flat_held(row) for row in table.held]
     rows += [*map(_flat_consistency, table.consistency), *map(_flat_position, table.positions)]
     rows += [*map(_flat_distance, table.distances), *map(_flat_step, table.steps)]
-    rows += map(_flat_fault, table.faults)
+    rows += [*map(_flat_fault, table.faults), *map(_flat_agreed, table.agreed)]
     return pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame({"run": [], "cell": []})
 
 
@@ -177,6 +178,20 @@ def _flat_fault(row: FaultRow) -> dict[str, object]:
         "structures": row.about.structures if row.about else None,
         "items": row.about.items if row.about else None,
         "lacks": row.lacks,
+    }
+
+
+def _flat_agreed(row: Agreed) -> dict[str, object]:
+    return {
+        "benchmark": row.benchmark,
+        "models": ", ".join(row.models),
+        "items": row.items,
+        "all_right": row.right,
+        "all_right_if_independent": row.right_independent,
+        "all_wrong": row.wrong,
+        "all_wrong_if_independent": row.wrong_independent,
+        "strong_models": ", ".join(row.strong),
+        "suspect_labels": len(row.suspects),
     }
 
 

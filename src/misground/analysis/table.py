@@ -9,10 +9,12 @@ from misground.analysis.ceilings import UNKNOWN, Ceilings
 from misground.analysis.comparisons import Comparison
 from misground.analysis.consistency import ConsistencyRow
 from misground.analysis.difficulty import DistanceRow
+from misground.analysis.evidence_curve import CurvePoint
 from misground.analysis.faults import FaultRow
 from misground.analysis.held_tables import CalibrationRow, HeldRow
 from misground.analysis.planned import Contrast
 from misground.analysis.position import PositionRow
+from misground.analysis.screen import Agreed
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class Table:
         contrasts: planned contrasts.
         steps: the steps from perceiving to saying.
         faults: named faults, and what the data leave open.
+        curves: accuracy against the evidence; drawn and written, not printed.
+        agreed: items that all models have right or wrong.
     """
 
     name: str
@@ -86,6 +90,8 @@ class Table:
     contrasts: Sequence[Contrast] = ()
     steps: Sequence[StepRow] = ()
     faults: Sequence[FaultRow] = ()
+    curves: Sequence[CurvePoint] = ()
+    agreed: Sequence[Agreed] = ()
 
     @property
     def empty(self) -> bool:
@@ -93,5 +99,5 @@ class Table:
         return not (
             self.estimates or self.comparisons or self.calibrations or self.held
             or self.contrasts or self.consistency or self.positions or self.distances
-            or self.steps or self.faults
+            or self.steps or self.faults or self.agreed
         )  # fmt: skip

@@ -8,12 +8,14 @@ from misground.analysis.ceilings import ceilings_of
 from misground.analysis.cells import by, select
 from misground.analysis.consistency import consistency_rows
 from misground.analysis.difficulty import distance_rows
+from misground.analysis.evidence_curve import curve_points
 from misground.analysis.faults import FREE, NAMED_AT, fault_rows
 from misground.analysis.held_tables import calibration_rows, held_rows
 from misground.analysis.paper_tables import paper_tables
 from misground.analysis.planned import Contrast, detectable_span
 from misground.analysis.position import position_rows
 from misground.analysis.results import Run
+from misground.analysis.screen import CONTRADICTS, agreed
 from misground.analysis.table import EstimateRow, Table
 
 
@@ -163,17 +165,36 @@ def by_distance(runs: Sequence[Run]) -> Table:
         "Distance",
         "Are structures that lie closer together harder?",
         distances=[row for run in runs for row in distance_rows(run)],
+        curves=[point for run in runs if not run.baseline for point in curve_points(run)],
         notes=[
             "Relations with a picture. Items are sorted by the distance between the centroids of their two "
             "structures along the asked axis, and cut into bins of as many items each, for CT and MRI "
             "apart. Near and far items ask about other structures, so a difference may be theirs. "
-            "Descriptions, not planned contrasts.",
+            "Descriptions, not planned contrasts. The figure follows the evidence itself, in mm and as the "
+            "probability that decides an answer; its numbers are in evidence.csv.",
+        ],
+    )
+
+
+def agreed_items(runs: Sequence[Run]) -> Table:
+    """Items that all models have right or wrong, and labels that a person should look at."""
+    return Table(
+        "items",
+        "Items and labels",
+        "Which items do all models have right or wrong, and which labels do the strong ones contradict?",
+        agreed=agreed(runs),
+        notes=[
+            "An item is right for a model if most of its stated answers to it are, over all wordings with "
+            "the picture. if independent: what models with the same shares of items would have in common.",
+            "label_screen.csv lists the items where every model that is above guessing contradicts the "
+            f"label in at least {CONTRADICTS:.0%} of its answers, for a human look: the label may be wrong, "
+            "or the item may mislead. It takes two such models.",
         ],
     )
 
 
 OURS: Final[Sequence[Callable[[Sequence[Run]], Table]]] = (
-    breaking, named_faults, consistent, positions, by_distance, said_and_held, calibrated,
+    breaking, named_faults, consistent, positions, by_distance, agreed_items, said_and_held, calibrated,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from misground.analysis.consistency import ConsistencyRow
 from misground.analysis.difficulty import DistanceRow
 from misground.analysis.position import PROBABILITY, PositionRow
+from misground.analysis.screen import LEAST_MODELS, Agreed
 from misground.report import words
 from misground.report.grid import Grid
 
@@ -111,4 +112,28 @@ def distance_grid(rows: Sequence[DistanceRow]) -> Grid:
             ]
             for row in rows
         ],
+    )  # fmt: skip
+
+
+def agreed_grid(rows: Sequence[Agreed]) -> Grid:
+    """The items on which all models agree, as text."""
+    return Grid(
+        [
+            "models", "items", "all right", "if independent", "all wrong", "if independent",
+            "models above guessing", "labels to look at",
+        ],
+        [
+            [
+                ", ".join(row.models),
+                f"{row.items:,}",
+                f"{row.right:,}",
+                f"{row.right_independent:.1f}",
+                f"{row.wrong:,}",
+                f"{row.wrong_independent:.1f}",
+                str(len(row.strong)),
+                f"{len(row.suspects):,}" if len(row.strong) >= LEAST_MODELS else words.NONE,
+            ]
+            for row in rows
+        ],
+        text=1,
     )  # fmt: skip

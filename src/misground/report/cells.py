@@ -7,7 +7,7 @@ from misground.analysis.held_tables import CalibrationRow, HeldRow
 from misground.analysis.planned import Contrast
 from misground.analysis.table import ComparisonRow, EstimateRow, Table
 from misground.report import words
-from misground.report.behaviour import consistency_grid, distance_grid, position_grid
+from misground.report.behaviour import agreed_grid, consistency_grid, distance_grid, position_grid
 from misground.report.breaking import fault_grid, step_grid
 from misground.report.grid import Grid, without_empty
 
@@ -129,6 +129,8 @@ def grids(table: Table) -> list[Grid]:
         found.append(distance_grid(table.distances))
     if table.steps:
         found.append(without_empty(step_grid(table.steps)))
+    if table.agreed:
+        found.append(agreed_grid(table.agreed))
     if table.faults:
         found.append(without_empty(fault_grid(table.faults)))
     return found

@@ -23,6 +23,7 @@ NAMES = [
     "outcome-shares",
     "semantic-sampling-steps",
     "where-it-breaks",
+    "accuracy-by-evidence",
 ]
 
 
