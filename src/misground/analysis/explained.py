@@ -57,7 +57,7 @@ def decoding(runs: Sequence[Run]) -> Table:
         "do it?",
         comparisons=rows,
         shifts=shift_rows([*arm_pairs([run for run in runs if not run.baseline]), *majorities(runs)]),
-        notes=[*_missing(runs), *notes, *_tried(runs), *_NOTES] if rows else [],
+        notes=[*notes, *_missing(runs), *_tried(runs), *_NOTES] if rows else [],
     )
 
 
