@@ -107,11 +107,8 @@ def main() -> None:
             more = ["--no-reasoning", "--max-tokens", str(given.max_tokens)]
             more += [] if given.limit is None else ["--limit", str(given.limit)]
             runs = evaluated(model, benchmark, out / f"{Path(name).name}-logs", given.epochs, more)
-            pairs = len(arm_pairs(runs))
             misground("report", *(run.source for run in runs), "-o", out / f"{Path(name).name}-report")
-            print(
-                f"\n{name}: {len(runs)} arms, {pairs} contrasts\n\n{table(runs)}\n\n{told(runs)}", flush=True
-            )
+            print(f"\n{name}\n\n{table(runs)}\n\n{told(runs)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -237,9 +237,8 @@ def test_compare_tells_and_prints_the_same_as_json(misground, folders) -> None:
 def test_compare_says_what_explains_the_gain(misground, folders, change, tmp_path) -> None:
     told = misground("compare", folders[0], folders[1])
     assert "is unknown without greedy and identity (misground eval --arms greedy,identity)." in told.stdout
-    greedy = change(
-        folders[0] / "results.parquet", tmp_path / "greedy.parquet", run_id="greedy", arm="greedy"
-    )
+    first = folders[0] / "results.parquet"
+    greedy = change(first, tmp_path / "greedy.parquet", run_id="greedy", arm="greedy")
     identity = change(
         first, tmp_path / "identity.parquet", run_id="identity", arm="identity", decoding="control"
     )  # fmt: skip
