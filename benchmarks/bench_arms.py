@@ -53,7 +53,7 @@ def make(folder: Path, benchmark: Path, name: str) -> None:
     prompts = {}
     for row in asked:
         (wrong,) = (option for option in row["options"] if option != row["answer"])
-        prompts.setdefault(prompt_text(row, 0), (row["answer"], wrong))
+        prompts.setdefault(prompt_text(row, 0, reasoning=False), (row["answer"], wrong))
     write_model(folder, prompts, MADE[name])
 
 
