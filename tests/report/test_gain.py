@@ -67,6 +67,22 @@ def test_a_control_that_gains_as_much_takes_the_credit() -> None:
     assert said.text.endswith(NOTHING_SHOWN)
 
 
+def test_an_arm_that_draws_by_the_rule_is_compared_with_default_alone() -> None:
+    made = runs(**{"default": 0.0, "greedy": 0.0, "semantic-softmax": 0.3, "semantic-proportional": 0.3})
+    softmax, proportional = explained(made)
+    assert (softmax.run, softmax.cause) == ("semantic-softmax", "unknown")
+    assert softmax.text.endswith("its draw is sharper without them, too")
+    assert (proportional.run, proportional.cause) == ("semantic-proportional", "neighbours")
+    assert proportional.text.endswith(
+        "it draws as default does but for neighbours; whether their meaning matters is unknown"
+    )
+    shift = runs(
+        shifts={"semantic-proportional": 0.35}, superior=0.75, **{"default": 0, "semantic-proportional": 0}
+    )
+    (found,) = explained(shift)
+    assert found.cause == "one word"
+
+
 def test_neighbours_that_harm_are_told() -> None:
     said = told(default=0.0, greedy=0.4, semantic=0.2, identity=0.4)
     assert said.cause == "harm"

@@ -114,6 +114,8 @@ def _explained(
     gain = known.get(_name(beside["default"], run)) if "default" in beside else None
     over = {arm: one for arm in _ALONE if (one := _over(arm, run, beside, known)) is not None}
     gains = gain is not None and gain.verdict in ("higher", "hint")
+    if run.arm != "semantic":
+        return _drawn(run, beside["default"], gain) if gains and gain is not None else None
     if not gains and not {one.verdict for one in over.values()} & {"higher", "lower"}:
         return None
     missing = [arm for arm in _ALONE if arm not in beside]
@@ -134,6 +136,23 @@ def _explained(
     ]
     cause, why = _cause(run, beside, known, over, shifts)
     return Explanation(run.name, cause, f"{', '.join(parts)}: {why}")
+
+
+def _drawn(run: Run, default: Run, gain: Contrast) -> Explanation:
+    """A gain of an arm that draws by the rule, at the temperature and nucleus of the default arm."""
+    told = f"{run.name} gives {_size(gain)} over default"
+    if run.arm != "semantic-proportional":
+        why = "it is unknown what neighbours earn of it, since its draw is sharper without them, too"
+        return Explanation(run.name, "unknown", f"{told}: {why}")
+    # Without neighbours, shares in proportion to the scores are the default draw itself.
+    if gain.verdict != "higher":
+        return Explanation(run.name, "not neighbours", f"{told}: a hint only that neighbours earn it")
+    shared = {"default": shared_gain(default, run)}
+    if not _above(shared["default"]):
+        why = f"one word is said more often, not more is seen ({_shared(shared)})"
+        return Explanation(run.name, "one word", f"{told}: {why}")
+    why = "it draws as default does but for neighbours; whether their meaning matters is unknown"
+    return Explanation(run.name, "neighbours", f"{told}: {why}")
 
 
 def _beginning(gain: Contrast, beside: dict[str, Run], known: dict[str, Contrast]) -> str:
