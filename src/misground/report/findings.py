@@ -72,7 +72,12 @@ def findings(
                 shifts = [row for table in tables for row in table.shifts]
                 more = [one.text for one in credit(runs, contrasts, shifts)]
                 more += [*flipped_wins(runs, contrasts), *shifted(shifts)]
-            found.append(Finding(_sentence([f"{about}: {_shown(mine)}", *filter(None, more)]), mine[0].table))
+            parts = (
+                [*filter(None, more), _shown(mine)]
+                if name == "decoding"
+                else [_shown(mine), *filter(None, more)]
+            )
+            found.append(Finding(f"{about}: {_sentence(parts)}", mine[0].table))
     alike = [row for table in tables for row in table.consistency]
     places = [row for table in tables for row in table.positions]
     found.append(Finding(consistency(runs, alike) or "", "consistency"))
