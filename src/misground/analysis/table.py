@@ -15,6 +15,7 @@ from misground.analysis.held_tables import CalibrationRow, HeldRow
 from misground.analysis.planned import Contrast
 from misground.analysis.position import PositionRow
 from misground.analysis.screen import Agreed
+from misground.analysis.shift import ShiftRow
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Table:
         faults: named faults, and what the data leave open.
         curves: accuracy against the evidence; drawn and written, not printed.
         agreed: items that all models have right or wrong.
+        shifts: how contrasts of arms fall on opposite words.
     """
 
     name: str
@@ -92,12 +94,13 @@ class Table:
     faults: Sequence[FaultRow] = ()
     curves: Sequence[CurvePoint] = ()
     agreed: Sequence[Agreed] = ()
+    shifts: Sequence[ShiftRow] = ()
 
     @property
     def empty(self) -> bool:
         """Whether the table has no rows."""
         return not (
             self.estimates or self.comparisons or self.calibrations or self.held
-            or self.contrasts or self.consistency or self.positions or self.distances
+            or self.contrasts or self.consistency or self.positions or self.distances or self.shifts
             or self.steps or self.faults or self.agreed
         )  # fmt: skip
