@@ -25,7 +25,8 @@ def asked() -> Asked:
     items = [
         Item(
             case_id=f"c{number % 40}", modality="ct", knee_side=None, dimension="2d",
-            plane=PLANES["xyz"[number % 3]], task="in_plane", axis="xyz"[number % 3], slices=(number,), stack_reversed=None,
+            plane=PLANES["xyz"[number % 3]], task="in_plane", axis="xyz"[number % 3], slices=(number,),
+            stack_reversed=None,
             option_order=((0, 1), (1, 0))[number // 6 % 2], sign=(1, -1)[number // 3 % 2],
             structure_a=STRUCTURES[number % 8], structure_b=STRUCTURES[(number + 1 + number // 8 % 7) % 8],
             p_a_greater=1.0, delta_mm=20.0 * (1, -1)[number // 3 % 2],

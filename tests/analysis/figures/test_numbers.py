@@ -23,7 +23,6 @@ NAMES = [
     "outcome-shares",
     "semantic-sampling-steps",
     "where-it-breaks",
-    "accuracy-by-evidence",
 ]
 
 

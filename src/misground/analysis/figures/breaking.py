@@ -9,7 +9,7 @@ from misground.analysis.breaks import STEPS, Step, StepRow, step_rows
 from misground.analysis.figures.figure import AnyChart, Figure
 from misground.analysis.figures.rows import Row, data
 from misground.analysis.figures.theme import BLUE, FAINT, SHARE, share_axis
-from misground.analysis.figures.words import listed, percent, run_labels
+from misground.analysis.figures.words import count_word, listed, percent, run_labels
 from misground.analysis.results import Run
 
 MOST: Final = 8
@@ -48,9 +48,13 @@ def where_it_breaks(runs: Sequence[Run]) -> Figure | None:
 
 
 def _numbers(rows: Sequence[StepRow]) -> str:
-    return ", ".join(
-        f"{_LABELS[row.step]} {'not asked' if row.share is None else percent(row.share)}" for row in rows
-    )
+    return ", ".join(f"{_LABELS[row.step]} {_number(row)}" for row in rows)
+
+
+def _number(row: StepRow) -> str:
+    if row.share is None:
+        return "not asked"
+    return f"{count_word(row.share * row.n)}/{row.n} ({percent(row.share)})"
 
 
 def _panel(label: str, found: Sequence[StepRow]) -> AnyChart:
