@@ -75,9 +75,7 @@ def test_a_filter_asks_some_probes_or_none() -> None:
     for text, ids in (("naming", "1"), ("none", "0"), ("none|mirrored", "02")):
         kept = filtered(rows, parse_filter([f"probe={text}"]))
         assert "".join(row["question_id"] for row in kept) == ids
-    with pytest.raises(
-        UsageError, match="no question has probe=reversed, expected one of mirrored, naming, none"
-    ):
+    with pytest.raises(UsageError, match="has probe=reversed, expected one of mirrored, naming, none"):
         filtered(rows, parse_filter(["probe=reversed"]))
 
 
@@ -96,10 +94,9 @@ def test_the_oracle_is_right_on_every_probe(probed: Path, misground: Any, tmp_pa
     done = misground("eval", probed, "--model", "misground/oracle", "--log-dir", tmp_path, "--workers", 1)
     assert done.returncode == 0, done.stderr
     rows = pq.read_table(tmp_path / "results.parquet").to_pylist()
-    asked = open_benchmark(probed).questions(["question_id", "probe"]).to_pylist()
-    assert {row["question_id"]: row["probe"] for row in rows} == {
-        row["question_id"]: row["probe"] for row in asked
-    }
+    asked = open_benchmark(probed).questions().to_pylist()
+    known, found = ({row["question_id"]: row["probe"] for row in some} for some in (asked, rows))
+    assert found == known
     assert {row["probe"] for row in rows} == {None, "naming", "reversed", "reordered", "mirrored"}
     assert {row["outcome"] for row in rows} == {"correct"}
     (run,) = read_runs([tmp_path])

@@ -72,10 +72,9 @@ def turned_back(point: list[int], view: dict) -> list[int]:
     """A place in a mirrored picture as a place in the picture before."""
     x, y = point
     how = view.get("turned", "")
-    return [
-        view["width"] - 1 - x if how == "across" else x,
-        view["height"] - 1 - y if how == "upside down" else y,
-    ]
+    if how == "across":
+        return [view["width"] - 1 - x, y]
+    return [x, view["height"] - 1 - y] if how == "upside down" else point
 
 
 def turn(picture: np.ndarray, how: str) -> np.ndarray:
@@ -117,7 +116,7 @@ def canvas(view: dict, pictures: list[np.ndarray], body: Body) -> Iterator[str]:
 
 
 def slice_of(view: dict, body: Body, frame: int) -> np.ndarray:
-    """The labels of a frame, rows and columns as on the screen, unscaled, and before the picture is mirrored."""
+    """The labels of a frame, rows and columns as on the screen, unscaled and not mirrored."""
     return shown(facts.plane_of(body.labels, view["plane"], view["slices"][frame]), view["coordinates"])
 
 
