@@ -68,6 +68,15 @@ def turned(question: dict | None, view: dict) -> str:
     return "across" if along in ("left", "right") else "upside down"
 
 
+def turned_back(point: list[int], view: dict) -> list[int]:
+    """A place in a mirrored picture as a place in the picture before."""
+    x, y = point
+    how = view.get("turned", "")
+    if how == "across":
+        return [view["width"] - 1 - x, y]
+    return [x, view["height"] - 1 - y] if how == "upside down" else point
+
+
 def turn(picture: np.ndarray, how: str) -> np.ndarray:
     return {"across": picture[:, ::-1], "upside down": picture[::-1]}.get(how, picture)
 
@@ -107,14 +116,14 @@ def canvas(view: dict, pictures: list[np.ndarray], body: Body) -> Iterator[str]:
 
 
 def slice_of(view: dict, body: Body, frame: int) -> np.ndarray:
-    """The labels of a frame, rows and columns as on the screen, unscaled."""
-    labels = facts.plane_of(body.labels, view["plane"], view["slices"][frame])
-    return turn(shown(labels, view["coordinates"]), view.get("turned", ""))
+    """The labels of a frame, rows and columns as on the screen, unscaled and not mirrored."""
+    return shown(facts.plane_of(body.labels, view["plane"], view["slices"][frame]), view["coordinates"])
 
 
 def sections_of(view: dict, body: Body, frame: int) -> dict[str, np.ndarray]:
     """Letter -> its structure's section in a frame, at the size of the picture."""
     labels = scaled(slice_of(view, body, frame), view["width"], view["height"])
+    labels = turn(labels, view.get("turned", ""))
     return {letter: labels == body.number(key) for letter, key in asked(view).items()}
 
 
@@ -131,7 +140,7 @@ def recorded(view: dict, body: Body) -> Iterator[str]:
             if mark["box"] != box:
                 yield f"frame {i}: {mark['label']} has box {mark['box']}, not {box}"
             native = slice_of(view, body, i) == body.number(mark["structure"])
-            for fault in one_point(mark["point"], native, view):
+            for fault in one_point(turned_back(mark["point"], view), native, view):
                 yield f"frame {i}: {mark['label']} has its point {mark['point']} {fault}"
 
 
