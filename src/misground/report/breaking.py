@@ -108,7 +108,8 @@ def _one(run: Run, steps: Mapping[Step, StepRow], faults: Sequence[FaultRow]) ->
         _changes(steps),
         _faults([f for f in faults if f.run == run.name]),
     ]
-    return f"{run.name} " + ", ".join(filter(None, parts))
+    told = [part for part in parts if part]
+    return f"{run.name} " + ", ".join(told[:-1]) + f", and {told[-1]}"
 
 
 def _recognition(found: Lost | None, steps: Mapping[Step, StepRow]) -> str:
@@ -134,16 +135,18 @@ def _changes(steps: Mapping[Step, StepRow]) -> str:
 
 
 def _faults(rows: Sequence[FaultRow]) -> str:
-    found = {kind: [row for row in rows if row.verdict == kind] for kind in ("shown", "free", "untested")}
-    shown = [f"{_name(row)} ({words.points(row.size or 0.0)} points)" for row in found["shown"]]
-    told = f"has the named {'fault' if len(shown) == 1 else 'faults'}: {', '.join(shown)}" if shown else (
-        "and shows no named fault"
+    kinds = ("shown", "free", "open", "untested")
+    shown, free, left, untested = ([row for row in rows if row.verdict == kind] for kind in kinds)
+    if len(free) == len(rows):
+        return f"shows no named fault: it is free of all {len(rows)}"
+    names = ", ".join(f"{_name(row)} ({words.points(row.size or 0.0)} points)" for row in shown)
+    told = f"has the named {'fault' if len(shown) == 1 else 'faults'}: {names}" if shown else (
+        "shows no named fault"
     )  # fmt: skip
-    if len(found["free"]) == len(rows):
-        return f"{told}: it is free of all {len(rows)}"
-    if found["untested"]:
-        told += f" ({len(found['untested'])} of {len(rows)} could not be tested)"
-    return told
+    rest = [f"free of {len(free)} of {len(rows)}"] if free else []
+    rest += [f"{len(left)} left open by these data"] if left else []
+    rest += [f"{len(untested)} not tested"] if untested else []
+    return f"{told} ({', '.join(rest)})" if rest else told
 
 
 def _name(row: FaultRow) -> str:
