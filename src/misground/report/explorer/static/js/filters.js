@@ -7,6 +7,7 @@ misground.filters = (() => {
   const FACTORS = [
     ["modality", "Modality"], ["dimension", "Dimension"], ["plane", "Plane"], ["task", "Task"], ["axis", "Axis"],
     ["coordinates", "Coordinates"], ["prompt", "Prompt"], ["terms", "Terms"], ["condition", "Condition"],
+    ["probe", "Probe"],
   ];
   const ASKED = 31;
   const OUTCOMES = {
@@ -49,7 +50,7 @@ misground.filters = (() => {
     form.addEventListener("submit", (event) => event.preventDefault());
     for (const [name, label] of FACTORS) {
       const { values } = data.columns[name];
-      if (values.length) form.append(select(name, label, values.map((value) => [value, plain(value)])));
+      if (values.length > (name === "probe" ? 1 : 0)) form.append(select(name, label, values.map((value) => [value, plain(value)])));
     }
     const names = new Set([...data.columns.structure_a.values, ...data.columns.structure_b.values]);
     const known = el("datalist", { id: "structures" });
