@@ -19,7 +19,7 @@ MOST_FLIPPED: Final = 256
 MOST_DEFERRED: Final = 64
 """Deferred steps that are kept of a sequence: the last ones."""
 _WAITING: Final = 64
-"""Steps that are collected before they are sorted, all at once; at most as many as the room of either kind."""
+"""Steps that are collected before they are sorted, all at once; no more than either kind has room for."""
 
 
 def rescore_with_candidates(

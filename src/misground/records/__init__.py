@@ -32,13 +32,25 @@ from misground.records.factors import (
     Task,
     Terms,
 )
-from misground.records.results import OUTCOME_WORDS, OUTCOMES, RECORD_NAME, RESULTS_NAME, Outcome
+from misground.records.results import (
+    FLIP_KINDS,
+    OUTCOME_WORDS,
+    OUTCOMES,
+    RECORD_NAME,
+    RESULTS_NAME,
+    STEP_STATUSES,
+    STEPS_NAME,
+    FlipKind,
+    Outcome,
+    StepStatus,
+)
 from misground.records.views import Mark, View, ViewSpec
 
 __all__ = [
     "CONDITIONS",
     "COORDINATES",
     "DIMENSIONS",
+    "FLIP_KINDS",
     "LEVELS",
     "LEVEL_WORDS",
     "MODALITIES",
@@ -48,6 +60,8 @@ __all__ = [
     "RECORD_NAME",
     "RELATION_TASKS",
     "RESULTS_NAME",
+    "STEPS_NAME",
+    "STEP_STATUSES",
     "TASKS",
     "TERMS",
     "Attribution",
@@ -57,6 +71,7 @@ __all__ = [
     "Condition",
     "Coordinates",
     "Dimension",
+    "FlipKind",
     "KneeSide",
     "Mark",
     "Modality",
@@ -67,6 +82,7 @@ __all__ = [
     "Region",
     "Skipped",
     "SourceListing",
+    "StepStatus",
     "Task",
     "Terms",
     "View",
