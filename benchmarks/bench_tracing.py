@@ -4,8 +4,9 @@ Run: python benchmarks/bench_tracing.py [--rounds 15]
 
 151,936 tokens (Qwen's vocabulary), k = 32 neighbours, M = 20 candidates, seeded normal logits of standard
 deviation 3 in float32, batches of 1 and 8. A step is the rule with its statistics; the traced one also keeps
-the candidates of flipped and deferred steps. A round takes the processor time of 64 steps of each way on
-one thread, with what is read at their end, in random order; the ratio is that of the medians over rounds. One token in 200 is no content token, so
+the candidates of flipped and deferred steps. A round takes the
+processor time of 64 steps of each way on one thread, with what is read at their end, in random order; the
+ratio is that of the medians over rounds. One token in 200 is no content token, so
 that the rule defers about as often as with a real model.
 """
 

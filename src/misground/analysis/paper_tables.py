@@ -17,6 +17,7 @@ from misground.analysis.comparisons import (
     compare_runs,
     differing,
 )
+from misground.analysis.flips import flip_notes, flip_rows
 from misground.analysis.majority import OF, majority, tokens_a_question
 from misground.analysis.plans import Levels
 from misground.analysis.published import published
@@ -205,13 +206,15 @@ def decoding(runs: Sequence[Run]) -> Table:
                 name = f"{voted.name} minus {run.name}"
                 rows += _row(name, "all", compare_runs(run, voted))
                 notes += _cost(name, run, voted)
+    flips = flip_rows(runs)
     return Table(
         "decoding",
         "What explains the gain",
         "Is a model correct more often when it decodes by semantic sampling, and is it the neighbours that "
         "do it?",
         comparisons=rows,
-        notes=notes + list(_NOTES if rows else ()),
+        notes=notes + list(_NOTES if rows else ()) + flip_notes(runs, flips),
+        flips=flips,
     )
 
 

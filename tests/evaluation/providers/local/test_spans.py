@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 
-from misground.evaluation.providers.local.spans import spans
+import pytest
+
+transformers = pytest.importorskip("transformers")
+
+from misground.evaluation.providers.local.spans import spans  # noqa: E402
 
 PIECES = [
     b"It is ",
@@ -40,9 +44,7 @@ def test_only_the_wanted_tokens_are_found() -> None:
 
 
 def test_a_real_byte_level_tokenizer(smollm2_dir) -> None:
-    from transformers import AutoTokenizer
-
-    tokenizer = AutoTokenizer.from_pretrained(smollm2_dir)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(smollm2_dir)
 
     def decoded(tokens: Sequence[int]) -> str:
         return str(tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False))
