@@ -88,7 +88,7 @@ def flipped_steps(told: Sequence[Logprob], completion: str, rule: Mapping[str, A
             p = math.exp(min(each.logprob, 0.0))
             candidates.append((None, each.token, p, None))
             mass += p
-        if any(_SPECIAL.fullmatch(text.strip()) or not text for _, text, _, _ in candidates):
+        if any(_SPECIAL.fullmatch(text.strip()) for _, text, _, _ in candidates):
             continue
         greedy = likeliest[0].token
         found.append(kept_step(position, span, "fired", (None, one.token), (None, greedy), candidates))

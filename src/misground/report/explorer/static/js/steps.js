@@ -7,7 +7,10 @@ misground.steps = (() => {
     antonym: "flipped to the opposite", variant: "flipped to another spelling", other: "flipped",
     deferred: "left to the sampler",
   };
+  const MOST = 12; // candidates that are shown, and the one that was taken
   let made = 0;
+
+  const token = (text) => el("code", {}, foreign(text));
 
   /** The box that tells of the word under the pointer or with the focus. */
   function tip() {
@@ -19,19 +22,21 @@ misground.steps = (() => {
     const scored = step.candidates.some(({ score }) => score !== null);
     const cells = (one) => [
       el("td", { text: one.chosen ? "taken" : "" }),
-      el("td", {}, foreign(one.token)),
+      el("td", {}, token(one.token)),
       el("td", { class: "n", text: one.p.toFixed(4) }),
       scored ? el("td", { class: "n", text: one.score === null ? "" : one.score.toFixed(4) }) : null,
     ];
     const head = ["", "candidate", "p", ...(scored ? ["score"] : [])];
-    return el("table", {},
+    const shown = step.candidates.filter((one, at) => at < MOST || one.chosen);
+    const more = step.candidates.length - shown.length;
+    return el("table", {}, more ? el("caption", { text: `and ${more} more` }) : null,
       el("thead", {}, el("tr", {}, ...head.map((text) => el("th", { scope: "col", text })))),
-      el("tbody", {}, ...step.candidates.map((one) => el("tr", { class: one.chosen ? "taken" : null }, ...cells(one)))));
+      el("tbody", {}, ...shown.map((one) => el("tr", { class: one.chosen ? "taken" : null }, ...cells(one)))));
   }
 
   function show(step, word, box) {
-    const told = el("p", {}, `${WORDS[step.kind] ?? step.kind}: took `, foreign(step.choice));
-    if (step.choice !== step.greedy) told.append(", likeliest ", foreign(step.greedy));
+    const told = el("p", {}, `${WORDS[step.kind] ?? step.kind}: took `, token(step.choice));
+    if (step.choice !== step.greedy) told.append(", likeliest ", token(step.greedy));
     box.replaceChildren(told, candidates(step));
     box.hidden = false;
     const [at, size] = [word.getBoundingClientRect(), box.getBoundingClientRect()];
@@ -68,8 +73,8 @@ misground.steps = (() => {
     return el("details", { class: "elsewhere" },
       el("summary", { text: `${found.length} step${found.length === 1 ? "" : "s"} without a place in the text` }),
       ...found.map((step) => el("div", {},
-        el("p", {}, `token ${step.position}, ${WORDS[step.kind] ?? step.kind}: took `, foreign(step.choice),
-          step.choice === step.greedy ? "" : ", likeliest ", step.choice === step.greedy ? "" : foreign(step.greedy)),
+        el("p", {}, `token ${step.position}, ${WORDS[step.kind] ?? step.kind}: took `, token(step.choice),
+          step.choice === step.greedy ? "" : ", likeliest ", step.choice === step.greedy ? "" : token(step.greedy)),
         candidates(step))));
   }
 
