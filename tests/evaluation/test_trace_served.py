@@ -44,7 +44,7 @@ def test_flipped_steps_are_read_from_the_likeliest_tokens(
             assert {one["score"] for one in step["candidates"]} == {None}
         assert (verb["position"], answer["position"]) == (1, 9)
         assert (verb["kind"], verb["greedy"]) == ("other", " lies")
-        assert answer["kind"] == ("antonym" if last == "right" else "other")
+        assert answer["kind"] == {"right": "antonym", "left": "variant"}.get(last, "other")
         assert [one["token"] for one in answer["candidates"]] == [" Left", f" {last}"]  # 0.85 is enough
         assert [round(one["p"], 4) for one in answer["candidates"]] == [0.45, 0.4]
     record = json.loads((tmp_path / "log" / "run.json").read_text(encoding="utf-8"))
@@ -67,7 +67,16 @@ def test_a_second_run_takes_the_steps_from_the_cache(
 
 def test_an_sglang_server_is_refused_in_one_line(told: Any, mini: Path, mock: Any, tmp_path: Path) -> None:
     with mock("--engine", "sglang", script="mock_steps.py") as server:
-        arguments = ("--model", "mock", "--base-url", server.url, "--decoding", "semantic", "--trace", "steps")
+        arguments = (
+            "--model",
+            "mock",
+            "--base-url",
+            server.url,
+            "--decoding",
+            "semantic",
+            "--trace",
+            "steps",
+        )
         status, said = told("eval", mini, *arguments, "--log-dir", tmp_path / "log")
     assert status == 2
     assert "mock is served by an SGLang server: leave --trace out" in " ".join(said.split())

@@ -6,9 +6,9 @@ import pytest
 
 pytest.importorskip("inspect_ai")
 
-from inspect_ai.model import Logprob, TopLogprob  # noqa: E402
+from inspect_ai.model import Logprob, TopLogprob
 
-from misground.evaluation.providers.served_trace import flipped_steps  # noqa: E402
+from misground.evaluation.providers.served_trace import flipped_steps
 
 
 def told(token: str, greedy: str | None = None, **others: float) -> Logprob:
