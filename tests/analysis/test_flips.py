@@ -9,17 +9,18 @@ import pytest
 
 pytest.importorskip("polars")
 
+from misground.analysis.explained import decoding
 from misground.analysis.flat import flat
 from misground.analysis.flips import flip_notes, flip_row, flip_rows
-from misground.analysis.paper_tables import decoding
 from misground.analysis.results import Run, read_runs
+from misground.analysis.steps_file import StepsFile
 from misground.errors import UsageError
 from misground.records.schemas import RESULTS, STEPS
 
 SPAN = [20, 28]
 ASKED = {
-    "benchmark_hash": "h", "item_id": "i", "case_id": "c", "modality": "ct", "dimension": "2d", "plane": "axial",
-    "coordinates": "viewing", "prompt": "none", "terms": "anatomical", "condition": "text_only",
+    "benchmark_hash": "h", "item_id": "i", "case_id": "c", "modality": "ct", "dimension": "2d",
+    "plane": "axial", "coordinates": "viewing", "prompt": "none", "terms": "anatomical", "condition": "text_only",
     "task": "in_plane", "answer": "superior", "options": ["superior", "inferior"], "model": "maker/m",
     "decoding": "semantic", "arm": "semantic", "epoch": 1, "completion": "x" * 40, "steps": 10, "fired": 9,
     "deferred": 1,
@@ -112,16 +113,13 @@ RECORD = '{"format": 1, "run_id": "r", "settings": {"trace": "steps"}, "trace": 
         ([step(0, 1, "other", 5, None)], "end is None, expected a value"),
         ([step(0, -1, "other", 0, 1)], "position is -1"),
         ([step(0, 1, "other", 0, 1, status="asleep")], "status is 'asleep'"),
-        ([step(0, 1, "other", 0, 1, choice=None)], "choice is None, expected a value in every row"),
+        ([step(0, 1, "other", 0, 1, epoch=0)], "epoch is 0"),
     ],
 )
 def test_a_bad_file_of_steps_ends_in_one_line(tmp_path: Path, steps: Any, words: str) -> None:
     run = made(tmp_path, steps, record=RECORD)
     with pytest.raises(UsageError, match="steps") as told:
         flip_row(run)
-        from misground.analysis.steps_file import StepsFile  # noqa: PLC0415
-
-        StepsFile(tmp_path / "steps.parquet").read(STEPS.names)
     assert words in str(told.value)
     assert "\n" not in str(told.value)
 
@@ -140,3 +138,20 @@ def test_a_file_that_lacks_a_column_says_so(tmp_path: Path) -> None:
     pq.write_table(table, tmp_path / "steps.parquet")
     with pytest.raises(UsageError, match=r"column kind: found no such column, expected string"):
         flip_row(run)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "words"),
+    [
+        ({"token": None, "p": 0.5}, "candidates: a token is null"),
+        ({"token": "a", "p": 1.5}, "candidates: p is not a probability"),
+        ({"token": "a", "p": float("nan")}, "candidates: p is not a probability"),
+        ({"token": "a", "p": 0.5, "score": float("inf")}, "candidates: score is not a finite number"),
+    ],
+)
+def test_bad_candidates_end_in_one_line(tmp_path: Path, candidate: Any, words: str) -> None:
+    made(tmp_path, [step(0, 1, "other", 0, 1, candidates=[candidate])])
+    file = StepsFile(tmp_path / "steps.parquet")
+    with pytest.raises(UsageError, match=words):
+        file.group(0, STEPS.names)
+    file.close()

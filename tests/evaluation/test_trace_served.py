@@ -18,7 +18,7 @@ def run(evaluate: Any, mini: Path, server: Any, log_dir: Path, *more: object) ->
 
 
 def test_flipped_steps_are_read_from_the_likeliest_tokens(
-    evaluate: Any, results: Any, mini: Path, mock: Any, tmp_path: Path
+    evaluate: Any, mini: Path, mock: Any, tmp_path: Path
 ) -> None:
     with mock(script="mock_steps.py") as server:
         done = run(evaluate, mini, server, tmp_path / "plain")

@@ -43,7 +43,7 @@ async def serve(given: argparse.Namespace) -> None:
         return web.json_response(answer)
 
     async def complete(request: web.Request) -> web.Response:
-        """What the check of a server asks: the rule refuses a top_m below 1, and draws where it is told to."""
+        """What the check of a server asks: the rule refuses a top_m below 1, and draws in softmax."""
         body = await request.json()
         asked = body.get("vllm_xargs", {})
         if asked.get("semsam_top_m", 1) < 1:
@@ -71,7 +71,7 @@ async def serve(given: argparse.Namespace) -> None:
 
 
 def steps(last: str, most: int) -> list[dict[str, Any]]:
-    """The tokens of the reply; each has its own log probability first, then the likeliest ones, as in vLLM."""
+    """The tokens of the reply, each with its own log probability first, as vLLM tells them."""
     told = [
         ("It", {"It": 0.9}),
         (" is", {" lies": 0.5, " is": 0.4}),

@@ -12,6 +12,7 @@ from misground.analysis.flips import FlipRow
 from misground.analysis.held_tables import CalibrationRow, HeldRow
 from misground.analysis.planned import Contrast
 from misground.analysis.position import PositionRow
+from misground.analysis.shift import ShiftRow
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Table:
         notes: what to know before reading it.
         contrasts: planned contrasts.
         flips: flipped steps.
+        shifts: how contrasts of arms fall on opposite words.
     """
 
     name: str
@@ -83,12 +85,13 @@ class Table:
     notes: Sequence[str] = field(default=())
     contrasts: Sequence[Contrast] = ()
     flips: Sequence[FlipRow] = ()
+    shifts: Sequence[ShiftRow] = ()
 
     @property
     def empty(self) -> bool:
         """Whether the table has no rows."""
         return not (
             self.estimates or self.comparisons or self.calibrations or self.held
-            or self.contrasts or self.consistency or self.positions or self.distances
+            or self.contrasts or self.consistency or self.positions or self.distances or self.shifts
             or self.flips
         )  # fmt: skip

@@ -1,13 +1,12 @@
-"""Tables of consistency, of the place of the options, of distance, and of flipped steps, as text."""
+"""Tables of consistency, of the place of the options, of distance and of answer shifts, as text."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from misground.analysis.consistency import ConsistencyRow
 from misground.analysis.difficulty import DistanceRow
-from misground.analysis.flips import FlipRow
 from misground.analysis.position import PROBABILITY, PositionRow
-from misground.records import FLIP_KINDS
+from misground.analysis.shift import ShiftRow
 from misground.report import words
 from misground.report.grid import Grid
 
@@ -98,34 +97,27 @@ def distance_grid(rows: Sequence[DistanceRow]) -> Grid:
     )  # fmt: skip
 
 
-def flip_grid(rows: Sequence[FlipRow]) -> Grid:
-    """Flipped steps as text; columns that are empty in every row may be dropped."""
+def shift_grid(rows: Sequence[ShiftRow]) -> Grid:
+    """Answer shifts as text."""
     return Grid(
         [
-            "model", "replies", "steps", "flipped", "antonym", "variant", "other", "before the answer's word",
-            "in the answer's word", "behind it", "no such word", "replies flipped in it: right / wrong",
-            "flipped, not kept",
+            "model", "words", "first said more (points)", "second said more", "gain where the first is right",
+            "gain where the second is right", "shared", "95% interval", "towards the first", "95% interval",
+            "verdict", "n",
         ],
         [
             [
                 row.run,
-                f"{row.replies:,}",
-                "" if row.steps is None else f"{row.steps:,}",
-                f"{row.flipped + row.left_out:,}{_share(row)}",
-                *(f"{row.kinds[kind]:,}" for kind in FLIP_KINDS),
-                f"{row.before:,}",
-                f"{row.within:,}",
-                f"{row.behind:,}" if row.behind else "",
-                f"{row.unplaced:,}" if row.unplaced else "",
-                f"{row.right:,} / {row.wrong:,}",
-                f"{row.left_out:,}" if row.left_out else "",
+                f"{row.words[0]} / {row.words[1]} ({words.level(row.terms)})",
+                *(words.points(said) for said in row.said),
+                *(words.points(gain.value) for gain in row.gains),
+                words.points(row.shared.value),
+                words.robust(row.shared.robust, signed=True),
+                words.points(row.shift.value),
+                words.robust(row.shift.robust, signed=True),
+                "not shown" if row.towards is None else f"towards {row.towards}",
+                f"{row.n[0]:,} + {row.n[1]:,}",
             ]
             for row in rows
         ],
-        text=1,
     )  # fmt: skip
-
-
-def _share(row: FlipRow) -> str:
-    flipped = row.flipped + row.left_out
-    return f" ({words.percent(flipped / row.steps)})" if row.steps else ""
