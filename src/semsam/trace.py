@@ -157,7 +157,7 @@ class Trace:
         greedy = torch.stack([info.greedy for info in infos])
         status = torch.stack([info.status for info in infos])
         position = torch.arange(len(on), device=on.device).add_(self._sorted).unsqueeze(1).expand_as(on)
-        count = torch.stack([one.chosen_from.sum(1) for one in candidates])
+        count = torch.stack([info.candidates for info in infos])
         numbers = torch.cat(
             [
                 torch.stack([position, choice, greedy, count], 2),

@@ -20,10 +20,10 @@ from misground.records.schemas import RESULTS, STEPS
 SPAN = [20, 28]
 ASKED = {
     "benchmark_hash": "h", "item_id": "i", "case_id": "c", "modality": "ct", "dimension": "2d",
-    "plane": "axial", "coordinates": "viewing", "prompt": "none", "terms": "anatomical", "condition": "text_only",
-    "task": "in_plane", "answer": "superior", "options": ["superior", "inferior"], "model": "maker/m",
-    "decoding": "semantic", "arm": "semantic", "epoch": 1, "completion": "x" * 40, "steps": 10, "fired": 9,
-    "deferred": 1,
+    "plane": "axial", "coordinates": "viewing", "prompt": "none", "terms": "anatomical",
+    "condition": "text_only", "task": "in_plane", "answer": "superior", "options": ["superior", "inferior"],
+    "model": "maker/m", "decoding": "semantic", "arm": "semantic", "epoch": 1, "completion": "x" * 40,
+    "steps": 10, "fired": 9, "deferred": 1,
 }  # fmt: skip
 
 

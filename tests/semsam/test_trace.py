@@ -97,3 +97,23 @@ def test_beyond_the_room_the_last_steps_of_each_kind_are_kept_and_the_others_cou
 
 def test_without_steps_there_are_no_sequences() -> None:
     assert Trace().sequences() == []
+
+
+def test_keeping_steps_never_waits_for_the_device() -> None:
+    class Away:
+        """Neighbours on a device whose tensors have shapes and no values."""
+
+        content = torch.ones(VOCAB, dtype=torch.bool, device="meta")
+        vocab_size = VOCAB
+
+        def rows(self, tokens: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":
+            shape = (*tokens.shape, 5)
+            return torch.empty(shape, dtype=torch.int32, device="meta"), torch.empty(shape, device="meta")
+
+    trace = Trace()
+    for _ in range(STEPS):
+        logits = torch.empty(ROWS, VOCAB, device="meta")
+        _, info, candidates = rescore_with_candidates(logits, Away(), SETTINGS)
+        trace.add(info, candidates, torch.ones(ROWS, dtype=torch.bool, device="meta"))
+    with pytest.raises((NotImplementedError, RuntimeError), match=r"[Mm]eta"):
+        trace.sequences()
