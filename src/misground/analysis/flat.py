@@ -4,6 +4,7 @@ import polars as pl
 
 from misground.analysis.consistency import ConsistencyRow
 from misground.analysis.difficulty import DistanceRow
+from misground.analysis.flips import flat_flips
 from misground.analysis.held_tables import flat_calibration, flat_held
 from misground.analysis.planned import Contrast
 from misground.analysis.position import PositionRow
@@ -22,6 +23,7 @@ def flat(table: Table) -> pl.DataFrame:
     rows += [flat_calibration(row) for row in table.calibrations] + [flat_held(row) for row in table.held]
     rows += [*map(_flat_consistency, table.consistency), *map(_flat_position, table.positions)]
     rows += map(_flat_distance, table.distances)
+    rows += map(flat_flips, table.flips)
     return pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame({"run": [], "cell": []})
 
 

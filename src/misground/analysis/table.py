@@ -8,6 +8,7 @@ from misground.analysis.ceilings import UNKNOWN, Ceilings
 from misground.analysis.comparisons import Comparison
 from misground.analysis.consistency import ConsistencyRow
 from misground.analysis.difficulty import DistanceRow
+from misground.analysis.flips import FlipRow
 from misground.analysis.held_tables import CalibrationRow, HeldRow
 from misground.analysis.planned import Contrast
 from misground.analysis.position import PositionRow
@@ -67,6 +68,7 @@ class Table:
         distances: accuracy by distance.
         notes: what to know before reading it.
         contrasts: planned contrasts.
+        flips: flipped steps.
         shifts: how contrasts of arms fall on opposite words.
     """
 
@@ -82,6 +84,7 @@ class Table:
     distances: Sequence[DistanceRow] = ()
     notes: Sequence[str] = field(default=())
     contrasts: Sequence[Contrast] = ()
+    flips: Sequence[FlipRow] = ()
     shifts: Sequence[ShiftRow] = ()
 
     @property
@@ -90,4 +93,5 @@ class Table:
         return not (
             self.estimates or self.comparisons or self.calibrations or self.held
             or self.contrasts or self.consistency or self.positions or self.distances or self.shifts
+            or self.flips
         )  # fmt: skip

@@ -8,6 +8,7 @@ from misground.analysis.planned import Contrast
 from misground.analysis.table import ComparisonRow, EstimateRow, Table
 from misground.report import words
 from misground.report.behaviour import consistency_grid, distance_grid, position_grid, shift_grid
+from misground.report.flipped import flip_grid
 from misground.report.grid import Grid, without_empty
 
 VERDICTS: Final = {
@@ -116,6 +117,8 @@ def grids(table: Table) -> list[Grid]:
         found.append(comparison_grid(table.comparisons))
     if table.contrasts:
         found.append(contrast_grid(table.contrasts))
+    if table.flips:
+        found.append(without_empty(flip_grid(table.flips)))
     if table.calibrations:
         found.append(calibration_grid(table.calibrations))
     if table.held:

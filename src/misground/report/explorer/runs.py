@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from misground.analysis.results_file import ResultsFile, results_path
+from misground.analysis.steps_file import steps_path
 from misground.dialogue import RULES
 from misground.errors import UsageError
 from misground.records import OUTCOMES
@@ -53,6 +54,7 @@ class Run:
         cut: (m,) ranks of the questions that have a reply that was cut, sorted.
         rules: for each rule of the answer reader, the ranks of the questions that have a reply read by it,
             sorted; the least certain rules first, those of answers before the others.
+        steps: the file with the flipped and deferred steps of its replies; None if they were not kept.
     """
 
     run_id: str
@@ -64,6 +66,7 @@ class Run:
     groups: npt.NDArray[np.int64]
     cut: npt.NDArray[np.int64]
     rules: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+    steps: Path | None = None
 
     @property
     def epochs(self) -> int:
@@ -115,7 +118,11 @@ def _read_runs(path: Path, catalogue: Catalogue, content_hash: str, most: int) -
     _check_size(table, len(names) * catalogue.size, path, most)
     groups = np.repeat(np.arange(len(sizes)), sizes)
     everything = table.append_column("rank", ranks).append_column("group", pa.array(groups))
-    return [_run(everything.filter(pc.equal(everything["run_id"], name)), path, catalogue) for name in names]
+    steps = steps_path(path, record)
+    return [
+        _run(everything.filter(pc.equal(everything["run_id"], name)), path, catalogue, steps)
+        for name in names
+    ]
 
 
 def _check_size(table: pa.Table, asked: int, path: Path, most: int) -> None:
@@ -137,7 +144,7 @@ def _check_benchmark(table: pa.Table, path: Path, content_hash: str) -> None:
             )
 
 
-def _run(table: pa.Table, path: Path, catalogue: Catalogue) -> Run:
+def _run(table: pa.Table, path: Path, catalogue: Catalogue, steps: Path | None) -> Run:
     ranks = table["rank"].to_numpy().astype(np.int64)
     epochs = table["epoch"].to_numpy().astype(np.int64)
     letters = pc.index_in(table["outcome"], value_set=pa.array(OUTCOMES)).to_numpy()
@@ -149,7 +156,7 @@ def _run(table: pa.Table, path: Path, catalogue: Catalogue) -> Run:
     return Run(
         first["run_id"], first["model"], first["arm"] or first["decoding"], path, outcomes, places[0],
         places[1], cut,
-        _by_rule(table["rule"], ranks),
+        _by_rule(table["rule"], ranks), steps,
     )  # fmt: skip
 
 

@@ -95,7 +95,8 @@ def load(name: str, arguments: LocalArguments) -> Loaded:
                 seed=arguments.control_seed,
                 **arguments.makings or {},
             ).table
-            rule = Rule(table.to(model.device) if isinstance(table, NeighborTable) else table, settings)
+            placed = table.to(model.device) if isinstance(table, NeighborTable) else table
+            rule = Rule(placed, settings, arguments.trace == "steps")
     length = getattr(model.config.get_text_config(), "max_position_embeddings", None)
     return Loaded(
         model=model,
