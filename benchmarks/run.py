@@ -20,6 +20,7 @@ BY_NAME_ALONE = {
     "draw",
     "evaluation",
     "explorer",
+    "faults",
     "gain",
     "local_provider",
     "neighbors",

@@ -12,6 +12,7 @@ from misground.analysis.results_file import ResultsFile
 from misground.errors import UsageError
 from misground.records import OUTCOMES
 from misground.records.arms import arm_of_earlier
+from misground.records.models import is_simulated
 
 SETS_KEPT: Final = 20
 CORRECT, WRONG, NO_ANSWER, REFUSED, ERROR, ABSENT = 0, 1, 2, 3, 4, -1
@@ -77,8 +78,22 @@ class Run:
 
     @property
     def baseline(self) -> bool:
-        """Whether this is a built-in baseline rather than a model."""
-        return self.model.startswith("misground/")
+        """Whether this is a built-in baseline rather than a model.
+
+        A simulated model is a model: it stands for one, so that a report on it says what a report on a real
+        model with its faults would say.
+        """
+        return self.model.startswith("misground/") and not is_simulated(self.model)
+
+    @property
+    def of_probes(self) -> "Run | None":
+        """The replies to probes as a run of its own, for the analyses of runs; None without probes."""
+        if self.probes.is_empty():
+            return None
+        none = pl.DataFrame()
+        return replace(
+            self, questions=self.probes, replies=self.probe_replies, probes=none, probe_replies=none
+        )
 
     @property
     def epochs(self) -> int:
@@ -110,10 +125,20 @@ def _read(path: Path) -> list[Run]:
     with ResultsFile(path, [*RUN_COLUMNS, *QUESTION_COLUMNS, *REPLY_COLUMNS, "probe", "sent"]) as file:
         frame = pl.DataFrame(file.read())
         record = file.record()
-    return [_run(part, file.path, record) for part in frame.partition_by("run_id", maintain_order=True)]
+    return [run_of(part, file.path, record) for part in frame.partition_by("run_id", maintain_order=True)]
 
 
-def _run(frame: pl.DataFrame, file: Path, record: Mapping[str, Any] | None) -> Run:
+def run_of(frame: pl.DataFrame, file: Path, record: Mapping[str, Any] | None) -> Run:
+    """One run, without a name.
+
+    Args:
+        frame: its replies: `RUN_COLUMNS`, `QUESTION_COLUMNS`, `REPLY_COLUMNS`, `probe` and `sent`.
+        file: the results file.
+        record: the run.json beside it; None if there is none.
+
+    Raises:
+        UsageError: all questions are probes.
+    """
     frame = frame.with_columns(
         epoch_number=pl.col("epoch").rank("dense").cast(pl.Int64) - 1,
         code=pl.col("outcome").replace_strict(OUTCOMES, range(len(OUTCOMES)), return_dtype=pl.Int8),

@@ -104,4 +104,7 @@ def _run(run: Run, name: str) -> dict[str, Any]:
             }
             for name, ranks in run.rules.items()
         ],
+        "contradictions": [
+            {"name": kind, "questions": ranks.tolist()} for kind, ranks in run.contradictions.items()
+        ],
     }
