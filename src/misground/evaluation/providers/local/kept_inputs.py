@@ -20,9 +20,9 @@ Encode = Callable[[Sequence[Conversation]], Inputs]
 class KeptInputs:
     """The encoded prompts of a model, by their content.
 
-    A prompt is encoded alone and joined with the others of its batch, since other arms may batch it otherwise.
-    That this equals the processor's own batch is checked on the first batch of each kind of conversation. If
-    it does not, batches of this kind are kept as a whole.
+    Each prompt is encoded alone and then joined with the others of its batch, because another arm may batch
+    it otherwise. Whether this equals the processor's own batch is checked on the first batch of each kind of
+    conversation. If it does not, batches of this kind are kept as a whole.
 
     Nothing is dropped, and what does not fit is encoded each time: the arms ask the same prompts in turn, and
     dropping the one that was used longest ago would always drop the one that is needed next.
@@ -89,7 +89,7 @@ def content_hash(conversation: Conversation) -> bytes:
 
 
 def joined(singles: Sequence[Inputs], padding: int) -> Inputs | None:
-    """Join encoded prompts to a batch: what belongs to tokens is padded on the left, the rest follows in order.
+    """Join encoded prompts to a batch: what belongs to tokens is padded on the left, the rest is appended.
 
     Args:
         singles: Inputs of one prompt each.
@@ -101,13 +101,11 @@ def joined(singles: Sequence[Inputs], padding: int) -> Inputs | None:
     width = max(single["input_ids"].shape[1] for single in singles)
     batch: Inputs = {}
     for name in singles[0]:
-        values = [single.get(name) for single in singles]
-        if not all(isinstance(value, torch.Tensor) for value in values):
-            return None
+        values = [value for single in singles if isinstance(value := single.get(name), torch.Tensor)]
         if name in PER_TOKEN:
             fill = padding if name == "input_ids" else 0
             values = [pad(value, (width - value.shape[1], 0), value=fill) for value in values]
-        if any(value.shape[1:] != values[0].shape[1:] for value in values):
+        if len(values) < len(singles) or any(value.shape[1:] != values[0].shape[1:] for value in values):
             return None
         batch[name] = torch.cat(values)
     return batch
