@@ -24,6 +24,7 @@ BY_NAME_ALONE = {
     "power",
     "report",
     "sampling",
+    "vllm",
 }
 
 
