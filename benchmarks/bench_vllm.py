@@ -5,8 +5,8 @@ Run: python benchmarks/bench_vllm.py [--rounds 9] [--tokens 48]
 One server (V1 model runner, bfloat16, no prefix cache) has the rule loaded; a request turns it on or leaves
 it off. In each round 1, 8 or 32 requests are sent at a time, to a fixed number of tokens (no end token):
 without the rule, with it, and without it once more, in random order. The ratio is the median over rounds of
-the speed with the rule over that of the first run without it. The same ratio of the two runs without it, which
-should be 1, shows the noise, as does the middle half of each. Goal: within 2%.
+the speed with the rule over that of the first run without it. The same ratio of the two runs without it shows
+the noise, as does the middle half of each. Goal: within 2%.
 """
 
 import argparse

@@ -1,9 +1,9 @@
 """`misground eval --arms` on a real vLLM server and in transformers: the same replies.
 
 vLLM runs in this environment, the command in the one of `make test`. Both hold SmolLM2 in float32 and the
-same table. No reply may differ. Two things could make one differ on another machine: a near tie of two scores, as
-matrix products take their sums in another order there, and a deferred step, which each engine draws with its
-own generator. The replies hold deferred steps, and in none of them has the sampler a second token to draw.
+same table. No reply may differ. Two things could make one differ on another machine: a near tie of two
+scores, because matrix products may take their sums in another order, and a deferred step, which each engine
+draws with its own generator.
 """
 
 import json

@@ -13,7 +13,8 @@ from outside import python
 
 COMMAND = re.compile(r"^lm-eval run (--model local-chat-completions .*?[^\\])$", re.MULTILINE | re.DOTALL)
 WIDE = {"semsam": True, "semsam_top_m": 50, "semsam_top_p": 0.95, "semsam_temperature": 2.0}
-LIMIT = 6
+PAGE = {"semsam": True, "semsam_temperature": 0.5}
+LIMIT = 4
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def evaluate(repository, arguments, tmp_path_factory):
 
     def run(rule=None):
         out = tmp_path_factory.mktemp("lm-eval")
-        given = arguments if rule is None else [*arguments[:-1], f"vllm_xargs={rule}"]
+        given = arguments if rule is None else [*arguments[:-1], json.dumps({"vllm_xargs": rule})]
         given = [*given, "--limit", str(LIMIT), "--log_samples", "--output_path", str(out)]
         cache = {"HF_HOME": str(out / "cache"), "HF_HUB_OFFLINE": "1"}
         python(repository, "-m", "lm_eval", "run", *given, PYTHONPATH=path, **cache)
@@ -48,20 +49,25 @@ def evaluate(repository, arguments, tmp_path_factory):
     return run
 
 
-def replies(server, questions, rule, tokens):
+def replies(server, questions, **rule):
     """What the server replies to these chats, asked one at a time without lm-eval."""
     said = []
     for question in questions:
-        messages = json.loads(question)
-        asked = {"max_tokens": tokens, "temperature": 0.0, "vllm_xargs": rule}
-        status, answer = server.post("/v1/chat/completions", messages=messages, **asked)
+        asked = {"max_tokens": 16, "temperature": 0.0, "stop": ["\n"], **rule}
+        status, answer = server.post("/v1/chat/completions", messages=json.loads(question), **asked)
         assert status == 200, answer
         said.append(answer["choices"][0]["message"]["content"])
     return said
 
 
-def test_the_command_of_the_page_gets_replies_of_the_rule(evaluate, arguments, smollm2_server):
-    assert arguments[-2:] == ["--gen_kwargs", 'vllm_xargs={"semsam":True,"semsam_temperature":0.5}']
-    found = evaluate()
-    assert len(found) == LIMIT
-    print(found)
+def test_the_command_of_the_page_is_answered_by_the_rule(evaluate, arguments, smollm2_server):
+    assert json.loads(arguments[-1]) == {"vllm_xargs": PAGE}
+    questions, said = zip(*evaluate(), strict=True)
+    assert len(questions) == LIMIT
+    assert list(said) == replies(smollm2_server, questions, vllm_xargs=PAGE)
+
+
+def test_the_rule_of_the_request_is_the_one_that_decides(evaluate, smollm2_server):
+    questions, said = zip(*evaluate(WIDE), strict=True)
+    assert list(said) == replies(smollm2_server, questions, vllm_xargs=WIDE)
+    assert list(said) != replies(smollm2_server, questions)
