@@ -85,7 +85,7 @@ bench: $(READY) ## measure speed beside the plain way of doing the same
 	$(BIN)/python benchmarks/run.py
 
 bench-full: $(READY) $(VLLM_READY) ## what make bench leaves out, and all 33,864 questions in five epochs: some hours
-	$(BIN)/python benchmarks/run.py claims decoding evaluation explorer local_provider neighbors power report sampling vllm
+	$(BIN)/python benchmarks/run.py arms claims decoding evaluation explorer gain local_provider neighbors power report sampling vllm
 	$(BIN)/python benchmarks/run.py evaluation_scale --full
 
 lock: $(READY) ## write locks/ again, from constraints.txt and the index that pip uses

@@ -13,12 +13,14 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 # In make bench-full alone: what is neither building nor asking, and what another one tells more briefly.
 BY_NAME_ALONE = {
+    "arms",
     "claims",
     "coverage",
     "decoding",
     "draw",
     "evaluation",
     "explorer",
+    "gain",
     "local_provider",
     "neighbors",
     "power",

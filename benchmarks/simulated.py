@@ -79,7 +79,11 @@ def replies(chance: np.ndarray, random: np.random.Generator, wordings: int = WOR
 
 
 def made_run(
-    design: Design, chance: dict[str, np.ndarray], cells: Sequence[dict[str, str]], **about: str
+    design: Design,
+    chance: dict[str, np.ndarray],
+    cells: Sequence[dict[str, str]],
+    first: np.ndarray | None = None,
+    **about: str,
 ) -> Run:
     """A run whose questions have the given shares of right answers, as `analysis.planned` reads it.
 
@@ -87,10 +91,13 @@ def made_run(
         design: the items.
         chance: {"right": (n, cells) shares of right answers}.
         cells: the levels of the within-item factors of each wording.
+        first: (n,) whether "superior" is right, else "inferior"; None takes them in turn.
         about: `name`, `decoding` and `arm`.
     """
     right = chance["right"]
     n, count = right.shape
+    words = np.array(["superior", "inferior"])
+    first = np.arange(n) % 2 == 0 if first is None else first
     at = np.repeat(np.arange(n), count)
     columns = {name: [cell[name] for cell in cells] * n for name in cells[0]}
     frame = pl.DataFrame(
@@ -103,8 +110,12 @@ def made_run(
             "dimension": np.where(design.stack[at], "3d", "2d"),
             "task": np.where(design.cross[at], "cross_slice", "in_plane"),
             **columns,
+            "answer": words[np.where(first, 0, 1)][at],
             "correct": right.reshape(-1),
             "replies": np.ones(n * count),
+            "no_answer": np.zeros(n * count),
+            "refused": np.zeros(n * count),
+            "outcomes": pl.zeros(n * count, dtype=pl.Int8, eager=True).reshape((n * count, 1)),
         }
     )
     name, decoding = about.get("name", "model"), about.get("decoding", "default")
@@ -120,6 +131,6 @@ def made_run(
         None,
         None,
         frame,
-        pl.DataFrame(),
+        pl.DataFrame({"output_tokens": []}, {"output_tokens": pl.Int64}),
         arm=arm,
     )

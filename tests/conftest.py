@@ -43,6 +43,7 @@ SLOW = (
     "evaluation/test_faults.py",
     "evaluation/test_full_disk.py",
     "evaluation/test_given_up.py",
+    "evaluation/test_known_causes.py",
     "evaluation/test_parts.py",
     "evaluation/test_what_was_sent.py",
     "evaluation/test_picture_rules.py",

@@ -234,6 +234,25 @@ def test_compare_tells_and_prints_the_same_as_json(misground, folders) -> None:
     assert {part["cell"] for part in found["parts"]} >= {"task=in_plane", "terms=anatomical", "prompt=box"}
 
 
+def test_compare_says_what_explains_the_gain(misground, folders, change, tmp_path) -> None:
+    told = misground("compare", folders[0], folders[1])
+    assert "is unknown without greedy and identity (misground eval --arms greedy,identity)." in told.stdout
+    first = folders[0] / "results.parquet"
+    greedy = change(first, tmp_path / "greedy.parquet", run_id="greedy", arm="greedy")
+    identity = change(
+        first, tmp_path / "identity.parquet", run_id="identity", arm="identity", decoding="control"
+    )  # fmt: skip
+    told = misground("compare", folders[0], folders[1], greedy, identity)
+    assert told.returncode == 0, told.stderr
+    assert "points over default, greedy alone gives 0.0, neighbours add +" in " ".join(told.stdout.split())
+    found = json.loads(misground("compare", folders[0], folders[1], greedy, identity, "--json").stdout)
+    assert [one["contrast"] for one in found["arms"]] == [
+        "semantic minus default", "greedy minus default", "semantic minus greedy", "semantic minus identity",
+    ]  # fmt: skip
+    assert {row["terms"] for row in found["shifts"]} == {"anatomical", "colloquial"}
+    assert any("neighbours add" in text for text in found["explanation"])
+
+
 def test_compare_lists_what_is_in_no_pair(misground, folders, keep) -> None:
     part = keep(lambda row: row["case_id"] < "case0007")
     found = json.loads(misground("compare", folders[1], part, "--json").stdout)

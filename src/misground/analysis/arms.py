@@ -19,6 +19,9 @@ PAIRS: Final = (
 """(A, B) of each planned contrast B minus A: the whole gain, what greedy decoding gives alone, and what is
 left for neighbours beside greedy decoding, the rule without neighbours, and neighbours without meaning."""
 
+EXPLAINING: Final = ("default", "greedy", "identity", "shuffled", "random", "flipped")
+"""The arms beside `semantic` that take a gain apart."""
+
 
 def arm_pairs(runs: Sequence[Run]) -> list[tuple[Run, Run]]:
     """The pairs (A, B) of runs of one model on one benchmark whose arms are in `PAIRS`, in its order."""

@@ -8,6 +8,7 @@ from misground.analysis.held_tables import flat_calibration, flat_held
 from misground.analysis.planned import Contrast
 from misground.analysis.position import PositionRow
 from misground.analysis.robust import Robust
+from misground.analysis.shift import ShiftRow
 from misground.analysis.table import ComparisonRow, EstimateRow, Table
 
 
@@ -17,6 +18,7 @@ def flat(table: Table) -> pl.DataFrame:
         flat_comparison(row) for row in table.comparisons
     ]
     rows += map(flat_contrast, table.contrasts)
+    rows += map(flat_shift, table.shifts)
     rows += [flat_calibration(row) for row in table.calibrations] + [flat_held(row) for row in table.held]
     rows += [*map(_flat_consistency, table.consistency), *map(_flat_position, table.positions)]
     rows += map(_flat_distance, table.distances)
@@ -90,6 +92,35 @@ def flat_contrast(found: Contrast) -> dict[str, object]:
         "p_holm": found.adjusted,
         "verdict": found.verdict,
         "detectable": found.detectable,
+    }
+
+
+def flat_shift(row: ShiftRow) -> dict[str, object]:
+    """An answer shift as plain numbers."""
+    return {
+        "run": row.run,
+        "contrast": row.contrast,
+        "terms": row.terms,
+        "first": row.words[0],
+        "second": row.words[1],
+        "n_first": row.n[0],
+        "n_second": row.n[1],
+        "first_said_more": row.said[0],
+        "second_said_more": row.said[1],
+        "gain_first": row.gains[0].value,
+        "gain_first_low": row.gains[0].robust.low,
+        "gain_first_high": row.gains[0].robust.high,
+        "gain_second": row.gains[1].value,
+        "gain_second_low": row.gains[1].robust.low,
+        "gain_second_high": row.gains[1].robust.high,
+        "shared": row.shared.value,
+        "shared_low": row.shared.robust.low,
+        "shared_high": row.shared.robust.high,
+        "shift": row.shift.value,
+        **_robust(row.shift.robust),
+        "p": row.p,
+        "p_holm": row.adjusted,
+        "towards": row.towards,
     }
 
 

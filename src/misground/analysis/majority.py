@@ -4,6 +4,7 @@ Its accuracy beside that of one reply shows how much of a gain more tokens alone
 Wang et al. 2023, arXiv 2203.11171).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -90,6 +91,17 @@ def majority(run: Run, of: int) -> Run | None:
         questions=counted,
         replies=pl.DataFrame({**kept, **empty}).select(run.replies.columns),
     )
+
+
+def majorities(runs: Sequence[Run]) -> list[tuple[Run, Run]]:
+    """(run, its majority of n) for each default arm of a model with that many epochs, and each n of `OF`."""
+    found = [
+        (run, majority(run, of))
+        for run in runs
+        if run.arm == "default" and not run.baseline and run.epochs >= min(OF)
+        for of in OF
+    ]
+    return [(run, voted) for run, voted in found if voted is not None]
 
 
 def tokens_a_question(run: Run) -> float | None:

@@ -8,16 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from misground.analysis.any_mark import compare_any_mark
-from misground.analysis.arms import arm_pairs
 from misground.analysis.ceilings import ceilings_of, one_mark_note
 from misground.analysis.cells import estimate_of, select
-from misground.analysis.comparisons import (
-    Comparison,
-    compare_levels,
-    compare_runs,
-    differing,
-)
-from misground.analysis.majority import OF, majority, tokens_a_question
+from misground.analysis.comparisons import Comparison, compare_levels
+from misground.analysis.explained import decoding
 from misground.analysis.plans import Levels
 from misground.analysis.published import published
 from misground.analysis.results import Run
@@ -180,63 +174,6 @@ def ab2(runs: Sequence[Run]) -> Table:
         ],
     )
 
-
-def decoding(runs: Sequence[Run]) -> Table:
-    """What a gain of semantic sampling consists of: the planned pairs of arms of each model."""
-    rows: list[ComparisonRow] = []
-    notes: list[str] = []
-    parts: list[tuple[str, Levels]] = [(task, {"task": task}) for task in LEVELS["task"]]
-    parts += [(terms, {"terms": terms}) for terms in LEVELS["terms"]]
-    for a, b in arm_pairs(runs):
-        name = f"{b.name} minus {a.name}"
-        gain = a.arm == "default" and b.decoding == "semantic"
-        for cell, levels in (("all", {}), *(parts if gain else ())):
-            found = compare_runs(a, b, levels)
-            text = published().text("decoding", cell) if b.arm == "semantic" and gain else None
-            rows += _row(name, cell, found, text)
-        other = differing(a.record, b.record)
-        if other:
-            notes.append(f"{name}: the runs also differ in {', '.join(other)}, not only in the arm.")
-        notes += _cost(name, a, b)
-    for run in runs:
-        for of in OF if run.arm == "default" and not run.baseline else ():
-            voted = majority(run, of)
-            if voted is not None:
-                name = f"{voted.name} minus {run.name}"
-                rows += _row(name, "all", compare_runs(run, voted))
-                notes += _cost(name, run, voted)
-    return Table(
-        "decoding",
-        "What explains the gain",
-        "Is a model correct more often when it decodes by semantic sampling, and is it the neighbours that "
-        "do it?",
-        comparisons=rows,
-        notes=notes + list(_NOTES if rows else ()),
-    )
-
-
-def _cost(name: str, a: Run, b: Run) -> list[str]:
-    """What a difference costs in output tokens, if B writes more of them."""
-    found, tokens = compare_runs(a, b).paired, (tokens_a_question(a), tokens_a_question(b))
-    if found is None or tokens[0] is None or tokens[1] is None:
-        return []
-    more = tokens[1] - tokens[0]
-    if more < LEAST_MORE:
-        return []
-    told = f"{name}: {tokens[1]:.0f} output tokens a question instead of {tokens[0]:.0f}"
-    return [f"{told}, {100_000 * found.difference / more:+.1f} points for each 1,000 tokens more."]
-
-
-LEAST_MORE: Final = 1.0
-"""With fewer tokens more, a gain for each token says nothing."""
-
-_NOTES: Final = (
-    "greedy: the likeliest token at each step. identity: the rule with each token as its own only "
-    "neighbour. shuffled, random: the rule with neighbours without meaning. flipped: the neighbours' mass is "
-    "subtracted. A gain over default belongs to the neighbours only as far as semantic is also higher than "
-    "greedy and identity. majority: each question is answered by the majority of its first replies, and by "
-    "the first of a tie.",
-)
 
 PAPER: Final[Sequence[Callable[[Sequence[Run]], Table]]] = (overall, decoding, rq1, rq2, rq3, ab1, ab2)
 

@@ -106,13 +106,19 @@ def contrasts(
 
 def holm(found: Sequence[Contrast]) -> list[Contrast]:
     """The contrasts with p values after Holm's step-down correction (Holm 1979)."""
-    known = sorted((one.p, at) for at, one in enumerate(found) if one.p is not None)
-    adjusted: dict[int, float] = {}
+    adjusted = stepped_down([one.p for one in found])
+    return [replace(one, adjusted=p) for one, p in zip(found, adjusted, strict=True)]
+
+
+def stepped_down(values: Sequence[float | None]) -> list[float | None]:
+    """p values after Holm's step-down correction, in their order; None stays None and counts for nothing."""
+    known = sorted((p, at) for at, p in enumerate(values) if p is not None)
+    adjusted: list[float | None] = [None] * len(values)
     least = 0.0
     for rank, (p, at) in enumerate(known):
         least = max(least, min(1.0, p * (len(known) - rank)))
         adjusted[at] = least
-    return [replace(one, adjusted=adjusted.get(at)) for at, one in enumerate(found)]
+    return adjusted
 
 
 def _guessing(run: Run, plan: Plan) -> Contrast | None:

@@ -11,6 +11,7 @@ from misground.analysis.difficulty import DistanceRow
 from misground.analysis.held_tables import CalibrationRow, HeldRow
 from misground.analysis.planned import Contrast
 from misground.analysis.position import PositionRow
+from misground.analysis.shift import ShiftRow
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Table:
         distances: accuracy by distance.
         notes: what to know before reading it.
         contrasts: planned contrasts.
+        shifts: how contrasts of arms fall on opposite words.
     """
 
     name: str
@@ -80,11 +82,12 @@ class Table:
     distances: Sequence[DistanceRow] = ()
     notes: Sequence[str] = field(default=())
     contrasts: Sequence[Contrast] = ()
+    shifts: Sequence[ShiftRow] = ()
 
     @property
     def empty(self) -> bool:
         """Whether the table has no rows."""
         return not (
             self.estimates or self.comparisons or self.calibrations or self.held
-            or self.contrasts or self.consistency or self.positions or self.distances
+            or self.contrasts or self.consistency or self.positions or self.distances or self.shifts
         )  # fmt: skip

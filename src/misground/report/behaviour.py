@@ -1,4 +1,4 @@
-"""Tables of consistency, of the place of the options, and of distance, as text."""
+"""Tables of consistency, of the place of the options, of distance and of answer shifts, as text."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 from misground.analysis.consistency import ConsistencyRow
 from misground.analysis.difficulty import DistanceRow
 from misground.analysis.position import PROBABILITY, PositionRow
+from misground.analysis.shift import ShiftRow
 from misground.report import words
 from misground.report.grid import Grid
 
@@ -90,6 +91,32 @@ def distance_grid(rows: Sequence[DistanceRow]) -> Grid:
                 words.evidence(row.estimate.robust),
                 words.NONE if row.difference is None else words.points(row.difference),
                 words.NONE if row.interval is None else words.robust(row.interval, signed=True),
+            ]
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+def shift_grid(rows: Sequence[ShiftRow]) -> Grid:
+    """Answer shifts as text."""
+    return Grid(
+        [
+            "model", "words", "first said more (points)", "second said more", "gain where the first is right",
+            "gain where the second is right", "shared", "95% interval", "towards the first", "95% interval",
+            "verdict", "n",
+        ],
+        [
+            [
+                row.run,
+                f"{row.words[0]} / {row.words[1]} ({words.level(row.terms)})",
+                *(words.points(said) for said in row.said),
+                *(words.points(gain.value) for gain in row.gains),
+                words.points(row.shared.value),
+                words.robust(row.shared.robust, signed=True),
+                words.points(row.shift.value),
+                words.robust(row.shift.robust, signed=True),
+                "not shown" if row.towards is None else f"towards {row.towards}",
+                f"{row.n[0]:,} + {row.n[1]:,}",
             ]
             for row in rows
         ],

@@ -7,7 +7,7 @@ from misground.analysis.held_tables import CalibrationRow, HeldRow
 from misground.analysis.planned import Contrast
 from misground.analysis.table import ComparisonRow, EstimateRow, Table
 from misground.report import words
-from misground.report.behaviour import consistency_grid, distance_grid, position_grid
+from misground.report.behaviour import consistency_grid, distance_grid, position_grid, shift_grid
 from misground.report.grid import Grid, without_empty
 
 VERDICTS: Final = {
@@ -124,6 +124,8 @@ def grids(table: Table) -> list[Grid]:
         found.append(without_empty(consistency_grid(table.consistency)))
     if table.positions:
         found.append(position_grid(table.positions))
+    if table.shifts:
+        found.append(shift_grid(table.shifts))
     if table.distances:
         found.append(distance_grid(table.distances))
     return found

@@ -12,7 +12,7 @@ from misground.analysis.planned import Contrast, detectable_span
 from misground.analysis.results import Run
 from misground.analysis.table import Table
 from misground.report import words
-from misground.report.gain import credit
+from misground.report.gain import credit, flipped_wins, shifted
 from misground.report.habits import consistency, position
 from misground.report.known import without_picture
 
@@ -69,8 +69,15 @@ def findings(
             if name == "ab":
                 more = [without_picture(runs)]
             elif name == "decoding":
-                more = [*credit(runs, contrasts)]
-            found.append(Finding(_sentence([f"{about}: {_shown(mine)}", *filter(None, more)]), mine[0].table))
+                shifts = [row for table in tables for row in table.shifts]
+                more = [one.text for one in credit(runs, contrasts, shifts)]
+                more += [*flipped_wins(runs, contrasts), *shifted(shifts)]
+            parts = (
+                [*filter(None, more), _shown(mine)]
+                if name == "decoding"
+                else [_shown(mine), *filter(None, more)]
+            )
+            found.append(Finding(f"{about}: {_sentence(parts)}", mine[0].table))
     alike = [row for table in tables for row in table.consistency]
     places = [row for table in tables for row in table.positions]
     found.append(Finding(consistency(runs, alike) or "", "consistency"))
