@@ -12,7 +12,7 @@ import pytest
 from outside import python
 
 COMMAND = re.compile(r"^lm-eval run (--model local-chat-completions .*?[^\\])$", re.MULTILINE | re.DOTALL)
-WIDE = {"semsam": True, "semsam_top_m": 50, "semsam_top_p": 0.95, "semsam_temperature": 2.0}
+FLIPPED = {"semsam": True, "semsam_control": "flipped", "semsam_top_p": 0.95, "semsam_temperature": 2.0}
 PAGE = {"semsam": True, "semsam_temperature": 0.5}
 LIMIT = 4
 
@@ -68,6 +68,6 @@ def test_the_command_of_the_page_is_answered_by_the_rule(evaluate, arguments, sm
 
 
 def test_the_rule_of_the_request_is_the_one_that_decides(evaluate, smollm2_server):
-    questions, said = zip(*evaluate(WIDE), strict=True)
-    assert list(said) == replies(smollm2_server, questions, vllm_xargs=WIDE)
+    questions, said = zip(*evaluate(FLIPPED), strict=True)
+    assert list(said) == replies(smollm2_server, questions, vllm_xargs=FLIPPED)
     assert list(said) != replies(smollm2_server, questions)
