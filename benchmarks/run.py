@@ -27,6 +27,7 @@ BY_NAME_ALONE = {
     "power",
     "report",
     "sampling",
+    "vllm",
 }
 
 

@@ -48,6 +48,7 @@ SLOW = (
     "evaluation/test_what_was_sent.py",
     "evaluation/test_picture_rules.py",
     "evaluation/test_read_options.py",
+    "evaluation/test_trace_served.py",
     "evaluation/test_viewer.py",
     "fuzz",
     "power/test_command.py",

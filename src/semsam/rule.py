@@ -155,7 +155,7 @@ def rescore(
         >>> out.argmax(1).tolist()
         [1, 0]
     """
-    return _step(logits, table, settings, noise, engine_temperature, with_info=False)[0]
+    return step(logits, table, settings, noise, engine_temperature, with_info=False)[0]
 
 
 def rescore_with_info(
@@ -206,12 +206,29 @@ def rescore_with_info(
         >>> info.choice.item()
         -1
     """
-    out, info = _step(logits, table, settings, noise, engine_temperature, with_info=True)
+    out, info, _ = step(logits, table, settings, noise, engine_temperature, with_info=True)
     assert info is not None
     return out, info
 
 
-def _step(
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """What the rule decided from, row by row; tensors have shape (B, M) and lie on the device of the logits.
+
+    Attributes:
+        ids: int64, the tokens with the highest logits, highest first.
+        p: float32, their probabilities at the rule's temperature.
+        score: float32, their scores.
+        chosen_from: bool, True for the candidates; always a prefix of the row.
+    """
+
+    ids: Tensor
+    p: Tensor
+    score: Tensor
+    chosen_from: Tensor
+
+
+def step(
     logits: Tensor,
     table: Neighbors,
     settings: SemanticSampling | SettingsBatch,
@@ -219,8 +236,12 @@ def _step(
     engine_temperature: float | Tensor,
     *,
     with_info: bool,
-) -> tuple[Tensor, RowInfo | None]:
-    """Do the step. Without `with_info`, skip a dozen small operations that servers do not need."""
+) -> tuple[Tensor, RowInfo | None, Candidates]:
+    """Do the step, with the arguments of `rescore_with_info`.
+
+    Without `with_info`, a dozen small operations are skipped that servers do not need. The candidates are
+    made anyway.
+    """
     _check(logits, table, noise)
     s = resolve(settings, logits.shape[0], logits.device)
     x = logits.float()
@@ -253,21 +274,23 @@ def _step(
     out = torch.where(fired, -torch.inf, logits)
     out.scatter_(1, ids, torch.where(fired, outcome.to(out.dtype), logits.gather(1, ids)))
 
+    candidates = Candidates(ids, p, score, candidate)
     if not with_info:
-        return out, None
+        return out, None, candidates
     choice = ids.gather(1, place).masked_fill(~fired, -1)
     if noise is None and s.modes != ("argmax",):
         choice = torch.full_like(choice, -1) if drawn is None else choice.masked_fill(drawn, -1)
     status = torch.where(valid, Status.DEFERRED, Status.INVALID).masked_fill(fired, Status.FIRED)
     if s.on is not None:
         status = status.masked_fill(~s.on, Status.OFF)
-    return out, RowInfo(
+    info = RowInfo(
         status=status.squeeze(1).to(torch.int8),
         choice=choice.squeeze(1),
         greedy=ids[:, :1].masked_fill(~valid, -1).squeeze(1),
         candidates=candidate.sum(1),
         mass_moved=_mass_moved(p, score, candidate & fired),
     )
+    return out, info, candidates
 
 
 def _exp(x: Tensor, peak: Tensor, s: Resolved) -> Tensor:

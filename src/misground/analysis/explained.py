@@ -5,6 +5,7 @@ from typing import Final
 
 from misground.analysis.arms import EXPLAINING, arm_pairs
 from misground.analysis.comparisons import compare_runs, differing
+from misground.analysis.flips import flip_notes, flip_rows
 from misground.analysis.majority import majorities, tokens_a_question
 from misground.analysis.plans import Levels
 from misground.analysis.published import published
@@ -50,6 +51,7 @@ def decoding(runs: Sequence[Run]) -> Table:
         name = f"{voted.name} minus {run.name}"
         rows.append(ComparisonRow(name, "all", compare_runs(run, voted)))
         notes += _cost(name, run, voted)
+    flips = flip_rows(runs)
     return Table(
         "decoding",
         "What explains the gain",
@@ -57,7 +59,11 @@ def decoding(runs: Sequence[Run]) -> Table:
         "do it?",
         comparisons=rows,
         shifts=shift_rows([*arm_pairs([run for run in runs if not run.baseline]), *majorities(runs)]),
-        notes=[*notes, *_missing(runs), *_tried(runs), *_NOTES] if rows else [],
+        flips=flips,
+        notes=[
+            *([*notes, *_missing(runs), *_tried(runs), *_NOTES] if rows else ()),
+            *flip_notes(runs, flips),
+        ],
     )
 
 

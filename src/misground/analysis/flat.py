@@ -6,6 +6,7 @@ from misground.analysis.breaks import StepRow
 from misground.analysis.consistency import ConsistencyRow
 from misground.analysis.difficulty import DistanceRow
 from misground.analysis.faults import FaultRow
+from misground.analysis.flips import flat_flips
 from misground.analysis.held_tables import flat_calibration, flat_held
 from misground.analysis.planned import Contrast
 from misground.analysis.position import PositionRow
@@ -26,6 +27,7 @@ def flat(table: Table) -> pl.DataFrame:
     rows += [*map(_flat_consistency, table.consistency), *map(_flat_position, table.positions)]
     rows += [*map(_flat_distance, table.distances), *map(_flat_step, table.steps)]
     rows += [*map(_flat_fault, table.faults), *map(_flat_agreed, table.agreed)]
+    rows += map(flat_flips, table.flips)
     return pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame({"run": [], "cell": []})
 
 

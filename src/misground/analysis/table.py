@@ -11,6 +11,7 @@ from misground.analysis.consistency import ConsistencyRow
 from misground.analysis.difficulty import DistanceRow
 from misground.analysis.evidence_curve import CurvePoint
 from misground.analysis.faults import FaultRow
+from misground.analysis.flips import FlipRow
 from misground.analysis.held_tables import CalibrationRow, HeldRow
 from misground.analysis.planned import Contrast
 from misground.analysis.position import PositionRow
@@ -71,6 +72,7 @@ class Table:
         distances: accuracy by distance.
         notes: what to know before reading it.
         contrasts: planned contrasts.
+        flips: flipped steps.
         steps: the steps from perceiving to saying.
         faults: named faults, and what the data leave open.
         curves: accuracy against the evidence; drawn and written, not printed.
@@ -90,6 +92,7 @@ class Table:
     distances: Sequence[DistanceRow] = ()
     notes: Sequence[str] = field(default=())
     contrasts: Sequence[Contrast] = ()
+    flips: Sequence[FlipRow] = ()
     steps: Sequence[StepRow] = ()
     faults: Sequence[FaultRow] = ()
     curves: Sequence[CurvePoint] = ()
@@ -102,5 +105,6 @@ class Table:
         return not (
             self.estimates or self.comparisons or self.calibrations or self.held
             or self.contrasts or self.consistency or self.positions or self.distances or self.shifts
+            or self.flips
             or self.steps or self.faults or self.agreed
         )  # fmt: skip

@@ -81,6 +81,9 @@ MODEL is one of
               help="How an answer is read. text: from the reply; options: the option that the model holds "
                    "most likely after its reasoning (misground-hf, vLLM); both: the text, with the "
                    "probabilities beside it.")  # fmt: skip
+@click.option("--trace", type=click.Choice(["none", "steps"]), default="none", show_default=True,
+              help="Keep the steps that the rule flips or defers, with their candidates, in steps.parquet "
+                   "(misground-hf; on vLLM flipped steps).")  # fmt: skip
 @click.option("--stacks", type=click.Choice(["images", "video"]), default="images", show_default=True,
               help="Form in which a server gets a stack: numbered images, or one video (vLLM).")  # fmt: skip
 @click.option("--base-url", "base_urls", multiple=True, metavar="URL",
@@ -202,6 +205,7 @@ def _settings(given: dict[str, Any], *, semantic: bool = False) -> "EvalSettings
         max_tokens=given["max_tokens"],
         reasoning=not given["no_reasoning"],
         read=given["read"],
+        trace=given["trace"],
         wanted=parse_filter(given["filters"]),
         limit=given["limit"],
         trust_remote_code=given["trust_remote_code"],

@@ -9,10 +9,10 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from misground.errors import UsageError
-from misground.records import RECORD_NAME, RESULTS_NAME
+from misground.records import RECORD_NAME, RESULTS_NAME, STEPS_NAME
 
 # What a run writes under a fixed name; inspect_ai's logs have names of their own.
-_WRITTEN: Final = (RESULTS_NAME, "eval-set.json", "logs.json")
+_WRITTEN: Final = (RESULTS_NAME, STEPS_NAME, "eval-set.json", "logs.json")
 
 
 def check_log_dir(log_dir: Path, benchmark: Path) -> None:

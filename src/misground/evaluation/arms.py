@@ -62,7 +62,14 @@ def with_arm(settings: EvalSettings, arm: str) -> EvalSettings:
     sampler = cast("Sampler", "declared" if kind == "default" else kind)
     cut = float(arm.partition("=")[2]) if kind in FOREIGN else None
     return replace(
-        settings, decoding="default", rule={}, table=None, sampler=sampler, cut=cut, control="none"
+        settings,
+        decoding="default",
+        rule={},
+        table=None,
+        sampler=sampler,
+        cut=cut,
+        control="none",
+        trace="none",
     )
 
 

@@ -18,6 +18,7 @@ from misground.errors import UsageError, WorkError
 from misground.evaluation import registry  # noqa: F401  # our providers, also where no entry point is read
 from misground.evaluation.declared import NO_CUTS
 from misground.evaluation.picture_tokens import UNKNOWN, Family, family_of
+from misground.evaluation.providers import served_trace
 from misground.evaluation.providers.spread import servers_at
 from misground.evaluation.secrets import clean, remember
 from misground.evaluation.served_identity import HASHES, common
@@ -83,6 +84,8 @@ def ready(settings: EvalSettings, base_urls: Sequence[str] = ()) -> Ready:
             )
         if settings.read != "text" and settings.provider != SCORES_OPTIONS:
             raise _cannot_score(settings, settings.provider)
+        if settings.trace != "none" and settings.provider != "misground-hf":
+            raise _no_trace(settings, settings.provider)
         if settings.sampler == "top-n-sigma" or (settings.cut and settings.provider != "misground-hf"):
             raise _no_cut(settings, settings.provider)
         return _local(settings)
@@ -135,6 +138,14 @@ def _cannot_score(settings: EvalSettings, by: str) -> UsageError:
     )
 
 
+def _no_trace(settings: EvalSettings, by: str) -> UsageError:
+    """The error for a model whose steps cannot be kept."""
+    return UsageError(
+        f"--trace {settings.trace} needs the candidates of each step, which misground-hf/MODEL or a vLLM "
+        f"server tells; {settings.model} is served by {by}: leave --trace out"
+    )
+
+
 def _local(settings: EvalSettings) -> Ready:
     arguments: dict[str, Any] = dict(settings.model_args)
     if settings.local and settings.trust_remote_code:
@@ -147,6 +158,8 @@ def _local(settings: EvalSettings) -> Ready:
         arguments |= {"table": settings.table} if settings.table else {}
         if settings.control != "none":
             arguments |= {"control": settings.control, "control_seed": settings.seed}
+    if settings.trace != "none":
+        arguments["trace"] = settings.trace
     if settings.local and settings.min_p is not None:
         arguments["min_p"] = settings.min_p
     with _model_errors(settings.model):
@@ -177,6 +190,8 @@ def _served(settings: EvalSettings, base_urls: Sequence[str]) -> Ready:
         raise _cannot_score(settings, said)
     if settings.sampler == "top-n-sigma" or (settings.cut and engine == "unknown"):
         raise _no_cut(settings, "a server that does not say what it runs" if engine == "unknown" else engine)
+    if settings.trace != "none" and engine != "vllm":
+        raise _no_trace(settings, "an SGLang server" if engine == "sglang" else "a server of unknown kind")
     body: dict[str, Any] = dict(NO_CUTS) if engine != "unknown" and settings.sampler != "provider" else {}
     body |= {} if settings.min_p is None else {"min_p": settings.min_p}
     told = [told_by(served, name, key, settings.revision) for served in servers]
@@ -200,6 +215,10 @@ def _served(settings: EvalSettings, base_urls: Sequence[str]) -> Ready:
         scopes |= rule.scopes
         identity |= rule.scopes
     config = GenerateConfig(extra_body=body or None)
+    if settings.trace != "none":
+        config = config.merge(served_trace.asking(settings.rule))
+        described |= {"trace": served_trace.KNOWN}
+        notes.append(served_trace.NOTE)
     # `spread` even for one server: its address is then not part of the key of a cached reply.
     shown = tuple(served.base_url for served in servers)
     places = [served.place for served in servers if served.place is not None]

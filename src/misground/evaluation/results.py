@@ -22,6 +22,7 @@ from misground.benchmark.files import ANSWERS_KEPT, replacing
 from misground.evaluation.health import NOT_ASKED
 from misground.evaluation.sent import sent_text
 from misground.evaluation.server_words import wording
+from misground.evaluation.traced import StepsFile
 from misground.records.schemas import QUESTIONS, RESULTS
 
 SAMPLES_AT_ONCE: Final = 250  # completions may be long
@@ -101,21 +102,33 @@ def _settings(text: str | None) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def write_results(logs: Iterable[str], to: Path, common: Mapping[str, Any]) -> Tally:
+def write_results(
+    logs: Iterable[str], to: Path, common: Mapping[str, Any], steps: StepsFile | None = None
+) -> Tally:
     """Write one row per sample of these logs. The file is replaced as a whole or not at all.
 
     Args:
         logs: Addresses of logs of inspect_ai that share no sample.
         to: The Parquet file (schema `records.schemas.RESULTS`).
         common: Values of the columns that are the same in all rows.
+        steps: What also gets the steps of each reply; None to leave them out.
 
     Raises:
         WorkError: The disk is full, or the folder cannot be written to.
     """
-    groups = samples_in_groups(logs)
-    return write_rows(
-        ([result_row(one, common) for one in samples if not stopped(one)] for samples in groups), to
-    )
+    return write_rows((_rows(samples, common, steps) for samples in samples_in_groups(logs)), to)
+
+
+def _rows(
+    samples: Sequence[EvalSample], common: Mapping[str, Any], steps: StepsFile | None
+) -> list[dict[str, Any]]:
+    rows = []
+    for sample in samples:
+        if not stopped(sample):
+            rows.append(result_row(sample, common))
+            if steps is not None and rows[-1]["outcome"] != "error":
+                steps.add(sample)
+    return rows
 
 
 def write_rows(several: Iterable[Sequence[Mapping[str, Any]]], to: Path) -> Tally:

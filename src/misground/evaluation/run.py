@@ -41,9 +41,10 @@ from misground.evaluation.sent import SENT, sentences
 from misground.evaluation.solver import AskSettings
 from misground.evaluation.surroundings import surroundings_ignored
 from misground.evaluation.task import logs_pictures, make_task
+from misground.evaluation.traced import writing_steps
 from misground.evaluation.transport import Transport
 from misground.evaluation.watching import watching
-from misground.records import RESULTS_NAME
+from misground.records import RESULTS_NAME, STEPS_NAME
 
 _DISK_FULL: Final = "disk full while writing the log: free some space"
 _ERRNO: Final = re.compile(rf"OSError\((?:{'|'.join(map(str, sorted(DISK_FULL)))}),")
@@ -169,13 +170,24 @@ def evaluate(
             stopped = health.given_up or stopped
             if stopped is not None:
                 break
-        results = log_dir / RESULTS_NAME
-        tally = write_results(newest_logs(log_dir), results, common_columns(record))
+        tally = _written(log_dir, record, traced=settings.trace != "none")
         complete = tally.answered == planned.calls
         record |= {"max_tokens": context.limit, **_pictures(planned, context)}
         write_record(log_dir, ended(record, complete, tally, asks | {"max_tokens": context.limit}))
         kept = max(tally.answered, replied.total() - replied["error"])
-        return Evaluated(log_dir, results, tally, planned.calls, complete, context.limit, kept, stopped)
+        return Evaluated(
+            log_dir, log_dir / RESULTS_NAME, tally, planned.calls, complete, context.limit, kept, stopped
+        )
+
+
+def _written(log_dir: Path, record: dict[str, Any], *, traced: bool) -> Tally:
+    """Write the results, and the steps if they were kept, whose numbers the record gets."""
+    common = common_columns(record)
+    with writing_steps(log_dir / STEPS_NAME if traced else None, common) as steps:
+        tally = write_results(newest_logs(log_dir), log_dir / RESULTS_NAME, common, steps)
+    if traced:
+        record["trace"] = {"steps": steps.count, "left_out": steps.left_out}
+    return tally
 
 
 def _context(
@@ -252,7 +264,8 @@ def _scopes(planned: Planned, model: Ready) -> dict[str, str]:
     """What a cached reply depends on in addition to the request."""
     settings = planned.settings
     control = {} if settings.control == "none" else {"control": settings.control}
-    return {**model.scopes, "decoding": settings.decoding, **control}
+    trace = {} if settings.trace == "none" else {"trace": settings.trace}
+    return {**model.scopes, "decoding": settings.decoding, **control, **trace}
 
 
 def _ask(

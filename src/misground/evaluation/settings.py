@@ -16,6 +16,7 @@ Decoding = Literal["default", "semantic"]
 Sampler = Literal["declared", "greedy", "provider", "min-p", "top-n-sigma"]
 Stacks = Literal["images", "video"]
 Read = Literal["text", "options", "both"]
+Trace = Literal["none", "steps"]
 
 LOCAL: Final = ("misground-hf", "misground-volume")
 """Providers whose models run in this process."""
@@ -46,6 +47,7 @@ class EvalSettings:
         reasoning: Whether to ask for reasoning before the answer.
         read: How an answer is read: "text" from the reply; "options" from the probabilities that the model
             gives the options after its reasoning; "both" for the text, with the probabilities beside it.
+        trace: "steps" to keep the steps that the rule flips or defers, "none" to keep none.
         wanted: Filter, column -> allowed values.
         limit: Maximum number of questions; None for all.
         trust_remote_code: Whether to run Python code that comes with a model.
@@ -71,6 +73,7 @@ class EvalSettings:
     max_tokens: int = MAX_TOKENS
     reasoning: bool = True
     read: Read = "text"
+    trace: Trace = "none"
     wanted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     limit: int | None = None
     trust_remote_code: bool = False
@@ -103,6 +106,13 @@ class EvalSettings:
             raise UsageError(f"{self.model} is a baseline without tokens: leave --decoding semantic out")
         if self.baseline and self.read != "text":
             raise UsageError(f"{self.model} is a baseline without tokens: leave --read {self.read} out")
+        if self.trace != "none" and self.baseline:
+            raise UsageError(f"{self.model} is a baseline without tokens: leave --trace {self.trace} out")
+        if self.trace != "none" and self.decoding == "default":
+            raise UsageError(
+                f"--trace {self.trace} keeps the steps that the rule changes, and no arm uses the rule: add "
+                f"--decoding semantic, or leave --trace {self.trace} out"
+            )
         self._check_revision()
 
     def _check_revision(self) -> None:
@@ -197,6 +207,7 @@ class EvalSettings:
             "filter": self.filter_text,
             "limit": self.limit,
             "model_args": dict(sorted(self.model_args.items())),
+            **({} if self.trace == "none" else {"trace": self.trace}),
             **({} if self.revision is None else {"revision": self.revision}),
             **({} if self.cut is None else {"cut": self.cut}),
             **({} if self.control == "none" else {"control": self.control}),

@@ -36,13 +36,25 @@ from misground.records.factors import (
     Task,
     Terms,
 )
-from misground.records.results import OUTCOME_WORDS, OUTCOMES, RECORD_NAME, RESULTS_NAME, Outcome
+from misground.records.results import (
+    FLIP_KINDS,
+    OUTCOME_WORDS,
+    OUTCOMES,
+    RECORD_NAME,
+    RESULTS_NAME,
+    STEP_STATUSES,
+    STEPS_NAME,
+    FlipKind,
+    Outcome,
+    StepStatus,
+)
 from misground.records.views import Mark, View, ViewSpec
 
 __all__ = [
     "CONDITIONS",
     "COORDINATES",
     "DIMENSIONS",
+    "FLIP_KINDS",
     "LEVELS",
     "LEVEL_WORDS",
     "MODALITIES",
@@ -55,6 +67,8 @@ __all__ = [
     "RECORD_NAME",
     "RELATION_TASKS",
     "RESULTS_NAME",
+    "STEPS_NAME",
+    "STEP_STATUSES",
     "TASKS",
     "TERMS",
     "Attribution",
@@ -64,6 +78,7 @@ __all__ = [
     "Condition",
     "Coordinates",
     "Dimension",
+    "FlipKind",
     "KneeSide",
     "Mark",
     "Modality",
@@ -75,6 +90,7 @@ __all__ = [
     "Region",
     "Skipped",
     "SourceListing",
+    "StepStatus",
     "Task",
     "Terms",
     "View",

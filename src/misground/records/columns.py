@@ -212,6 +212,38 @@ _REPLIES: Final[Mapping[str, Column]] = {
     "option_logprobs.normalised": Column("`raw` divided by `tokens`."),
 }
 
+_TOLD_BY_SERVER: Final = "on a server, which tells tokens as text"
+_STEPS: Final[Mapping[str, Column]] = {
+    **{name: _REPLIES[name] for name in ("run_id", "epoch")},
+    "question_id": _QUESTIONS["question_id"],
+    "arm": Column("The way to choose tokens, as in the results."),
+    "position": Column("Number of the token in the reply, from 0."),
+    "start": Column(
+        "Where the token begins in `completion`, in characters. A token that holds a part of a character "
+        "counts with the whole character.",
+        null="if the token is not in `completion`, such as one that ends the reply",
+    ),
+    "end": Column("Where the token ends in `completion`; exclusive.", null="where `start` is null"),
+    "status": Column(
+        "`fired`: the rule chose another token than the likeliest one. `deferred`: it left the step to the "
+        "sampler."
+    ),
+    "kind": Column(
+        "What a flipped step exchanged. `antonym`: a word for its opposite. `variant`: a spelling for "
+        "another one of the word, or for its beginning. `other`: anything else.",
+        null="at deferred steps",
+    ),
+    "choice_id": Column("Id of the token that was taken.", null=_TOLD_BY_SERVER),
+    "choice": Column("Text of the token that was taken."),
+    "greedy_id": Column("Id of the likeliest token.", null=_TOLD_BY_SERVER),
+    "greedy": Column("Text of the likeliest token."),
+    "candidates": Column("The tokens that the rule could choose from, likeliest first; at most `--top-m`."),
+    "candidates.id": Column("Id of the token.", null=_TOLD_BY_SERVER),
+    "candidates.token": Column("Text of the token."),
+    "candidates.p": Column("Its probability at the rule's temperature; on a server at temperature 1."),
+    "candidates.score": Column("Its score.", null="at deferred steps, and on a server"),
+}
+
 _FROM_QUESTIONS: Final = tuple(path for path, _ in fields(RESULTS) if path not in _REPLIES)
 
 COLUMNS: Final[Mapping[str, Mapping[str, Column]]] = {
@@ -219,6 +251,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, Column]]] = {
     "SKIPPED": _SKIPPED,
     "QUESTIONS": _QUESTIONS,
     "VIEWS": _VIEWS,
+    "STEPS": _STEPS,
     "RESULTS": {**_REPLIES, **{path: _QUESTIONS[path] for path in _FROM_QUESTIONS}},
 }
 """Name of a schema in `records.schemas` -> path of a column -> what it means."""

@@ -90,6 +90,10 @@ MOST_RUNS: Final = 100
 """Runs in a results file; `eval` writes one."""
 MOST_OUTCOMES: Final = 100_000_000
 """Questions times epochs of a run; 33,864 questions in 1,000 epochs are 33,864,000."""
+MOST_STEPS: Final = 1_000_000_000
+"""Steps in the file beside the results; `eval` keeps up to 320 of a reply."""
+LONGEST_REPLY: Final = 16 * MIB
+"""The largest position in a reply, in tokens or characters."""
 
 # Replies made elsewhere
 MOST_PREDICTION_BYTES: Final = 8 << 30

@@ -129,3 +129,27 @@ RESULTS: Final = pa.schema(
 )
 """One row a question and epoch of a run. outcome: correct, wrong, no_answer, refused, error.
 decoding_settings: JSON. Tokens, seconds and counts of decoding steps are null where they are not known."""
+
+CANDIDATE: Final = pa.struct(
+    [("id", pa.int32()), ("token", pa.string()), ("p", pa.float32()), ("score", pa.float32())]
+)
+
+STEPS: Final = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("question_id", pa.string()),
+        ("epoch", pa.int32()),
+        ("arm", pa.string()),
+        ("position", pa.int32()),
+        ("start", pa.int32()),
+        ("end", pa.int32()),
+        ("status", pa.string()),
+        ("kind", pa.string()),
+        ("choice_id", pa.int32()),
+        ("choice", pa.string()),
+        ("greedy_id", pa.int32()),
+        ("greedy", pa.string()),
+        ("candidates", pa.list_(CANDIDATE)),
+    ]
+)
+"""One row a step that was kept of a reply. status: fired, deferred. kind: antonym, variant, other."""

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from misground.records.schemas import STEPS
 from misground.report.explorer import export_static
 from misground.report.explorer.serving import address, listen
 from misground.report.explorer.site import open_site
@@ -426,3 +429,50 @@ def test_an_incomplete_folder_says_so_in_words(browser: Any, exported: str, tmp_
     page.reload()
     page.get_by_text("data/questions.js cannot be read: the folder is incomplete.").wait_for()
     page.close()
+
+
+def test_flipped_words_tell_their_candidates_to_the_pointer_and_to_the_keyboard(
+    visit: Any, mini: Path, questions: list[dict[str, Any]], reply: Any, write_results: Any, tmp_path: Path
+) -> None:
+    text = "It is\u202e superior.\nAnswer: superior"
+    span = [text.rindex("superior"), len(text)]
+    rows = [reply(questions[0], completion=text, span=span, decoding="semantic", arm="semantic")]
+    folder = write_results(tmp_path / "run", rows)
+    common = {"run_id": rows[0]["run_id"], "question_id": questions[0]["question_id"], "epoch": 1, "arm": "x"}
+    tokens = ["<img src=x onerror='window.broken = 1'>", " superior", "\x1b[31m"]
+    candidates = [{"id": at, "token": token, "p": 0.5, "score": 0.25} for at, token in enumerate(tokens)]
+    flip = {**dict.fromkeys(STEPS.names), **common, "position": 9, "start": span[0], "end": span[0] + 5}
+    flip |= {"status": "fired", "kind": "antonym", "choice_id": 1, "choice": tokens[1], "greedy_id": 0}
+    flip |= {"greedy": tokens[0], "candidates": candidates}
+    left = flip | {"position": 2, "start": 0, "end": 2, "status": "deferred", "kind": None}
+    gone = left | {"position": 12, "start": None, "end": None}
+    pq.write_table(pa.Table.from_pylist([left, flip, gone], STEPS), folder / "steps.parquet")
+    export_static(mini, [folder], tmp_path / "explorer")
+    page = visit(f"{(tmp_path / 'explorer' / 'index.html').as_uri()}#q={questions[0]['question_id']}")
+    opened(page, questions[0])
+    assert page.locator("#detail pre").inner_text() == text.replace("\u202e", "⟨U+202E⟩")
+    flipped, deferred = page.locator("mark.step"), page.locator("span.step.deferred")
+    assert (flipped.inner_text(), deferred.inner_text()) == ("super", "It")
+    assert flipped.get_attribute("class") == "step antonym"
+    assert "1 flipped, 2 deferred steps kept" in page.locator("#detail .facts").inner_text()
+    tip = page.locator(".tip")
+    assert tip.is_hidden()
+    flipped.hover()
+    told = tip.inner_text()
+    for part in ("flipped to the opposite", "took ␣superior", "<img␣src=x", "␛[31m", "0.5000", "0.2500"):
+        assert part in told
+    assert page.locator(".tip tr.taken").inner_text().split() == ["taken", "␣superior", "0.5000", "0.2500"]
+    page.mouse.move(0, 0)
+    assert tip.is_hidden()
+    page.locator("#detail pre").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "step antonym"
+    assert page.evaluate("document.activeElement.getAttribute('aria-describedby')") == tip.get_attribute("id")
+    assert tip.is_visible()
+    page.keyboard.press("Escape")
+    assert tip.is_hidden()
+    deferred.hover()
+    assert tip.inner_text().startswith("left to the sampler: took")
+    page.get_by_text("1 step without a place in the text").click()
+    assert "token 12" in page.locator(".elsewhere").inner_text()
+    assert page.evaluate("window.broken") is None

@@ -40,6 +40,7 @@ async def served_scores(
     """
     reading = config.model_copy(
         update={"max_tokens": 1, "temperature": 0.0, "top_p": None, "prompt_logprobs": 1}
+        | {"logprobs": None, "top_logprobs": None}
         | {"extra_body": dict(_READ_ALONG)}
     )
     tails: list[list[tuple[str, float]]] = []

@@ -20,6 +20,7 @@ from misground.evaluation.health import requests
 from misground.evaluation.option_scores import asked_options
 from misground.evaluation.providers.bounded import bound
 from misground.evaluation.providers.served_scores import served_scores
+from misground.evaluation.providers.served_trace import with_steps
 from misground.evaluation.servers import address
 
 REST: Final = 1.0  # seconds after the first failure; doubles with each further failure
@@ -124,7 +125,7 @@ class SpreadAPI(ModelAPI):
                 options,
                 config,
             )
-        return await self._asked(input, tools, tool_choice, config)
+        return with_steps(await self._asked(input, tools, tool_choice, config), config)
 
     async def _asked(
         self,

@@ -1,7 +1,7 @@
 """Each run's replies to the questions of an item, read from its file on demand."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -13,6 +13,7 @@ from misground.analysis.results_file import ResultsFile
 from misground.dialogue.options import shares
 from misground.report.explorer.highlight import pieces
 from misground.report.explorer.runs import REPLY, Run
+from misground.report.explorer.steps import KeptSteps, shown_step
 from misground.visible import visible
 
 KEPT_GROUPS: Final = 4
@@ -31,6 +32,7 @@ class Replies:
         self._groups: OrderedDict[tuple[Path, int], pa.Table] = OrderedDict()
         self._kept = max(KEPT_GROUPS, len(runs))
         self._lock = Lock()
+        self._steps = KeptSteps(runs)
 
     def of(self, first: int, end: int, question_ids: Sequence[str]) -> dict[str, list[list[dict[str, Any]]]]:
         """The replies to a range of questions, ready for display.
@@ -50,6 +52,7 @@ class Replies:
             question_id: [[] for _ in self._runs] for question_id in question_ids
         }
         wanted = pa.array(question_ids, pa.string())
+        kept = [self._steps.of(number, question_ids) for number in range(len(self._runs))]
         for number, run in enumerate(self._runs):
             for group in run.groups_of(first, end):
                 with self._lock:
@@ -58,7 +61,8 @@ class Replies:
                     pc.equal(table["run_id"], run.run_id), pc.is_in(table["question_id"], value_set=wanted)
                 )
                 for row in table.filter(mine).to_pylist():
-                    found[row["question_id"]][number].append(_shown(row))
+                    steps = kept[number].get((row["question_id"], row["epoch"]), ())
+                    found[row["question_id"]][number].append(_shown(row, steps))
         for runs in found.values():
             for replies in runs:
                 replies.sort(key=lambda reply: int(reply["epoch"]))
@@ -69,6 +73,7 @@ class Replies:
         for file in self._files.values():
             file.close()
         self._files.clear()
+        self._steps.close()
 
     def _group(self, path: Path, group: int) -> pa.Table:
         key = (path, group)
@@ -82,15 +87,17 @@ class Replies:
         return self._groups[key]
 
 
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
+def _shown(row: dict[str, Any], steps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     completion, extracted = row["completion"], row["extracted"]
+    marks = [None if one["start"] is None else (one["start"], one["end"]) for one in steps]
     return {
         "epoch": row["epoch"],
         "outcome": row["outcome"],
         "reason": visible((row["error_reason"] or "")[:LONGEST_WORDS]),
         "extracted": visible((extracted or "")[:LONGEST_WORDS]),
         "length": None if completion is None else len(completion),
-        "pieces": [] if completion is None else pieces(completion, extracted, row["span"]),
+        "pieces": [] if completion is None else pieces(completion, extracted, row["span"], marks),
+        "steps": [shown_step(one) for one in steps],
         "rule": visible((row["rule"] or "")[:LONGEST_WORDS]),
         "tokens": row["output_tokens"],
         "cut": bool(row["truncated"]),

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from misground.analysis.results_file import ResultsFile, results_path
+from misground.analysis.steps_file import steps_path
 from misground.dialogue import RULES
 from misground.errors import UsageError
 from misground.records import OUTCOMES
@@ -55,6 +56,7 @@ class Run:
         rules: for each rule of the answer reader, the ranks of the questions that have a reply read by it,
             sorted; the least certain rules first, those of answers before the others.
         contradictions: for each kind of contradiction that occurs, the ranks of its questions, sorted.
+        steps: the file with the flipped and deferred steps of its replies; None if they were not kept.
     """
 
     run_id: str
@@ -67,6 +69,7 @@ class Run:
     cut: npt.NDArray[np.int64]
     rules: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
     contradictions: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+    steps: Path | None = None
 
     @property
     def epochs(self) -> int:
@@ -118,7 +121,11 @@ def _read_runs(path: Path, catalogue: Catalogue, content_hash: str, most: int) -
     _check_size(table, len(names) * catalogue.size, path, most)
     groups = np.repeat(np.arange(len(sizes)), sizes)
     everything = table.append_column("rank", ranks).append_column("group", pa.array(groups))
-    return [_run(everything.filter(pc.equal(everything["run_id"], name)), path, catalogue) for name in names]
+    steps = steps_path(path, record)
+    return [
+        _run(everything.filter(pc.equal(everything["run_id"], name)), path, catalogue, steps)
+        for name in names
+    ]
 
 
 def _check_size(table: pa.Table, asked: int, path: Path, most: int) -> None:
@@ -140,7 +147,7 @@ def _check_benchmark(table: pa.Table, path: Path, content_hash: str) -> None:
             )
 
 
-def _run(table: pa.Table, path: Path, catalogue: Catalogue) -> Run:
+def _run(table: pa.Table, path: Path, catalogue: Catalogue, steps: Path | None) -> Run:
     ranks = table["rank"].to_numpy().astype(np.int64)
     epochs = table["epoch"].to_numpy().astype(np.int64)
     letters = pc.index_in(table["outcome"], value_set=pa.array(OUTCOMES)).to_numpy()
@@ -155,6 +162,7 @@ def _run(table: pa.Table, path: Path, catalogue: Catalogue) -> Run:
         places[1], cut,
         _by_rule(table["rule"], ranks),
         contradictory(catalogue.table, right, wrong),
+        steps,
     )  # fmt: skip
 
 

@@ -21,7 +21,8 @@ from misground.report.explorer.script import script
 STATIC: Final = (
     "index.html", "app.css", "icon.svg",
     "js/core.js", "js/store.js", "js/state.js", "js/filters.js", "js/list.js", "js/picture.js",
-    "js/evidence.js", "js/grid.js", "js/replies.js", "js/detail.js", "js/keys.js", "js/main.js",
+    "js/evidence.js", "js/grid.js", "js/steps.js", "js/replies.js", "js/detail.js", "js/keys.js",
+    "js/main.js",
     "vendor/tabulator.min.js", "vendor/tabulator_simple.min.css", "vendor/LICENSE", "vendor/README.md",
 )  # fmt: skip
 QUESTIONS: Final = "data/questions.js"

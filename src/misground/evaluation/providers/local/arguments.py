@@ -17,10 +17,11 @@ CHOICES = {
     "matrix": ("input", "output"),
     "content": ("added", "strict"),
     "control": ("none", *CONTROLS),
+    "trace": ("none", "steps"),
 }
 GENERAL = ("decoding", "batch_size", "device", "dtype", "trust_remote_code", "min_p")
 OF_CONTROL = ("control", "control_seed")
-KNOWN = (*GENERAL, "table", *RULE, *MAKINGS, *OF_CONTROL)
+KNOWN = (*GENERAL, "table", *RULE, *MAKINGS, *OF_CONTROL, "trace")
 BATCH_SIZE = 8
 
 
@@ -35,6 +36,7 @@ class LocalArguments:
         makings: How to build the table, by the names of `semsam.engines.transformers.attach`.
         control: Control of the rule, "none" for the rule itself.
         control_seed: Seed of the control.
+        trace: "steps" to keep the steps that the rule flips or defers.
         min_p: Least probability of a token that the sampler draws, as a share of the likeliest one's; None
             for no such cut.
         batch_size: Maximum number of sequences at a time.
@@ -49,6 +51,7 @@ class LocalArguments:
     makings: Mapping[str, Any] | None = None
     control: str = "none"
     control_seed: int = 0
+    trace: str = "none"
     min_p: float | None = None
     batch_size: int = BATCH_SIZE
     device: str | None = None
@@ -68,7 +71,7 @@ def parse_arguments(given: Mapping[str, Any]) -> LocalArguments:
     args = {name: value for name, value in given.items() if value is not None}
     refuse_unknown(args, KNOWN, "misground-hf")
     decoding = args.get("decoding", "default")
-    of_rule = [name for name in ("table", *RULE, *MAKINGS, *OF_CONTROL) if name in args]
+    of_rule = [name for name in ("table", *RULE, *MAKINGS, *OF_CONTROL, "trace") if name in args]
     if decoding == "default" and of_rule:
         raise UsageError(
             f"{of_rule[0]} is a setting of the rule, and decoding is default: set decoding=semantic"
@@ -91,6 +94,7 @@ def parse_arguments(given: Mapping[str, Any]) -> LocalArguments:
         makings={names.get(name, name): args[name] for name in MAKINGS if name in args},
         control=args.get("control", "none"),
         control_seed=_seed(args.get("control_seed", 0)),
+        trace=args.get("trace", "none"),
         min_p=_share(args["min_p"], "min_p") if "min_p" in args else None,
         batch_size=positive(args.get("batch_size", BATCH_SIZE), "batch_size"),
         device=None if "device" not in args else str(args["device"]),

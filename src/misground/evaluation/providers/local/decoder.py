@@ -8,8 +8,9 @@ from torch import Tensor
 from transformers import LogitsProcessor
 
 from misground.evaluation.providers.local.draws import Noise, Sampler, draw
-from semsam import SemanticSampling, Statistics, Summary, rescore_with_info
+from semsam import SemanticSampling, Statistics, Summary
 from semsam.rule import Neighbors
+from semsam.trace import Steps, Trace, rescore_with_candidates
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,10 +20,12 @@ class Rule:
     Attributes:
         table: Neighbours of the tokens, on the device of the logits.
         settings: Settings of the rule.
+        traced: Whether to keep the steps that the rule flips or defers.
     """
 
     table: Neighbors
     settings: SemanticSampling
+    traced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class RowDecoder(LogitsProcessor):
         self, rows: Sequence[Row], sampler: Sampler, ends: Sequence[int], rule: Rule | None = None
     ) -> None:
         self.statistics = Statistics()
+        self._trace = Trace() if rule is not None and rule.traced else None
         self._noise = Noise([row.seed for row in rows])
         self._budgets = torch.tensor([row.budget for row in rows])
         self._sampler, self._rule = sampler, rule
@@ -75,9 +79,13 @@ class RowDecoder(LogitsProcessor):
         noise = self._noise.next(scores.device)
         token, valid = draw(scores, self._sampler, noise)
         if self._rule is not None:
-            _, info = rescore_with_info(scores, self._rule.table, self._rule.settings, noise)
+            _, info, candidates = rescore_with_candidates(
+                scores, self._rule.table, self._rule.settings, noise
+            )
             token = torch.where(info.choice >= 0, info.choice, token)
             self.statistics.add(info, active, token=token)
+            if self._trace is not None:
+                self._trace.add(info, candidates, active, token=token)
         self._broken |= active & ~valid
         active = active & ~self._broken
         if self._ends.numel():  # end the rows that must stop, so that `generate` returns once all have
@@ -93,6 +101,10 @@ class RowDecoder(LogitsProcessor):
     def counts(self) -> list[Summary] | None:
         """Return what the rule did in each row; None without a rule."""
         return None if self._rule is None else self.statistics.sequences()
+
+    def steps(self) -> list[Steps] | None:
+        """Return the steps that were kept of each row; None unless they are traced."""
+        return None if self._trace is None else self._trace.sequences()
 
     def _to(self, device: torch.device) -> None:
         self._budgets, self._ends = self._budgets.to(device), self._ends.to(device)

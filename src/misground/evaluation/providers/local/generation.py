@@ -1,8 +1,9 @@
 """Generation of replies to a batch of questions by a loaded model."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from transformers import GenerationConfig, LogitsProcessorList
 
@@ -11,6 +12,7 @@ from misground.evaluation.providers.local.conversation import Conversation
 from misground.evaluation.providers.local.decoder import Row, RowDecoder
 from misground.evaluation.providers.local.draws import Sampler
 from misground.evaluation.providers.local.loading import Loaded
+from misground.evaluation.providers.local.tracing import trace_of_reply
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +45,7 @@ class Reply:
         fired: Steps that the rule decided, as `semsam.Summary` counts them; None without the rule.
         deferred: Steps that the rule left to the sampler; None without the rule.
         flipped: Steps in which the rule changed the token; None without the rule.
+        trace: The steps that were kept, as `traced.trace_of` has them; None unless they are traced.
     """
 
     text: str
@@ -53,6 +56,7 @@ class Reply:
     fired: int | None = None
     deferred: int | None = None
     flipped: int | None = None
+    trace: Mapping[str, Any] | None = None
 
 
 def answer(loaded: Loaded, requests: Sequence[Request]) -> list[Reply | Exception]:
@@ -87,7 +91,7 @@ def answer(loaded: Loaded, requests: Sequence[Request]) -> list[Reply | Exceptio
         logits_processor=LogitsProcessorList([decoder]),
     )
     rows: list[list[int]] = output[:, inputs["input_ids"].shape[1] :].tolist()
-    counts = decoder.counts()
+    counts, kept = decoder.counts(), decoder.steps()
     seconds = time.perf_counter() - start
     replies: list[Reply | Exception] = []
     for at, broken in enumerate(decoder.broken()):
@@ -96,9 +100,10 @@ def answer(loaded: Loaded, requests: Sequence[Request]) -> list[Reply | Exceptio
             continue
         tokens = cut(rows[at], budgets[at], loaded.ends)
         count = None if counts is None else counts[at]
+        text = loaded.encoder.decode(tokens)
         replies.append(
             Reply(
-                text=loaded.encoder.decode(tokens),
+                text=text,
                 input_tokens=lengths[at],
                 output_tokens=len(tokens),
                 ended=bool(tokens) and tokens[-1] in loaded.ends,
@@ -106,6 +111,7 @@ def answer(loaded: Loaded, requests: Sequence[Request]) -> list[Reply | Exceptio
                 fired=None if count is None else count.fired,
                 deferred=None if count is None else count.deferred,
                 flipped=None if count is None else count.flipped,
+                trace=None if kept is None else trace_of_reply(kept[at], loaded.encoder, tokens, text),
             )
         )
     return replies

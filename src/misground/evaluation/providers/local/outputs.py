@@ -11,6 +11,7 @@ from inspect_ai.model import (
 from misground.evaluation.providers.local.draws import Sampler
 from misground.evaluation.providers.local.generation import Reply
 from misground.evaluation.sent import SENT
+from misground.evaluation.traced import TRACE
 
 
 def stop_reason(reply: Reply, max_tokens: int) -> StopReason:
@@ -49,6 +50,7 @@ def output_of(reply: Reply, model: str, sampler: Sampler, seed: int, max_tokens:
             "fired": reply.fired,
             "deferred": reply.deferred,
             "flipped": reply.flipped,
+            **({} if reply.trace is None else {TRACE: dict(reply.trace)}),
             SENT: {
                 "max_tokens": max_tokens,
                 "seed": seed,

@@ -5,13 +5,16 @@ misground.replies = (() => {
   const { el, foreign, number } = misground;
   const { runName } = misground.filters;
 
-  function completion(pieces) {
-    const shown = pieces.map(([kind, value]) => {
-      if (kind === "answer") return el("mark", { text: value });
+  /** The text of a reply; words of flipped and deferred steps tell their candidates. */
+  function completion(pieces, steps) {
+    const tip = steps.length ? misground.steps.tip() : null;
+    const shown = pieces.map(([kind, value, step]) => {
       if (kind === "gap") return el("span", { class: "gap", text: `… ${number(value)} characters omitted …` });
-      return document.createTextNode(value);
+      const text = kind === "answer" ? el("mark", { class: "answer", text: value }) : document.createTextNode(value);
+      return step === undefined ? text : misground.steps.word(steps[step], text, tip);
     });
-    return el("pre", { dir: "auto", tabindex: "0", "aria-label": "completion" }, ...shown);
+    const made = el("pre", { dir: "auto", tabindex: "0", "aria-label": "completion" }, ...shown);
+    return tip ? el("div", {}, made, tip, misground.steps.elsewhere(steps)) : made;
   }
 
   /** What the model held likely: each option with its probability, the likeliest first. */
@@ -27,6 +30,7 @@ misground.replies = (() => {
     const facts = [];
     if (one.length !== null) facts.push(`${number(one.length)} characters`);
     if (one.tokens !== null) facts.push(`${number(one.tokens)} tokens`);
+    if (one.steps?.length) facts.push(misground.steps.counted(one.steps));
     if (one.seconds !== null) facts.push(`${one.seconds} s`);
     const head = el("p", { class: "outcome" },
       el("span", { class: `chip o-${one.outcome.charAt(0)}`, text: one.outcome.replaceAll("_", " ") }));
@@ -39,7 +43,7 @@ misground.replies = (() => {
     if (one.reason) head.append(" ", foreign(one.reason, { class: "reason" }));
     if (facts.length) head.append(el("span", { class: "facts", text: facts.join(", ") }));
     const body = one.length === null ? null : one.length === 0
-      ? el("p", { class: "notice", text: "The completion is empty." }) : completion(one.pieces);
+      ? el("p", { class: "notice", text: "The completion is empty." }) : completion(one.pieces, one.steps);
     return el("article", { "aria-label": `epoch ${one.epoch}` },
       epochs > 1 ? el("h4", { text: `Epoch ${one.epoch}` }) : null, head, held(one.held), body);
   }
