@@ -84,8 +84,8 @@ docs-linkcheck: $(READY) ## ask every address that the docs link to; needs a net
 bench: $(READY) ## measure speed beside the plain way of doing the same
 	$(BIN)/python benchmarks/run.py
 
-bench-full: $(READY) ## what make bench leaves out, and all 33,864 questions in five epochs: some hours
-	$(BIN)/python benchmarks/run.py arms claims decoding evaluation explorer gain local_provider neighbors power report sampling
+bench-full: $(READY) $(VLLM_READY) ## what make bench leaves out, and all 33,864 questions in five epochs: some hours
+	$(BIN)/python benchmarks/run.py arms claims decoding evaluation explorer faults gain local_provider neighbors power report sampling vllm
 	$(BIN)/python benchmarks/run.py evaluation_scale --full
 
 lock: $(READY) ## write locks/ again, from constraints.txt and the index that pip uses

@@ -20,12 +20,14 @@ BY_NAME_ALONE = {
     "draw",
     "evaluation",
     "explorer",
+    "faults",
     "gain",
     "local_provider",
     "neighbors",
     "power",
     "report",
     "sampling",
+    "vllm",
 }
 
 

@@ -26,7 +26,7 @@ PLAIN = {
     },
     "views": {
         "case_id": "s1", "dimension": "3d", "plane": "sagittal", "coordinates": "viewing", "prompt": "none",
-        "blank": False, "width": 4, "height": 4, "mm_per_pixel": 1.0, "marks": [],
+        "blank": False, "mirrored": False, "width": 4, "height": 4, "mm_per_pixel": 1.0, "marks": [],
     },
 }  # fmt: skip
 SCHEMAS = {"cases": CASES, "skipped": SKIPPED, "questions": QUESTIONS, "views": VIEWS}

@@ -34,6 +34,7 @@ QUESTION = {
     "stack_reversed": None,
     "shared_frames": None,
     "name_hint": "none",
+    "probe": None,
 }
 READING = {"outcome": "correct", "rule": "answer line", "span": [8, 13]}
 COMMON = {
@@ -164,6 +165,15 @@ def test_wrong_no_answer_and_refused_count_against_the_accuracy(outcome: str) ->
         tally.add(found)
     assert tally.accuracy == 0.5
     assert tally.answered == 2
+
+
+def test_probes_are_in_no_accuracy() -> None:
+    tally = Tally()
+    common = {"error_reason": None, "truncated": False, "stop_reason": "stop", "sent": None}
+    for outcome, probe in (("correct", None), ("wrong", "naming"), ("error", "naming"), ("wrong", None)):
+        tally.add_row({"outcome": outcome, "probe": probe, **common})
+    assert (tally.accuracy, tally.correct) == (0.5, (1, 2))
+    assert (tally.answered, tally.probes) == (3, {"wrong": 1, "error": 1})
 
 
 def test_of_errors_alone_there_is_no_accuracy() -> None:

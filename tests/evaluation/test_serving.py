@@ -11,6 +11,7 @@ import pytest
 
 from misground.errors import UsageError
 from misground.evaluation.models import NO_CUTS, ready
+from misground.evaluation.served_rule import shared_checks
 from misground.evaluation.serving import check_model, probe
 from misground.evaluation.settings import EvalSettings
 from semsam import SemanticSampling, selfcheck
@@ -236,3 +237,69 @@ def test_a_server_without_the_rule_is_refused(server: Serving, monkeypatch: pyte
     monkeypatch.setattr(selfcheck, "check_server", lambda *_, **__: off)
     with pytest.raises(UsageError, match=r"does not apply semantic sampling .*docs/semsam-vllm.md"):
         ready(EvalSettings(model="org/model", decoding="semantic"), [server.url])
+
+
+def test_arms_that_share_a_check_ask_the_server_once(
+    server: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = selfcheck.Check(selfcheck.Verdict.NO_EFFECT, "3 prompts gave the same text", None, 3)
+    asked = []
+    monkeypatch.setattr(selfcheck, "check_server", lambda *given, **_: (asked.append(given), found)[1])
+    settings = EvalSettings(model="org/model", decoding="semantic")
+    with shared_checks():
+        for control in ("none", "identity"):
+            assert "no effect" in ready(replace(settings, control=control), [server.url]).notes[0]
+        assert len(asked) == 2  # what was not seen is looked for again
+        found = selfcheck.Check(selfcheck.Verdict.ON, "seen", 1, 3)
+        for control in ("none", "identity", "shuffled"):
+            ready(replace(settings, control=control), [server.url])
+        assert len(asked) == 3
+        server.says({"data": [{**VLLM["data"][0], "id": "org/other"}]})
+        ready(replace(settings, model="org/other"), [server.url])
+        assert len(asked) == 4
+    ready(replace(settings, model="org/other"), [server.url])
+    assert len(asked) == 5
+
+
+@pytest.mark.parametrize("owner", ["vllm", "sglang"])
+def test_min_p_is_sent_where_the_engine_has_it_and_top_n_sigma_is_refused(
+    server: Serving, owner: str
+) -> None:
+    server.says({"data": [{"id": "m", "owned_by": owner}]})
+    found = ready(EvalSettings(model="m", sampler="min-p", cut=0.2), [server.url])
+    assert found.model.config.extra_body == {**NO_CUTS, "min_p": 0.2}
+    words = (
+        rf"arm top-n-sigma=1 .*neither transformers nor vLLM nor SGLang has; m is served by {owner}: leave"
+    )
+    with pytest.raises(UsageError, match=words):
+        ready(EvalSettings(model="m", sampler="top-n-sigma", cut=1.0), [server.url])
+
+
+UNKNOWN = "a server that does not say what it runs"
+
+
+@pytest.mark.parametrize(("sampler", "cut"), [("min-p", 0.1), ("top-n-sigma", 1.0)])
+@pytest.mark.parametrize(
+    ("model", "by"),
+    [
+        ("m", UNKNOWN),
+        ("openai/gpt-4o", "the provider 'openai'"),
+        ("misground/oracle", "misground"),
+        ("misground/anatomy-prior", "misground"),
+        ("misground-volume/m3d-lamed/nowhere", "misground-volume"),
+    ],
+)
+def test_a_cut_that_an_engine_lacks_is_refused_in_words(
+    server: Serving, model: str, by: str, sampler: Any, cut: float
+) -> None:
+    server.says({"data": [{"id": "m"}]})
+    urls = [server.url] if model == "m" else []
+    with pytest.raises(
+        UsageError, match=rf"arm {sampler}={cut:g} needs .* served by {by}: leave the arm out"
+    ):
+        ready(EvalSettings(model=model, sampler=sampler, cut=cut), urls)
+
+
+def test_top_n_sigma_is_refused_before_a_local_model_is_loaded() -> None:
+    with pytest.raises(UsageError, match=r"arm top-n-sigma=1 .*served by misground-hf: leave the arm out"):
+        ready(EvalSettings(model="misground-hf/nowhere/at/all", sampler="top-n-sigma", cut=1.0))

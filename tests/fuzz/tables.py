@@ -154,7 +154,7 @@ def _view(item: Row, condition: str, prompt: str, coordinates: str) -> Row:
     name = f"{item['item_id']}-{condition}-{prompt}-{coordinates}"
     return {
         **{name: item[name] for name in ("case_id", "dimension", "plane")}, "view_id": name,
-        "coordinates": coordinates, "prompt": prompt, "blank": condition == "blank",
+        "coordinates": coordinates, "prompt": prompt, "blank": condition == "blank", "mirrored": False,
         "slices": list(range(count)), "frames": [{"bytes": _png(n), "path": None} for n in range(count)],
         "width": SIDE, "height": SIDE, "mm_per_pixel": 1.0,
         "marks": marks if item["structure_a"] is not None else [],

@@ -73,4 +73,5 @@ def test_what_is_asked_follows_from_the_text_of_any_question() -> None:
         )
         assert what == expected
     assert len(found) == 11
+    assert asked("This is an axial CT slice. Which structure is marked A?") == "name"
     assert asked("Which organ is this?") is None

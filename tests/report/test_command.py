@@ -26,7 +26,7 @@ def test_all_formats_tables_and_figures_are_written(written) -> None:
     tables = {path.stem for path in (out / "tables").iterdir()}
     assert tables == {
         "planned", "overall", "decoding", "rq1", "rq2", "rq3", "ab1", "ab2", "consistency", "position",
-        "cells",
+        "cells", "breaks", "faults", "items", "label_screen",
     }  # fmt: skip
     figures = {path.suffix for path in (out / "figures").iterdir()}
     assert figures == {".svg", ".png", ".pdf"}

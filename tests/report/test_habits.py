@@ -168,7 +168,8 @@ def test_tables_are_on_the_page(run) -> None:
     grids = {section.table.name: section.grids[0] for section in made_report.sections}
     said = [row[1] for row in grids["consistency"].rows if row[0] == "coin"]
     assert said == [WHAT[what] for what in (
-        "all_right", "all_wrong", "mixed", "two_wordings", "terms", "coordinates", "epochs",
+        "all_right", "all_wrong", "mixed", "two_wordings", "terms", "coordinates",
+        "anatomical", "geometry", "anatomy", "epochs",
     )]  # fmt: skip
     assert [row[2] for row in grids["position"].rows] == ["first", "second"] * 2
     assert [row[2] for row in grids["distance"].rows][:2] == ["10.0 to 24.0", "25.0 to 39.0"]

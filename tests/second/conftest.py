@@ -43,13 +43,13 @@ def torso_source(once: Once, data_dir: Path) -> Callable[[str, str], str]:
 @pytest.fixture(scope="session")
 def torso_mini(once: Once, torso_source: Callable[[str, str], str]) -> Path:
     source = torso_source("RAS", "classes")
-    return once("torso-mini", lambda out: builds.build(out, source))
+    return once("torso-mini", lambda out: builds.build(out, source, "--probes", "all"))
 
 
 @pytest.fixture(scope="session")
 def phantom_mini(once: Once) -> Path:
     """Torsos and knees together, four of each."""
-    return once("phantom-mini", lambda out: builds.build(out, *PHANTOMS))
+    return once("phantom-mini", lambda out: builds.build(out, *PHANTOMS, "--probes", "all"))
 
 
 PHANTOMS = ("phantom:torso?n=4", "phantom:knee?n=4")

@@ -60,6 +60,8 @@ def crossing(folder: Folder, questions: list[dict], terms: tuple[str, ...]) -> I
         for name in ("case_id", "dimension", "plane", "coordinates", "prompt"):
             if view[name] != question[name]:
                 yield f"{which(question)} sees a view with {name} {view[name]}"
+        if view["mirrored"]:
+            yield f"{which(question)} sees a mirrored view"
         if view["blank"] != (question["condition"] == "blank"):
             yield f"{which(question)} sees a view with blank {view['blank']}"
         if {mark["structure"] for mark in view["marks"]} != asked:

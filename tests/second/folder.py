@@ -15,6 +15,7 @@ from PIL import Image
 class Folder:
     """questions, cases, skipped: rows. views: rows by id, without their frames. items: questions by item.
 
+    questions: without the probes, which are rows of their own.
     repeated: ids of views that are there more than once.
     """
 
@@ -25,7 +26,16 @@ class Folder:
     skipped: list[dict]
     repeated: list[str]
     _frames: dict[str, tuple[Path, int]]
+    probes: list[dict] = field(default_factory=list)
     _open: dict[Path, pa.Table] = field(default_factory=dict, repr=False)
+
+    @property
+    def probes_of(self) -> dict[str, list[dict]]:
+        """The probes by item."""
+        grouped = defaultdict(list)
+        for probe in self.probes:
+            grouped[probe["item_id"]].append(probe)
+        return dict(grouped)
 
     @property
     def items(self) -> dict[str, list[dict]]:
@@ -55,9 +65,11 @@ def read(path: Path) -> Folder:
                 repeated.append(row["view_id"])
             views[row["view_id"]] = row
             frames[row["view_id"]] = (file, i)
+    asked = [row for f in sorted((path / "questions").glob("*.parquet")) for row in rows(f)]
     return Folder(
         path=path,
-        questions=[row for f in sorted((path / "questions").glob("*.parquet")) for row in rows(f)],
+        questions=[row for row in asked if row["probe"] is None],
+        probes=[row for row in asked if row["probe"] is not None],
         views=views,
         cases={row["case_id"]: row for row in rows(path / "cases.parquet")},
         skipped=rows(path / "skipped.parquet"),

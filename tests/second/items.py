@@ -17,10 +17,12 @@ WHAT = ("case_id", "dimension", "plane", "task", "axis", "structure_a", "structu
 def faults(folder: Folder, bodies: dict[str, Body], terms: tuple[str, ...] = TERMS) -> list[str]:
     """Everything in the folder that the bodies contradict."""
     found = [f"view {view_id} is there twice" for view_id in folder.repeated]
-    ids = [question["question_id"] for question in folder.questions]
+    ids = [question["question_id"] for question in (*folder.questions, *folder.probes)]
     if len(set(ids)) != len(ids):
         found.append("question ids are not unique")
-    if {question["view_id"] for question in folder.questions} - {None} != set(folder.views):
+    if {question["view_id"] for question in (*folder.questions, *folder.probes)} - {None} != set(
+        folder.views
+    ):
         found.append("views and questions do not match")
     for case_id, row in folder.cases.items():
         found += [f"case {case_id}: {fault}" for fault in case(row, bodies[case_id])]

@@ -8,7 +8,7 @@ from scipy import ndimage
 from second import facts, marks
 from second.bodies import Body
 from second.folder import Folder, pixels
-from second.screen import canvas_size, nearest, scaled, shown
+from second.screen import canvas_size, nearest, scaled, screen_direction, shown
 
 LONGER = {"2d": 512, "3d": 256}
 # Pixels: thicker than a letter's stroke and a line; how far a dark rim reaches from its colour; a letter's
@@ -22,7 +22,11 @@ def faults(
     folder: Folder, bodies: dict[str, Body], wanted: Callable[[dict], bool] = lambda _: True
 ) -> list[str]:
     """Everything in the pictures that the labels or the answers contradict."""
-    questions = {q["view_id"]: q for q in folder.questions if q["terms"] == "colloquial"}
+    questions = {
+        q["view_id"]: q
+        for q in (*folder.questions, *folder.probes)
+        if q["terms"] == "colloquial" and q["probe"] in (None, "mirrored")
+    }
     groups = defaultdict(list)
     for view in filter(wanted, folder.views.values()):
         groups[twins(view)].append(view)
@@ -34,7 +38,8 @@ def faults(
         if len(unmarked) != 1:
             found.append(f"{len(unmarked)} unmarked views beside {[view['view_id'] for view in views]}")
             continue
-        for n, view in enumerate(views):
+        for n, as_stored in enumerate(views):
+            view = {**as_stored, "turned": turned(questions.get(as_stored["view_id"]), as_stored)}
             pictures = frames[view["view_id"]]
             says = [*canvas(view, pictures, body)]
             if not says and (n == 0 or view["marks"] != views[0]["marks"]):
@@ -50,8 +55,30 @@ def faults(
 
 def twins(view: dict) -> tuple:
     """What the views of an item that differ in their prompt alone have in common."""
-    names = ("case_id", "dimension", "plane", "coordinates")
-    return *(view[name] for name in names), tuple(view["slices"]), tuple(sorted(asked(view).items()))
+    names = ("case_id", "dimension", "plane", "coordinates", "mirrored")
+    places = tuple(str(mark["box"]) for mark in view["marks"]) if view["mirrored"] else ()
+    return *(view[name] for name in names), tuple(view["slices"]), tuple(sorted(asked(view).items())), places
+
+
+def turned(question: dict | None, view: dict) -> str:
+    """How the picture is mirrored: across, upside down, or not at all, as a stack run the other way."""
+    if not view["mirrored"] or question["task"] == "cross_slice":
+        return ""
+    along = screen_direction(view["plane"], "viewing", question["axis"])
+    return "across" if along in ("left", "right") else "upside down"
+
+
+def turned_back(point: list[int], view: dict) -> list[int]:
+    """A place in a mirrored picture as a place in the picture before."""
+    x, y = point
+    how = view.get("turned", "")
+    if how == "across":
+        return [view["width"] - 1 - x, y]
+    return [x, view["height"] - 1 - y] if how == "upside down" else point
+
+
+def turn(picture: np.ndarray, how: str) -> np.ndarray:
+    return {"across": picture[:, ::-1], "upside down": picture[::-1]}.get(how, picture)
 
 
 def described(view: dict) -> str:
@@ -89,13 +116,14 @@ def canvas(view: dict, pictures: list[np.ndarray], body: Body) -> Iterator[str]:
 
 
 def slice_of(view: dict, body: Body, frame: int) -> np.ndarray:
-    """The labels of a frame, rows and columns as on the screen, unscaled."""
+    """The labels of a frame, rows and columns as on the screen, unscaled and not mirrored."""
     return shown(facts.plane_of(body.labels, view["plane"], view["slices"][frame]), view["coordinates"])
 
 
 def sections_of(view: dict, body: Body, frame: int) -> dict[str, np.ndarray]:
     """Letter -> its structure's section in a frame, at the size of the picture."""
     labels = scaled(slice_of(view, body, frame), view["width"], view["height"])
+    labels = turn(labels, view.get("turned", ""))
     return {letter: labels == body.number(key) for letter, key in asked(view).items()}
 
 
@@ -112,7 +140,7 @@ def recorded(view: dict, body: Body) -> Iterator[str]:
             if mark["box"] != box:
                 yield f"frame {i}: {mark['label']} has box {mark['box']}, not {box}"
             native = slice_of(view, body, i) == body.number(mark["structure"])
-            for fault in one_point(mark["point"], native, view):
+            for fault in one_point(turned_back(mark["point"], view), native, view):
                 yield f"frame {i}: {mark['label']} has its point {mark['point']} {fault}"
 
 

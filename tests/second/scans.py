@@ -7,7 +7,7 @@ from scipy import sparse
 from second import facts
 from second.bodies import Body
 from second.folder import Folder, pixels
-from second.pictures import LONGER, asked, described
+from second.pictures import LONGER, asked, described, turn, turned
 from second.screen import canvas_size, shown
 
 SOFT_TISSUE = (40 - 400 / 2, 40 + 400 / 2)
@@ -20,8 +20,10 @@ MIRRORED = {
 
 def faults(folder: Folder, bodies: dict[str, Body]) -> list[str]:
     windows = {case_id: window(body) for case_id, body in bodies.items()}
+    mirrored = {probe["view_id"]: probe for probe in folder.probes if probe["probe"] == "mirrored"}
     found = []
-    for view in folder.views.values():
+    for as_stored in folder.views.values():
+        view = {**as_stored, "turned": turned(mirrored.get(as_stored["view_id"]), as_stored)}
         if view["prompt"] == "none":
             pictures = [pixels(frame)[0].astype(float) for frame in folder.frames(view["view_id"])]
             says = one_view(view, pictures, bodies[view["case_id"]], *windows[view["case_id"]])
@@ -59,7 +61,7 @@ def expected(body: Body, view: dict, frame: int, low: float, high: float) -> np.
             body.labels.shape, body.spacing, view["plane"], view["coordinates"], LONGER[view["dimension"]]
         )
     grey = (bilinear(columns, width) @ (bilinear(rows, height) @ grey).T).T
-    return in_the_middle(grey, view)
+    return turn(in_the_middle(grey, view), view.get("turned", ""))
 
 
 def in_the_middle(grey: np.ndarray, view: dict) -> np.ndarray:

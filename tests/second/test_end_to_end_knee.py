@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from second import balance, bodies, builds, items, layouts, pictures, scans, texts
+from second import balance, bodies, builds, items, layouts, pictures, probes, scans, texts
 from second.bodies import Body
 from second.folder import Folder, read
 
@@ -16,7 +16,7 @@ def right_source(data_dir: Path) -> str:
 
 @pytest.fixture(scope="module")
 def right(once: Callable, right_source: str) -> Folder:
-    return read(once("knee-right", lambda out: builds.build(out, right_source)))
+    return read(once("knee-right", lambda out: builds.build(out, right_source, "--probes", "all")))
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,11 @@ def left(once: Callable, left_knee: Path) -> Folder:
 def left_body(left: Folder, left_knee: Path) -> dict[str, Body]:
     (case_id,) = left.cases
     return {case_id: bodies.knee(left_knee / "left_knee_labels.nrrd", "left")}
+
+
+def test_every_probe_of_a_real_knee_is_right(right: Folder, right_body: dict[str, Body]) -> None:
+    assert right.probes
+    assert probes.faults(right, right_body) == []
 
 
 def test_every_answer_of_a_real_knee_follows_from_its_labels(

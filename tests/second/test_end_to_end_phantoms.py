@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from second import balance, bodies, builds, items, pictures, scans, texts
+from second import balance, bodies, builds, items, pictures, probes, scans, texts
 from second.bodies import Body
 from second.folder import Folder, read
 
@@ -18,6 +18,12 @@ def test_every_answer_of_phantoms_follows_from_their_labels(
 ) -> None:
     assert {question["modality"] for question in phantom_folder.questions} == {"ct", "mri"}
     assert items.faults(phantom_folder, phantoms) == []
+
+
+def test_every_probe_of_phantoms_is_right(phantom_folder: Folder, phantoms: dict[str, Body]) -> None:
+    asked = {probe["probe"] for probe in phantom_folder.probes}
+    assert asked == {"naming", "reversed", "reordered", "mirrored"}
+    assert probes.faults(phantom_folder, phantoms) == []
 
 
 def test_phantoms_texts_give_nothing_away_and_are_balanced(phantom_folder: Folder) -> None:

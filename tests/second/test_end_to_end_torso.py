@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from second import balance, builds, items, pictures, scans, texts
+from second import balance, builds, items, pictures, probes, scans, texts
 from second.bodies import Body
 from second.folder import Folder, read
 
@@ -25,6 +25,11 @@ def pool(once: Callable, torso_source: Source) -> Folder:
 def test_every_answer_of_a_real_torso_follows_from_its_labels(mini: Folder, torso: dict[str, Body]) -> None:
     assert mini.questions
     assert items.faults(mini, torso) == []
+
+
+def test_every_probe_of_a_real_torso_is_right(mini: Folder, torso: dict[str, Body]) -> None:
+    assert len(mini.probes) == 18 * sum(bool(own[0]["structure_b"]) for own in mini.items.values())
+    assert probes.faults(mini, torso) == []
 
 
 def test_no_text_about_a_real_torso_gives_away_what_it_asks(mini: Folder) -> None:

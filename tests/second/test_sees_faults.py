@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
-from second import balance, items, pictures, scans, texts
+from second import balance, items, pictures, probes, scans, texts
 from second.bodies import Body
 from second.folder import Folder, read
 
@@ -72,6 +72,73 @@ def test_a_false_fact_is_seen(good: Folder, torso: dict[str, Body], name: str) -
     bad = copy.deepcopy(good)
     FALSE[name](bad)
     assert items.faults(bad, torso) != []
+
+
+def probe(folder: Folder, kind: str, name: str, by: Callable) -> None:
+    """Change a column of one kind of probes, by a function of the whole row."""
+    for row in folder.probes:
+        if row["probe"] == kind:
+            row[name] = by(row)
+
+
+def other(row: dict) -> str:
+    return next(option for option in row["options"] if option != row["answer"])
+
+
+def twin_view(folder: Folder) -> Callable[[dict], str]:
+    """The view of the item's own question under the factors of a probe."""
+    names = ("item_id", "condition", "coordinates", "prompt", "terms")
+    views = {tuple(q[name] for name in names): q["view_id"] for q in folder.questions}
+    return lambda row: views[tuple(row[name] for name in names)]
+
+
+def no_longer_mirrored(folder: Folder) -> None:
+    for view in folder.views.values():
+        view["mirrored"] = False
+
+
+PROBED: dict[str, Alter] = {
+    "a mirrored answer that is not turned": lambda f: probe(f, "mirrored", "answer", other),
+    "a picture that is not mirrored": lambda f: probe(f, "mirrored", "view_id", twin_view(f)),
+    "a mirror that is not recorded": no_longer_mirrored,
+    "a reversed answer that is not turned": lambda f: probe(f, "reversed", "answer", other),
+    "A and B that are not exchanged": lambda f: probe(
+        f, "reversed", "text", lambda r: r["text"].replace("relative", "relatively")
+    ),
+    "options that are not exchanged": lambda f: probe(
+        f, "reordered", "options", lambda r: r["options"][::-1]
+    ),
+    "a reordered answer that is turned": lambda f: probe(f, "reordered", "answer", other),
+    "the other name": lambda f: probe(f, "naming", "answer", other),
+    "names in one order": lambda f: probe(
+        f, "naming", "options", lambda r: sorted(r["options"], key=lambda o: o != r["answer"])
+    ),
+    "an axis of a name": lambda f: probe(f, "naming", "axis", lambda _: "x"),
+    "a name in the text": lambda f: probe(f, "naming", "text", lambda r: f"{r['answer']}: {r['text']}"),
+    "evidence turned with the question": lambda f: probe(
+        f, "reversed", "evidence", lambda r: {**r["evidence"], "delta_mm": -r["evidence"]["delta_mm"]}
+    ),
+    "a probe short": lambda f: f.probes.pop(),
+    "a probe twice": lambda f: f.probes.append(dict(f.probes[0])),
+}
+
+
+@pytest.mark.parametrize("name", PROBED)
+def test_a_false_probe_is_seen(good: Folder, torso: dict[str, Body], name: str) -> None:
+    bad = copy.deepcopy(good)
+    PROBED[name](bad)
+    assert probes.faults(bad, torso) != []
+
+
+@pytest.mark.parametrize("name", ["in a mirror", "upside down"])
+def test_a_mirrored_picture_mirrored_otherwise_is_seen(
+    good: Folder, torso: dict[str, Body], name: str
+) -> None:
+    bad = redrawn(good, lambda view, p: MISDRAWN[name](view, p) if view["mirrored"] else p)
+    found = pictures.faults(bad, torso, lambda v: flat(v) and v["mirrored"])
+    assert {fault.split()[0] for fault in found} >= {
+        v["view_id"] for v in good.views.values() if flat(v) and v["mirrored"] and v["prompt"] != "none"
+    }
 
 
 TELLING: dict[str, Alter] = {

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from semsam import NeighborTable, SemanticSampling, rescore
+from semsam.controls import control
 from semsam.engines import request as request_module
 from semsam.engines import sglang
 from semsam.engines.sglang import SemanticLogitProcessor, processor_string
@@ -68,7 +69,11 @@ def logits():
 
 def ruled(row, table, rule, temperature=1.0):
     settings = SemanticSampling(
-        **{key.removeprefix("semsam_"): v for key, v in rule.items() if key != "semsam"}
+        **{
+            key.removeprefix("semsam_"): v
+            for key, v in rule.items()
+            if key != "semsam" and not key.startswith("semsam_control")
+        }
     )
     return rescore(row[None], table, settings, engine_temperature=temperature)[0]
 
@@ -90,6 +95,45 @@ def test_rows_get_what_their_request_asks_for(table, logits, said):
     assert torch.equal(out[2], ruled(before[2], table, DRAWING, 0.7))
     assert torch.equal(out[3], before[3])
     assert not said
+
+
+CONTROLLED = [
+    {**ON, "semsam_control": "identity"},
+    {**ON, "semsam_control": "shuffled", "semsam_control_seed": 3},
+    {**ON, "semsam_control": "shuffled", "semsam_control_seed": 4},
+    {**ON, "semsam_control": "random", "semsam_control_seed": 3},
+    {**ON, "semsam_control": "flipped"},
+    {**ON, "semsam_control": "none"},
+]
+
+
+def test_one_table_serves_all_controls_in_one_batch(table, said):
+    before = torch.randn(len(CONTROLLED), VOCAB, generator=torch.Generator().manual_seed(2)) / 4
+    out = run(before.clone(), [request(rule) for rule in CONTROLLED])
+    for row, rule, got in zip(before, CONTROLLED, out, strict=True):
+        name, seed = rule["semsam_control"], rule.get("semsam_control_seed", 0)
+        own = table if name == "flipped" else control(table, name, seed)
+        sign = {"semsam_sign": -1} if name == "flipped" else {}
+        assert torch.equal(got, ruled(row, own, {**ON, **sign})), name
+    assert int(out[0].argmax()) == int(before[0].argmax())  # identity: the likeliest token
+    assert not said
+
+
+@pytest.mark.usefixtures("table")
+def test_a_control_changes_the_choice_on_the_same_logits():
+    before = torch.randn(1, VOCAB, generator=torch.Generator().manual_seed(0)).expand(6, VOCAB) / 4
+    chosen = run(before.clone(), [request(rule) for rule in CONTROLLED]).argmax(1).tolist()
+    assert len(set(chosen)) > 2
+
+
+def test_a_server_that_makes_no_second_table_leaves_these_rows_and_logs_why(table, said, monkeypatch):
+    monkeypatch.setenv("SEMSAM_CONTROLS", "off")
+    before = torch.randn(len(CONTROLLED), VOCAB, generator=torch.Generator().manual_seed(2)) / 4
+    out = run(before.clone(), [request(rule) for rule in CONTROLLED])
+    assert torch.equal(out[1:4], before[1:4])  # shuffled and random
+    assert torch.equal(out[5], ruled(before[5], table, ON))
+    assert torch.equal(out[0], ruled(before[0], control(table, "identity"), ON))
+    assert [line.count("was told not to make one") for line in said] == [1]
 
 
 def test_requests_that_carry_no_processor_are_not_touched(table, logits):

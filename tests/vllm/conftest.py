@@ -22,6 +22,9 @@ from semsam.neighbors import build_table
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))  # for `outside`
+
+from outside import python  # noqa: E402
+
 REPOSITORY = HERE.parents[1]
 MODELS = REPOSITORY / "tests" / "models"
 START_LIMIT = 300
@@ -168,6 +171,14 @@ def model_dir(name: str) -> Path:
 def repository() -> Path:
     """The root of the repository, where `make test` has its environment."""
     return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def benchmark(repository, tmp_path_factory) -> Path:
+    """A benchmark of one generated torso."""
+    out = tmp_path_factory.mktemp("benchmark") / "mini"
+    python(repository, "-m", "misground", "build", "phantom:torso?n=1", "-o", out)
+    return out
 
 
 @pytest.fixture(scope="session")

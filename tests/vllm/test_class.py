@@ -219,6 +219,22 @@ def test_wrong_parameters_are_value_errors():
     SemanticLogitsProcessor.validate_params(params())
 
 
+def test_a_server_that_makes_no_second_table_refuses_the_controls_that_need_one(monkeypatch):
+    asked = {
+        name: params({**ON, "semsam_control": name}) for name in ("identity", "shuffled", "random", "flipped")
+    }
+    for one in asked.values():
+        SemanticLogitsProcessor.validate_params(one)
+    monkeypatch.setenv("SEMSAM_CONTROLS", "off")
+    for name in ("shuffled", "random"):
+        with pytest.raises(
+            ValueError, match=f"control '{name}' needs a second table, .* told not to make one"
+        ):
+            SemanticLogitsProcessor.validate_params(asked[name])
+    for name in ("identity", "flipped"):
+        SemanticLogitsProcessor.validate_params(asked[name])
+
+
 def test_no_table_is_no_start(monkeypatch):
     monkeypatch.delenv("SEMSAM_TABLE", raising=False)
     with pytest.raises(TableError, match="no table is named: set SEMSAM_TABLE"):

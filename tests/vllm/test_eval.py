@@ -17,13 +17,6 @@ STACKS = "task=slice_direction,coordinates=viewing,plane=axial"
 
 
 @pytest.fixture(scope="module")
-def benchmark(repository, tmp_path_factory):
-    out = tmp_path_factory.mktemp("benchmark") / "mini"
-    command(repository, "build", "phantom:torso?n=1", "-o", out)
-    return out
-
-
-@pytest.fixture(scope="module")
 def table(tmp_path_factory):
     """Every token neighbours the next two: in a random model's embedding none is near another."""
     vocab = 151_936

@@ -12,13 +12,6 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 
 @pytest.fixture(scope="module")
-def benchmark(repository, tmp_path_factory):
-    out = tmp_path_factory.mktemp("benchmark") / "mini"
-    python(repository, "-m", "misground", "build", "phantom:torso?n=1", "-o", out)
-    return out
-
-
-@pytest.fixture(scope="module")
 def text_server(start, smollm2_dir, tmp_path_factory):
     folder = tmp_path_factory.mktemp("smollm2-options")
     with start(folder, smollm2_dir, "--max-model-len", "2048") as running:

@@ -20,7 +20,12 @@ from misground.analysis.wordings import FACTORS, seen_relations
 from misground.records import LEVELS
 
 CONTRADICTIONS: Final = ("terms", "coordinates", "twins")
-_KEPT: Final = ("case_id", "item_id", "structure_a", "structure_b", "place", "calls", "stated", "right")
+ALIKE: Final = ("anatomical", "geometry")
+"""Pairs within one kind of terms: anatomical wordings that differ in coordinates or in marks, whose options
+are the same, and colloquial in-plane ones that differ in coordinates, whose options turn with the picture."""
+_KEPT: Final = (
+    "case_id", "item_id", "structure_a", "structure_b", "place", "calls", "stated", "right", "anatomy",
+)  # fmt: skip
 _FACT: Final = ("case_id", "pair", "axis")
 
 
@@ -29,31 +34,46 @@ class Contradictions:
     """How often a run contradicts itself.
 
     Attributes:
-        kind: one of `CONTRADICTIONS`.
+        kind: one of `CONTRADICTIONS` or `ALIKE`.
         found: the pairs in which both questions have a stated answer, any epoch with any epoch.
         apart: share of all pairs of calls in which one states no option, averaged over pairs of questions.
+        follows: (k, n) over the questions of these pairs about which anatomy speaks against the picture: the
+            share of stated answers that follow anatomy, and the number of questions. None without any.
     """
 
     kind: str
     found: Agreement
     apart: float
+    follows: tuple[float, int] | None = None
 
 
 def contradictions(questions: pl.DataFrame) -> list[Contradictions]:
-    """Contradictions between terms, between coordinates, and between twins, where a run has such pairs.
+    """Contradictions between terms, coordinates and twins, and within terms, where a run has such pairs.
 
     Args:
-        questions: `stated.asked` of the run.
+        questions: `stated.asked` of the run, with the column `anatomy` if it is known.
     """
+    if "anatomy" not in questions.columns:
+        questions = questions.with_columns(anatomy=pl.lit(None, dtype=pl.Float64))
     known = seen_relations(questions).filter((pl.col("offered") == 2) & (pl.col("place") >= 0))
     # One row per wording, so that a foreign file with many rows of one wording has no square of pairs.
     relations = known.group_by(["item_id", *FACTORS, "place"], maintain_order=True).agg(
-        pl.col("case_id", "structure_a", "structure_b", "axis", "dimension", "plane").first(),
+        pl.col(
+            "case_id", "structure_a", "structure_b", "axis", "dimension", "plane", "task", "anatomy"
+        ).first(),
         pl.col("calls", "stated", "right").sum(),
     )
     pairs = {kind: _within_items(relations, kind) for kind in ("terms", "coordinates")}
     pairs["twins"] = _twins(relations)
-    return [one for kind in CONTRADICTIONS if (one := _contradictions(kind, pairs[kind])) is not None]
+    patient = relations.filter(pl.col("terms") == "anatomical")
+    turned = relations.filter((pl.col("terms") == "colloquial") & (pl.col("task") == "in_plane"))
+    pairs["anatomical"] = pl.concat(
+        [_within_items(patient, factor) for factor in ("coordinates", "prompt")], how="diagonal"
+    )
+    pairs["geometry"] = _within_items(turned, "coordinates")
+    return [
+        one for kind in (*CONTRADICTIONS, *ALIKE) if (one := _contradictions(kind, pairs[kind])) is not None
+    ]
 
 
 def _within_items(relations: pl.DataFrame, factor: str) -> pl.DataFrame:
@@ -76,7 +96,7 @@ def _twins(relations: pl.DataFrame) -> pl.DataFrame:
     facts = relations.drop_nulls(["structure_a", "structure_b", "axis"]).with_columns(
         pair=pl.concat_str(pl.min_horizontal(a, b), pl.max_horizontal(a, b), separator="\x1f")
     )
-    first = pl.col("structure_a", "structure_b").first()
+    first = pl.col("structure_a", "structure_b", "anatomy").first()
     shown = facts.group_by([*_FACT, "dimension", "plane", "place", *FACTORS], maintain_order=True).agg(
         first, pl.col("calls", "stated", "right").sum()
     )
@@ -130,4 +150,18 @@ def _contradictions(kind: str, pairs: pl.DataFrame) -> Contradictions | None:
         return None
     counted = pairs.filter((pl.col("calls") > 0) & (pl.col("calls_b") > 0))
     said = (counted["stated"] / counted["calls"]) * (counted["stated_b"] / counted["calls_b"])
-    return Contradictions(kind, found, float(1 - said.to_numpy().mean()))
+    return Contradictions(kind, found, float(1 - said.to_numpy().mean()), _follows(both))
+
+
+def _follows(pairs: pl.DataFrame) -> tuple[float, int] | None:
+    """How often the questions of some pairs are wrong where anatomy speaks against the picture."""
+    sides = [
+        pairs.select(
+            "item_id", *(pl.col(f"{name}{side}").alias(name) for name in ("right", "stated", "anatomy"))
+        )
+        for side in ("", "_b")
+    ]
+    against = pl.concat(sides).filter(pl.col("anatomy") == 0)
+    if against.is_empty():
+        return None
+    return float((1 - against["right"] / against["stated"]).sum()), len(against)

@@ -2,13 +2,16 @@
 
 import polars as pl
 
+from misground.analysis.breaks import StepRow
 from misground.analysis.consistency import ConsistencyRow
 from misground.analysis.difficulty import DistanceRow
+from misground.analysis.faults import FaultRow
 from misground.analysis.flips import flat_flips
 from misground.analysis.held_tables import flat_calibration, flat_held
 from misground.analysis.planned import Contrast
 from misground.analysis.position import PositionRow
 from misground.analysis.robust import Robust
+from misground.analysis.screen import Agreed
 from misground.analysis.shift import ShiftRow
 from misground.analysis.table import ComparisonRow, EstimateRow, Table
 
@@ -22,7 +25,8 @@ def flat(table: Table) -> pl.DataFrame:
     rows += map(flat_shift, table.shifts)
     rows += [flat_calibration(row) for row in table.calibrations] + [flat_held(row) for row in table.held]
     rows += [*map(_flat_consistency, table.consistency), *map(_flat_position, table.positions)]
-    rows += map(_flat_distance, table.distances)
+    rows += [*map(_flat_distance, table.distances), *map(_flat_step, table.steps)]
+    rows += [*map(_flat_fault, table.faults), *map(_flat_agreed, table.agreed)]
     rows += map(flat_flips, table.flips)
     return pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame({"run": [], "cell": []})
 
@@ -140,6 +144,8 @@ def _flat_consistency(row: ConsistencyRow) -> dict[str, object]:
         "correlation_high": row.correlation_interval.high if row.correlation_interval else None,
         "without_two_answers": row.apart,
         "wordings": row.wordings,
+        "follows_anatomy": row.follows[0] / row.follows[1] if row.follows else None,
+        "against_anatomy": row.follows[1] if row.follows else None,
     }
 
 
@@ -173,6 +179,52 @@ def _flat_distance(row: DistanceRow) -> dict[str, object]:
         "minus_nearest": row.difference,
         "minus_nearest_low": row.interval.low if row.interval else None,
         "minus_nearest_high": row.interval.high if row.interval else None,
+    }
+
+
+def _flat_step(row: StepRow) -> dict[str, object]:
+    return {
+        "run": row.run,
+        "step": row.step,
+        "share": row.share,
+        "n": row.n,
+        **({} if row.interval is None else _robust(row.interval)),
+        "chance": row.chance,
+        "anatomy_alone": row.anatomy,
+        "lacks": row.lacks,
+    }
+
+
+def _flat_fault(row: FaultRow) -> dict[str, object]:
+    low, high = row.ends or (None, None)
+    return {
+        "run": row.run,
+        "fault": row.fault,
+        "size": row.size,
+        "low": low,
+        "high": high,
+        "tolerated": row.tolerated,
+        "p": row.p,
+        "p_holm": row.adjusted,
+        "verdict": row.verdict,
+        "cases": row.about.cases if row.about else None,
+        "structures": row.about.structures if row.about else None,
+        "items": row.about.items if row.about else None,
+        "lacks": row.lacks,
+    }
+
+
+def _flat_agreed(row: Agreed) -> dict[str, object]:
+    return {
+        "benchmark": row.benchmark,
+        "models": ", ".join(row.models),
+        "items": row.items,
+        "all_right": row.right,
+        "all_right_if_independent": row.right_independent,
+        "all_wrong": row.wrong,
+        "all_wrong_if_independent": row.wrong_independent,
+        "strong_models": ", ".join(row.strong),
+        "suspect_labels": len(row.suspects),
     }
 
 

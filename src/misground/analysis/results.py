@@ -12,6 +12,7 @@ from misground.analysis.results_file import ResultsFile
 from misground.errors import UsageError
 from misground.records import OUTCOMES
 from misground.records.arms import arm_of_earlier
+from misground.records.models import is_simulated
 
 SETS_KEPT: Final = 20
 CORRECT, WRONG, NO_ANSWER, REFUSED, ERROR, ABSENT = 0, 1, 2, 3, 4, -1
@@ -46,9 +47,11 @@ class Run:
         record: the run's run.json; None if there is none beside the results.
         questions: one row per question in file order: `QUESTION_COLUMNS`, counts (`replies` that were scored,
             `correct`, `no_answer`, `refused`, `errors`, `truncated`), and `outcomes`, the code of each reply
-            by epoch (index in `OUTCOMES`; -1 if not asked).
+            by epoch (index in `OUTCOMES`; -1 if not asked). Without the probes.
         replies: one row per reply: `question` (row in `questions`) and `REPLY_COLUMNS`.
         arm: the way to choose tokens, see `records.arms`; "" is what the decoding and its settings tell.
+        probes: one row per probe, with the columns of `questions` and `probe`; empty without probes.
+        probe_replies: one row per reply to a probe, with the columns of `replies`.
         sent: each set of settings that was sent, as JSON with "per question" for the seed -> its replies.
     """
 
@@ -65,6 +68,8 @@ class Run:
     replies: pl.DataFrame
     sent: Mapping[str, int] = field(default_factory=dict)
     arm: str = ""
+    probes: pl.DataFrame = field(default_factory=pl.DataFrame)
+    probe_replies: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def __post_init__(self) -> None:
         """Fill in the arm of a run that was recorded before there were arms."""
@@ -73,8 +78,22 @@ class Run:
 
     @property
     def baseline(self) -> bool:
-        """Whether this is a built-in baseline rather than a model."""
-        return self.model.startswith("misground/")
+        """Whether this is a built-in baseline rather than a model.
+
+        A simulated model is a model: it stands for one, so that a report on it says what a report on a real
+        model with its faults would say.
+        """
+        return self.model.startswith("misground/") and not is_simulated(self.model)
+
+    @property
+    def of_probes(self) -> "Run | None":
+        """The replies to probes as a run of its own, for the analyses of runs; None without probes."""
+        if self.probes.is_empty():
+            return None
+        none = pl.DataFrame()
+        return replace(
+            self, questions=self.probes, replies=self.probe_replies, probes=none, probe_replies=none
+        )
 
     @property
     def epochs(self) -> int:
@@ -87,7 +106,7 @@ def read_runs(paths: Sequence[Path]) -> list[Run]:
 
     Raises:
         UsageError: a file does not exist, is not a results.parquet, lacks columns or has a reply twice; or a
-            run is given twice; or no file has a row.
+            run is given twice; or no file has a row; or a run asked only probes.
     """
     found = [run for path in paths for run in _read(path)]
     if not found:
@@ -103,32 +122,36 @@ def read_runs(paths: Sequence[Path]) -> list[Run]:
 
 
 def _read(path: Path) -> list[Run]:
-    with ResultsFile(path, [*RUN_COLUMNS, *QUESTION_COLUMNS, *REPLY_COLUMNS, "sent"]) as file:
+    with ResultsFile(path, [*RUN_COLUMNS, *QUESTION_COLUMNS, *REPLY_COLUMNS, "probe", "sent"]) as file:
         frame = pl.DataFrame(file.read())
         record = file.record()
-    return [_run(part, file.path, record) for part in frame.partition_by("run_id", maintain_order=True)]
+    return [run_of(part, file.path, record) for part in frame.partition_by("run_id", maintain_order=True)]
 
 
-def _run(frame: pl.DataFrame, file: Path, record: Mapping[str, Any] | None) -> Run:
+def run_of(frame: pl.DataFrame, file: Path, record: Mapping[str, Any] | None) -> Run:
+    """One run, without a name.
+
+    Args:
+        frame: its replies: `RUN_COLUMNS`, `QUESTION_COLUMNS`, `REPLY_COLUMNS`, `probe` and `sent`.
+        file: the results file.
+        record: the run.json beside it; None if there is none.
+
+    Raises:
+        UsageError: all questions are probes.
+    """
     frame = frame.with_columns(
         epoch_number=pl.col("epoch").rank("dense").cast(pl.Int64) - 1,
         code=pl.col("outcome").replace_strict(OUTCOMES, range(len(OUTCOMES)), return_dtype=pl.Int8),
     )
-    first = frame.unique("question_id", keep="first", maintain_order=True)
-    order = pl.DataFrame({"question_id": first["question_id"], "row": np.arange(len(first))})
-    frame = frame.join(order, on="question_id", how="left", maintain_order="left")
-    codes = np.full((len(first), frame["epoch"].n_unique()), ABSENT, dtype=np.int8)
-    codes[frame["row"].to_numpy(), frame["epoch_number"].to_numpy()] = frame["code"].to_numpy()
-    questions = first.select(QUESTION_COLUMNS).with_columns(
-        replies=pl.Series(((codes >= CORRECT) & (codes != ERROR)).sum(axis=1)),
-        correct=pl.Series((codes == CORRECT).sum(axis=1)),
-        no_answer=pl.Series((codes == NO_ANSWER).sum(axis=1)),
-        refused=pl.Series((codes == REFUSED).sum(axis=1)),
-        errors=pl.Series((codes == ERROR).sum(axis=1)),
-        truncated=pl.Series(np.bincount(frame["row"], frame["truncated"].fill_null(False), len(first))),
-        outcomes=pl.Series(codes, dtype=pl.Array(pl.Int8, codes.shape[1])),
-    )
+    epochs = frame["epoch"].n_unique()
+    questions, replies = _tables(frame.filter(pl.col("probe").is_null()), epochs)
+    probes, probe_replies = _tables(frame.filter(pl.col("probe").is_not_null()), epochs, "probe")
     one = frame.row(0, named=True)
+    if questions.is_empty():
+        raise UsageError(
+            f"{file}: run {str(one['run_id'])[:8]} asked only probes, which these tables leave out: ask the "
+            "other questions too, with --filter probe=none|..."
+        )
     mine = record if record is not None and record.get("run_id") == one["run_id"] else None
     return Run(
         name="",
@@ -137,9 +160,30 @@ def _run(frame: pl.DataFrame, file: Path, record: Mapping[str, Any] | None) -> R
         source=file,
         record=mine,
         questions=questions,
-        replies=frame.rename({"row": "question"}).select("question", *REPLY_COLUMNS),
+        replies=replies,
+        probes=probes,
+        probe_replies=probe_replies,
         sent=_sent(frame["sent"].drop_nulls()),
     )
+
+
+def _tables(frame: pl.DataFrame, epochs: int, *more: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`questions`, with `more` columns, and `replies` of some replies of a run."""
+    first = frame.unique("question_id", keep="first", maintain_order=True)
+    order = pl.DataFrame({"question_id": first["question_id"], "row": np.arange(len(first))})
+    frame = frame.join(order, on="question_id", how="left", maintain_order="left")
+    codes = np.full((len(first), epochs), ABSENT, dtype=np.int8)
+    codes[frame["row"].to_numpy(), frame["epoch_number"].to_numpy()] = frame["code"].to_numpy()
+    questions = first.select(*QUESTION_COLUMNS, *more).with_columns(
+        replies=pl.Series(((codes >= CORRECT) & (codes != ERROR)).sum(axis=1)),
+        correct=pl.Series((codes == CORRECT).sum(axis=1)),
+        no_answer=pl.Series((codes == NO_ANSWER).sum(axis=1)),
+        refused=pl.Series((codes == REFUSED).sum(axis=1)),
+        errors=pl.Series((codes == ERROR).sum(axis=1)),
+        truncated=pl.Series(np.bincount(frame["row"], frame["truncated"].fill_null(False), len(first))),
+        outcomes=pl.Series(codes, dtype=pl.Array(pl.Int8, codes.shape[1])),
+    )
+    return questions, frame.rename({"row": "question"}).select("question", *REPLY_COLUMNS)
 
 
 def _sent(texts: pl.Series) -> dict[str, int]:

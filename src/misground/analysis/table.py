@@ -4,14 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from misground.analysis.accuracy import Estimate
+from misground.analysis.breaks import StepRow
 from misground.analysis.ceilings import UNKNOWN, Ceilings
 from misground.analysis.comparisons import Comparison
 from misground.analysis.consistency import ConsistencyRow
 from misground.analysis.difficulty import DistanceRow
+from misground.analysis.evidence_curve import CurvePoint
+from misground.analysis.faults import FaultRow
 from misground.analysis.flips import FlipRow
 from misground.analysis.held_tables import CalibrationRow, HeldRow
 from misground.analysis.planned import Contrast
 from misground.analysis.position import PositionRow
+from misground.analysis.screen import Agreed
 from misground.analysis.shift import ShiftRow
 
 
@@ -69,6 +73,10 @@ class Table:
         notes: what to know before reading it.
         contrasts: planned contrasts.
         flips: flipped steps.
+        steps: the steps from perceiving to saying.
+        faults: named faults, and what the data leave open.
+        curves: accuracy against the evidence; drawn and written, not printed.
+        agreed: items that all models have right or wrong.
         shifts: how contrasts of arms fall on opposite words.
     """
 
@@ -85,6 +93,10 @@ class Table:
     notes: Sequence[str] = field(default=())
     contrasts: Sequence[Contrast] = ()
     flips: Sequence[FlipRow] = ()
+    steps: Sequence[StepRow] = ()
+    faults: Sequence[FaultRow] = ()
+    curves: Sequence[CurvePoint] = ()
+    agreed: Sequence[Agreed] = ()
     shifts: Sequence[ShiftRow] = ()
 
     @property
@@ -94,4 +106,5 @@ class Table:
             self.estimates or self.comparisons or self.calibrations or self.held
             or self.contrasts or self.consistency or self.positions or self.distances or self.shifts
             or self.flips
+            or self.steps or self.faults or self.agreed
         )  # fmt: skip

@@ -3,15 +3,19 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from misground.analysis.breaks import step_rows
 from misground.analysis.ceilings import ceilings_of
 from misground.analysis.cells import by, select
 from misground.analysis.consistency import consistency_rows
 from misground.analysis.difficulty import distance_rows
+from misground.analysis.evidence_curve import curve_points
+from misground.analysis.faults import FREE, NAMED_AT, fault_rows
 from misground.analysis.held_tables import calibration_rows, held_rows
 from misground.analysis.paper_tables import paper_tables
 from misground.analysis.planned import Contrast, detectable_span
 from misground.analysis.position import position_rows
 from misground.analysis.results import Run
+from misground.analysis.screen import CONTRADICTS, agreed
 from misground.analysis.table import EstimateRow, Table
 
 
@@ -91,8 +95,49 @@ def consistent(runs: Sequence[Run]) -> Table:
             "one factor only. Twins are items about one fact (case, structures, axis) in another plane or "
             "dimension. without two answers: pairs in which a reply states no option; they are no "
             "contradictions and are left out.",
+            "B relative to A, options exchanged and picture mirrored are probes: pairs of a question and its "
+            "repetition with this one change. three structures: A above B and B above C, but C above A. "
+            "follows anatomy: where what is usual in bodies speaks against the picture, the share of answers "
+            "that follow it; if independent is then how often the model is wrong where the two agree.",
             "These are descriptions, not planned contrasts. Wordings can also be alike because a model "
             "prefers a word, or answers from names: alike does not mean that it saw.",
+        ],
+    )
+
+
+def breaking(runs: Sequence[Run]) -> Table:
+    """The steps from perceiving to saying, of each model."""
+    return Table(
+        "breaks",
+        "Where it breaks",
+        "From perceiving to saying: at which step does a model go wrong?",
+        steps=[row for run in runs if not run.baseline for row in step_rows(run)],
+        notes=[
+            "Relations. Each step adds one thing: marks without a scan, the name of what is marked, the "
+            "relation of marked structures whose mark A was named rightly on the same picture, the same "
+            "without marks, then without a picture. Then the steps of saying: the same answer whenever a "
+            "question is asked again, and answers to twins (B relative to A; the options exchanged) that can "
+            "both be true. chance: guessing; for the last three, independent answers of the same accuracy.",
+            "Naming and twins are probes, asked where the benchmark was built with --probes all. They are "
+            "pooled with no other question. Descriptions, not planned contrasts.",
+        ],
+    )
+
+
+def named_faults(runs: Sequence[Run]) -> Table:
+    """What is wrong with each model, one named test a fault."""
+    return Table(
+        "faults",
+        "Named faults",
+        "Which faults does a model have, and of which is it free?",
+        faults=[row for run in runs if not run.baseline for row in fault_rows(run)],
+        notes=[
+            "Each fault has one test, which the other faults do not move. shown: its size exceeds what is "
+            f"tolerated, by a test that holds at {NAMED_AT:.1%} after correction over the faults of the "
+            f"model (Holm). free: the whole 95% interval is below {100 * FREE:.0f} points. open: neither. "
+            "Only stated answers count, but for the first fault.",
+            "Simulated models with planted faults test these tests: see the page on simulated models. A "
+            "real model can go wrong in ways that have no name here.",
         ],
     )
 
@@ -120,17 +165,36 @@ def by_distance(runs: Sequence[Run]) -> Table:
         "Distance",
         "Are structures that lie closer together harder?",
         distances=[row for run in runs for row in distance_rows(run)],
+        curves=[point for run in runs if not run.baseline for point in curve_points(run)],
         notes=[
             "Relations with a picture. Items are sorted by the distance between the centroids of their two "
             "structures along the asked axis, and cut into bins of as many items each, for CT and MRI "
             "apart. Near and far items ask about other structures, so a difference may be theirs. "
-            "Descriptions, not planned contrasts.",
+            "Descriptions, not planned contrasts. The figure follows the evidence itself, in mm and as the "
+            "probability that decides an answer; its numbers are in evidence.csv.",
+        ],
+    )
+
+
+def agreed_items(runs: Sequence[Run]) -> Table:
+    """Items that all models have right or wrong, and labels that a person should look at."""
+    return Table(
+        "items",
+        "Items and labels",
+        "Which items do all models have right or wrong, and which labels do the strong ones contradict?",
+        agreed=agreed(runs),
+        notes=[
+            "An item is right for a model if most of its stated answers to it are, over all wordings with "
+            "the picture. if independent: what models with the same shares of items would have in common.",
+            "label_screen.csv lists the items where every model that is above guessing contradicts the "
+            f"label in at least {CONTRADICTS:.0%} of its answers, for a human look: the label may be wrong, "
+            "or the item may mislead. It takes two such models.",
         ],
     )
 
 
 OURS: Final[Sequence[Callable[[Sequence[Run]], Table]]] = (
-    consistent, positions, by_distance, said_and_held, calibrated,
+    breaking, named_faults, consistent, positions, by_distance, agreed_items, said_and_held, calibrated,
 )  # fmt: skip
 
 

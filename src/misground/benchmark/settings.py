@@ -3,11 +3,14 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
-from misground.questions import DrawSettings, Preset
-from misground.questions.items import stable_hash
+from misground.errors import UsageError
+from misground.questions import DrawSettings, Preset, probe_cost
+from misground.questions.draw_settings import STACK_QUESTIONS
+from misground.questions.items import Item, stable_hash
+from misground.records import PROBES, Probe
 
 WindowPreset = Literal["soft", "lung", "bone"]
-FORMAT: Final = 3
+FORMAT: Final = 4
 """Version of the folder's layout and of the rules that determine its content."""
 
 
@@ -26,6 +29,8 @@ class BuildSettings:
         keep_contradicting: keep cases that fail the anatomical self-check.
         hash_case_ids: replace case ids by hashes.
         max_oblique_degrees: skip cases whose array axes are further from the patient's axes.
+        probes: further questions about each relation item, in the order of `records.PROBES`. They count
+            towards neither max_questions nor per_case.
     """
 
     preset: Preset = "mini"
@@ -38,6 +43,7 @@ class BuildSettings:
     keep_contradicting: bool = False
     hash_case_ids: bool = False
     max_oblique_degrees: float = 15.0
+    probes: tuple[Probe, ...] = ()
 
     def draw_settings(self) -> DrawSettings:
         """The settings that determine which items are drawn."""
@@ -59,7 +65,36 @@ class BuildSettings:
 
     def as_dict(self) -> dict[str, Any]:
         """All settings by name, for the manifest."""
-        return asdict(self)
+        return asdict(self) | {"probes": list(self.probes)}
+
+    def questions_of(self, item: Item) -> int:
+        """The number of questions about an item, with its probes."""
+        return (
+            STACK_QUESTIONS
+            if not item.is_relation
+            else self.draw_settings().relation_cost + self.probes_of(item)
+        )
+
+    def probes_of(self, item: Item) -> int:
+        """The number of probes of an item."""
+        return probe_cost(self.probes) if item.is_relation else 0
+
+
+def parse_probes(text: str | None) -> tuple[Probe, ...]:
+    """The probes that --probes names: `all`, or names with commas between them; None for none.
+
+    Raises:
+        UsageError: a name is not one of a probe.
+    """
+    if text is None:
+        return ()
+    named = {name.strip() for name in text.split(",")}
+    unknown = sorted(named - {"all", *PROBES})
+    if unknown:
+        raise UsageError(
+            f"--probes names {unknown[0]!r}, expected all, or some of {', '.join(PROBES)} with commas between"
+        )
+    return tuple(probe for probe in PROBES if "all" in named or probe in named)
 
 
 def hash_case_id(case_id: str) -> str:

@@ -17,7 +17,7 @@ from misground.benchmark.check import check_sources
 from misground.benchmark.engines import Engine, LocalEngine, available_workers
 from misground.benchmark.listing import needed_folders
 from misground.benchmark.places import Place
-from misground.benchmark.settings import BuildSettings
+from misground.benchmark.settings import BuildSettings, parse_probes
 from misground.benchmark.sheet.write import write_sheet
 from misground.benchmark.validate import Report, validate
 from misground.cli.progress import BuildProgress, counting
@@ -72,6 +72,11 @@ _SOURCES_HELP = (
 )  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Random seed of the draw.")
 @click.option("--terms", type=click.Choice(["+lay"]), help="Additional wording; +lay: everyday words.")
+@click.option(
+    "--probes", metavar="LIST",
+    help="Further questions about each relation, which count towards no limit: all, or some of naming, "
+    "reversed, reordered, mirrored, with commas between.",
+)  # fmt: skip
 @click.option("--allow-name-hints", is_flag=True, help="Keep questions that a structure's name gives away.")
 @click.option(
     "--window", type=click.Choice(["soft", "lung", "bone"]), default="soft", show_default=True,
@@ -109,6 +114,7 @@ def build_command(
     per_case: int | None,
     seed: int,
     terms: str | None,
+    probes: str | None,
     allow_name_hints: bool,
     window: Any,
     keep_contradicting: bool,
@@ -127,7 +133,7 @@ def build_command(
     \b
     Examples:
       misground build totalsegmentator:DATA oai:KNEES -o BENCHMARK --preset paper
-      misground build 'phantom:torso?n=20' -o BENCHMARK
+      misground build 'phantom:torso?n=20' -o BENCHMARK --probes all
       misground build totalsegmentator:DATA -o s3://BUCKET/NAME --engine ray
     """
     settings = BuildSettings(
@@ -136,6 +142,7 @@ def build_command(
         max_questions=max_questions,
         per_case=per_case,
         lay=terms == "+lay",
+        probes=parse_probes(probes),
         allow_name_hints=allow_name_hints,
         window=window,
         keep_contradicting=keep_contradicting,

@@ -36,6 +36,7 @@ MODEL is one of
   misground-volume/FAMILY/MODEL  local volume model: m3d-lamed, med3dvlm
   misground/BASELINE             baseline: oracle, random, anatomy-prior,
                                  one-mark
+  misground/simulated?sees=0.8   simulated model that errs by stated faults
 """
 
 

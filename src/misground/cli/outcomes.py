@@ -23,7 +23,11 @@ def outcome_table(folder: Path, tally: "Tally") -> Table:
     for outcome in OUTCOMES:
         table.add_row(outcome, f"{tally.outcomes[outcome]:,}")
     if tally.accuracy is not None:
-        table.add_row("accuracy", f"{tally.accuracy:.1%} ({tally.outcomes['correct']:,}/{tally.answered:,})")
+        correct, answered = tally.correct
+        table.add_row("accuracy", f"{tally.accuracy:.1%} ({correct:,}/{answered:,})")
+    if tally.probes:
+        scored = tally.probes.total() - tally.probes["error"]
+        table.add_row("correct probes", f"{tally.probes['correct']:,}/{scored:,}")
     return table
 
 

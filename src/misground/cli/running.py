@@ -1,7 +1,7 @@
 """Running an evaluation, or one for each arm, and telling what came of it."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,8 +99,9 @@ def evaluate_arms(
 ) -> None:
     """Ask the questions once with each arm, and print what came of each.
 
-    A local model is loaded once. An arm that fails leaves the others as they are; what stops a run (Ctrl-C, a
-    full disk, a server that does not answer) stops the arms behind it, too.
+    A local model is loaded once, and a server is checked for the rule once. An arm that fails leaves the
+    others as they are; what stops a run (Ctrl-C, a full disk, a server that does not answer) stops the arms
+    behind it, too.
 
     Args:
         planned: The plan of the run, whose settings the arms share.
@@ -120,7 +121,7 @@ def evaluate_arms(
     plans = [replace(planned, settings=with_arm(planned.settings, arm)) for arm in arms]
     failed: list[tuple[str, UsageError | WorkError]] = []
     stamp = None
-    with _one_model(planned.settings):
+    with _shared(planned.settings):
         for number, (arm, one, name) in enumerate(zip(arms, plans, folder_names(arms), strict=True)):
             out_console.print(f"\narm {shown(arm)} ({number + 1} of {len(arms)})", highlight=False)
             folder, run = None if log_dir is None else log_dir / name, None
@@ -142,10 +143,12 @@ def evaluate_arms(
     raise WorkError(f"{len(failed)} of {len(arms)} arms are not complete ({told})")
 
 
-def _one_model(settings: "EvalSettings") -> AbstractContextManager[None]:
-    """Within it, the weights of a local model are loaded once for all arms."""
-    if settings.provider != "misground-hf":
-        return nullcontext()
-    from misground.evaluation.providers.local.loading import shared_models
+def _shared(settings: "EvalSettings") -> AbstractContextManager[None]:
+    """Within it, arms share a local model and its encoded prompts, or the check of a server."""
+    if settings.provider == "misground-hf":
+        from misground.evaluation.providers.local.loading import shared_models
 
-    return shared_models()
+        return shared_models()
+    from misground.evaluation.served_rule import shared_checks
+
+    return shared_checks()

@@ -16,6 +16,7 @@ def read_votes(benchmark: Benchmark) -> Votes:
         & pc.field("axis").is_valid()
         & pc.field("structure_a").is_valid()
         & pc.field("structure_b").is_valid()
+        & pc.field("probe").is_null()
     )
     table = benchmark.questions(COLUMNS, asked)
     # An item has nine such questions, all with the same answer.

@@ -42,6 +42,8 @@ def one_mark_reply(question: Mapping[str, Any], view: Mapping[str, Any] | None, 
 
 def _suggested(question: Mapping[str, Any], view: Mapping[str, Any] | None) -> Reply | str:
     """The answer that the place of A suggests, or the reason why it suggests none."""
+    if question["task"] == "naming":
+        return "One mark does not tell the name of its structure"
     if question["task"] not in RELATION_TASKS:
         return "The question is about the stack as a whole"
     own = [] if view is None else [mark for mark in view["marks"] if mark["label"] == "A"]

@@ -1,5 +1,6 @@
 """The plan of a run: its questions, and where its results go."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -61,6 +62,7 @@ def plan(out: Path, settings: EvalSettings) -> Planned:
 def default_log_dir(planned: Planned) -> Path:
     """Name the default folder of a run: equal settings give the same folder, so the same command resumes."""
     settings = planned.settings
-    model = "-".join(part for part in Path(settings.model).parts if part not in {"/", "\\"})[-60:]
+    name = re.sub(r"[?&*]", "-", settings.model)  # no pattern of file names
+    model = "-".join(part for part in Path(name).parts if part not in {"/", "\\"})[-60:]
     root = planned.benchmark.root.resolve()
     return Path("logs") / root.name / f"{model}-{settings.arm}-{planned.run_id[:8]}"

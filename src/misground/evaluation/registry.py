@@ -11,7 +11,7 @@ __all__ = ["benchmark", "huggingface", "ours", "served_video", "spread", "volume
 
 @modelapi(name="misground")
 def ours() -> type[ModelAPI]:
-    """Baselines: `misground/oracle`, `misground/random`, `misground/anatomy-prior`, `misground/one-mark`."""
+    """`misground/oracle`, `/random`, `/anatomy-prior`, `/one-mark`, and `misground/simulated?FAULT=SHARE`."""
     from misground.evaluation.providers.baselines import baseline
 
     return cast(type[ModelAPI], baseline)

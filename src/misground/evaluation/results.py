@@ -45,12 +45,14 @@ class Tally:
 
     Attributes:
         outcomes: Count of each outcome.
+        probes: Count of each outcome of a probe, all of which are in `outcomes` too.
         reasons: Count of each reason of an error.
         cut: Count of each reason of inspect_ai for a reply that was cut.
         sent: Count of each set of settings that was sent, as JSON with "per question" for the seed.
     """
 
     outcomes: Counter[str] = field(default_factory=Counter)
+    probes: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     cut: Counter[str] = field(default_factory=Counter)
     sent: Counter[str] = field(default_factory=Counter)
@@ -65,6 +67,8 @@ class Tally:
     def add_row(self, row: Mapping[str, Any]) -> None:
         """Count a row of `results.parquet`."""
         self.add(row["outcome"], row["error_reason"])
+        if row.get("probe") is not None:
+            self.probes[row["outcome"]] += 1
         if row["truncated"]:
             self.cut[row["stop_reason"]] += 1
         sent = _settings(row["sent"])
@@ -78,8 +82,15 @@ class Tally:
 
     @property
     def accuracy(self) -> float | None:
-        """Share of correct replies among the scored ones; None if there is none."""
-        return self.outcomes["correct"] / self.answered if self.answered else None
+        """Share of correct replies among the scored ones, without probes; None if there is none."""
+        correct, answered = self.correct
+        return correct / answered if answered else None
+
+    @property
+    def correct(self) -> tuple[int, int]:
+        """Number of correct and of scored replies, without probes."""
+        own = self.outcomes - self.probes
+        return own["correct"], own.total() - own["error"]
 
 
 def _settings(text: str | None) -> dict[str, Any] | None:

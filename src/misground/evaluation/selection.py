@@ -9,8 +9,11 @@ Row = Mapping[str, Any]
 
 COLUMNS: Final = (
     "task", "plane", "modality", "dimension", "coordinates", "prompt", "terms", "condition", "axis",
-    "structure_a", "structure_b", "case_id", "item_id", "question_id", "name_hint",
+    "structure_a", "structure_b", "case_id", "item_id", "question_id", "name_hint", "probe",
 )  # fmt: skip
+
+
+NOT_A_PROBE: Final = "none"
 
 
 def parse_filter(texts: Iterable[str]) -> dict[str, frozenset[str]]:
@@ -41,24 +44,31 @@ def parse_filter(texts: Iterable[str]) -> dict[str, frozenset[str]]:
 def filtered(rows: Sequence[Row], wanted: Mapping[str, frozenset[str]]) -> list[Row]:
     """Keep the questions that have a wanted value in every filtered column, in their order.
 
+    The value `none` of `probe` stands for the questions that are not probes.
+
     Raises:
         UsageError: No question is left; the message names the value that does not occur, if there is one.
     """
     for column, values in wanted.items():
-        present = {str(row[column]) for row in rows if row[column] is not None}
+        present = {level for row in rows if (level := _level(row, column)) is not None}
         unknown = values - present
         if unknown:
             some = ", ".join(sorted(present)[:8]) + (", ..." if len(present) > 8 else "")
             raise UsageError(
                 f"--filter: no question has {column}={min(unknown)}, expected one of {some or '(none)'}"
             )
-    kept = [row for row in rows if all(str(row[name]) in values for name, values in wanted.items())]
+    kept = [row for row in rows if all(_level(row, name) in values for name, values in wanted.items())]
     if not kept:
         raise UsageError(
             "--filter matches no question; drop one of "
             + ", ".join(f"{name}={'|'.join(sorted(values))}" for name, values in wanted.items())
         )
     return kept
+
+
+def _level(row: Row, column: str) -> str | None:
+    value = row[column]
+    return NOT_A_PROBE if value is None and column == "probe" else None if value is None else str(value)
 
 
 def limited(rows: Sequence[Row], limit: int | None) -> list[Row]:

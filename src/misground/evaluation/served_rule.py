@@ -2,14 +2,32 @@
 
 import hashlib
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from misground.errors import UsageError
 from misground.evaluation.serving import Engine, Served
 from misground.evaluation.settings import EvalSettings
+
+if TYPE_CHECKING:
+    from semsam.selfcheck import Check
+
+_SEEN: Final[ContextVar[dict[tuple[str, str], "Check"] | None]] = ContextVar("servers with the rule")
+"""The servers that were seen to apply the rule, by address and model; not set outside `shared_checks`."""
+
+
+@contextmanager
+def shared_checks() -> Iterator[None]:
+    """Within it, a server that was seen to apply the rule is not checked again, for arms of one command."""
+    token = _SEEN.set({})
+    try:
+        yield
+    finally:
+        _SEEN.reset(token)
 
 
 @dataclass(frozen=True)
@@ -51,7 +69,7 @@ def served_rule(
     from semsam import SemanticSampling
     from semsam.controls import SEEDED
     from semsam.errors import SemsamError
-    from semsam.selfcheck import Verdict, carried, check_server
+    from semsam.selfcheck import Verdict, carried
 
     if engine == "unknown":
         raise UsageError(
@@ -62,8 +80,7 @@ def served_rule(
     try:
         rule = SemanticSampling(**settings.rule)
         for served in servers:
-            full = served.base_url if served.place is None else served.place.full
-            found = check_server(full, model, engine=engine, api_key=key)
+            found = _checked(served, engine, model, key)
             if found.verdict == Verdict.NOT_LOADED:
                 raise UsageError(
                     f"{served.base_url} does not apply semantic sampling ({found.reason}): start it with "
@@ -100,6 +117,20 @@ def served_rule(
         },
         scopes={"table_hash": table_hash} if table_hash else {},
     )
+
+
+def _checked(served: Served, engine: Literal["vllm", "sglang"], model: str, key: str | None) -> "Check":
+    """Check whether a server applies the rule, unless another arm saw it."""
+    from semsam import selfcheck
+
+    full = served.base_url if served.place is None else served.place.full
+    seen = _SEEN.get(None)
+    if seen is not None and (full, model) in seen:
+        return seen[full, model]
+    found = selfcheck.check_server(full, model, engine=engine, api_key=key)
+    if seen is not None and found.is_on:
+        seen[full, model] = found
+    return found
 
 
 def _hash(table: str) -> str:

@@ -10,6 +10,7 @@ from misground.errors import UsageError
 from misground.evaluation.declared import EPOCHS, MAX_TOKENS, TEMPERATURE, TOP_P
 from misground.evaluation.servers import address, redaction
 from misground.records.arms import DEFAULT_CUTS, Control
+from misground.records.models import is_simulated
 
 Decoding = Literal["default", "semantic"]
 Sampler = Literal["declared", "greedy", "provider", "min-p", "top-n-sigma"]
@@ -133,8 +134,13 @@ class EvalSettings:
 
     @property
     def baseline(self) -> bool:
-        """Whether the model is one of our baselines."""
+        """Whether the model is one of our baselines or a simulated model: neither has tokens."""
         return self.provider == "misground"
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the model is a simulated one, which a report takes for a model."""
+        return is_simulated(self.model)
 
     @property
     def local(self) -> bool:
@@ -149,7 +155,7 @@ class EvalSettings:
     @property
     def times(self) -> int:
         """Number of times each question is asked."""
-        return self.epochs or (1 if self.baseline else EPOCHS)
+        return self.epochs or (1 if self.baseline and not self.simulated else EPOCHS)
 
     @property
     def temperature(self) -> float | None:

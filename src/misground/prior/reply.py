@@ -3,7 +3,7 @@
 A belief is put into the words that the question asks for. For words on the screen, every picture is taken to
 be a radiological display, since a prompt does not say which coordinates its picture has. A coin decides what
 anatomy cannot: the direction of a stack, whether the lateral side of a knee is on the left of the picture,
-and what lies under A and B on a blank canvas.
+what lies under A and B on a blank canvas, and which of two structures is marked A.
 """
 
 from collections.abc import Mapping
@@ -63,7 +63,7 @@ def settled(
 
     Args:
         question: A row of `records.schemas.QUESTIONS` or `RESULTS`; its text is not read.
-        names: How the question calls A and B; None if it names neither.
+        names: How the question calls A and B, B first in the probe `reversed`; None if it names neither.
         votes: Answers of all cases; None to leave them out.
         positions: Positions in phantoms; empty to leave them out.
     """
@@ -85,13 +85,18 @@ def _belief(
     positions: Mapping[str, Position],
 ) -> Belief | str:
     """The belief about the question's structures, or a reason why there is none."""
+    if question["task"] == "naming":
+        return "Anatomy does not tell which structure is marked"
     if question["axis"] is None or question["structure_a"] is None or question["structure_b"] is None:
         return "Anatomy does not tell the orientation of the slices"
     if names is None:
         return "The question does not name the structures A and B"
     if question["terms"] == "colloquial" and question["task"] == "cross_slice":
         return "Anatomy does not tell the direction of the stack"
-    pair = Pair(question["modality"], question["structure_a"], question["structure_b"], question["axis"])
+    a, b = question["structure_a"], question["structure_b"]
+    if question.get("probe") == "reversed":  # asks about B relative to A, as its text and `names` do
+        a, b = b, a
+    pair = Pair(question["modality"], a, b, question["axis"])
     belief = believe(pair, names, question["case_id"], votes, positions)
     return belief or "The relative position of these structures is unknown"
 

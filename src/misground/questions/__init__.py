@@ -7,9 +7,11 @@ from misground.questions.draw_settings import DrawSettings, Preset
 from misground.questions.items import CasePlan, Item, item_id
 from misground.questions.measure import Measurements, measure
 from misground.questions.plan import measure_case, plan_case
+from misground.questions.probes import PROBE_COMBINATIONS, probe_cost, probe_questions, probe_views
 from misground.questions.truth import THRESHOLDS
 
 __all__ = [
+    "PROBE_COMBINATIONS",
     "THRESHOLDS",
     "CasePlan",
     "DrawSettings",
@@ -25,6 +27,9 @@ __all__ = [
     "measure",
     "measure_case",
     "plan_case",
+    "probe_cost",
+    "probe_questions",
+    "probe_views",
     "question_id",
     "view_id",
 ]

@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from misground.anatomy import Axis
 from misground.questions.items import Item, stable_hash
 from misground.questions.text import answer_words, question_text, shown_options
-from misground.records import COORDINATES, TERMS, Condition, Coordinates, Prompt, Terms, ViewSpec
+from misground.records import COORDINATES, TERMS, Condition, Coordinates, Probe, Prompt, Task, Terms, ViewSpec
 
 
 @dataclass(frozen=True)
 class Question:
-    """An item under one combination of the factors; `view` is None for text_only."""
+    """An item under one combination of the factors, or a probe; `view` is None for text_only."""
 
     item: Item
     coordinates: Coordinates
@@ -21,13 +22,24 @@ class Question:
     options: tuple[str, ...]
     answer: str
     view: ViewSpec | None
+    probe: Probe | None = None
+
+    @property
+    def task(self) -> Task:
+        """The item's task, but `naming` for that probe."""
+        return "naming" if self.probe == "naming" else self.item.task
+
+    @property
+    def axis(self) -> Axis | None:
+        """The item's axis; None for the probe `naming`, which is about no direction."""
+        return None if self.probe == "naming" else self.item.axis
 
     @property
     def question_id(self) -> str:
         """Hash of the question's content."""
         return question_id(
             self.item.item_id, self.coordinates, self.prompt, self.terms, self.condition,
-            self.text, self.options, self.answer,
+            self.text, self.options, self.answer, self.probe,
         )  # fmt: skip
 
 
@@ -40,15 +52,18 @@ def question_id(
     text: str,
     options: tuple[str, ...],
     answer: str,
+    probe: str | None = None,
 ) -> str:
-    """Hash of an item, the factors and the text."""
-    return stable_hash("question", item_id, coordinates, prompt, terms, condition, text, *options, answer)
+    """Hash of an item, the factors, the text and the probe, if it is one."""
+    kind = "question" if probe is None else f"question {probe}"
+    return stable_hash(kind, item_id, coordinates, prompt, terms, condition, text, *options, answer)
 
 
 def view_id(spec: ViewSpec) -> str:
     """Hash of a view's specification."""
+    kind = "view" if spec.mirrored is None else f"view mirrored along the {spec.mirrored}"
     return stable_hash(
-        "view", spec.case_id, spec.dimension, spec.plane, ",".join(map(str, spec.slices)),
+        kind, spec.case_id, spec.dimension, spec.plane, ",".join(map(str, spec.slices)),
         spec.coordinates, spec.prompt, spec.blank, *spec.structures,
     )  # fmt: skip
 
@@ -94,23 +109,24 @@ def cross(item: Item, names: Mapping[str, str], *, lay: bool = False) -> list[Qu
                 text=question_text(item, asked, terms, prompt, condition),
                 options=shown_options(item, answers),
                 answer=answers[0],
-                view=None if condition == "text_only" else _view(item, condition, coordinates, prompt),
+                view=None if condition == "text_only" else view_of(item, condition, coordinates, prompt),
             )
         )
     return questions
 
 
 def item_views(item: Item) -> list[ViewSpec]:
-    """The distinct views of an item: 14 for a relation item, 2 for any other."""
+    """The distinct views of an item without probes: 14 for a relation item, 2 for any other."""
     specs = [
-        _view(item, condition, coordinates, prompt)
+        view_of(item, condition, coordinates, prompt)
         for condition, coordinates, prompt, _ in combinations(item)
         if condition != "text_only"
     ]
     return list(dict.fromkeys(specs))
 
 
-def _view(item: Item, condition: Condition, coordinates: Coordinates, prompt: Prompt) -> ViewSpec:
+def view_of(item: Item, condition: Condition, coordinates: Coordinates, prompt: Prompt) -> ViewSpec:
+    """The view of an item under a condition, coordinates and a prompt."""
     asked = (
         () if item.structure_a is None or item.structure_b is None else (item.structure_a, item.structure_b)
     )

@@ -22,6 +22,7 @@ from misground.questions.draw_settings import (
 )
 from misground.questions.drawer import Drawer, evenly_merged
 from misground.questions.items import CasePlan, Item
+from misground.questions.probes import with_naming_orders
 from misground.questions.strata import Stratum, kinds_in_turn, relation_kinds, volume_plane
 from misground.records import TASKS, Modality, Task
 
@@ -30,7 +31,7 @@ def draw(plans: Iterable[CasePlan], settings: DrawSettings) -> list[Item]:
     """The items of a preset, sorted by case; plans may come in any order, with distinct case ids."""
     drawer = Drawer(sorted(plans, key=lambda plan: plan.facts.case_id), settings)
     {"mini": _mini, "paper": _paper, "pool": _pool}[settings.preset](drawer)
-    return sorted(drawer.items, key=_item_order)
+    return with_naming_orders(sorted(drawer.items, key=_item_order), settings.seed)
 
 
 def paper_counts(cases: int) -> tuple[int, int]:

@@ -70,6 +70,7 @@ class Item:
         delta_mm: centroid of A minus centroid of B in mm; None without structures.
         shared_frames: number of frames that show both; None in 2D and without structures.
         name_hint: whether direction words occur in one name or in both.
+        naming_order: indices into (name of A, name of B) in the order that the probe `naming` offers.
     """
 
     case_id: str
@@ -89,6 +90,7 @@ class Item:
     delta_mm: float | None = None
     shared_frames: int | None = None
     name_hint: NameHint = "none"
+    naming_order: tuple[int, ...] = (0, 1)
 
     @cached_property
     def item_id(self) -> str:

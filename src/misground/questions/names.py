@@ -30,13 +30,14 @@ def asked_names(text: str) -> tuple[str, ...]:
     return () if found is None else found.groups()
 
 
-Asked = Literal["patient", "picture", "order", "end", "plane"]
+Asked = Literal["patient", "picture", "order", "end", "plane", "name"]
 """What a question asks: a position in the patient's or the picture's frame, an order in the stack, the end of
-the body that a stack runs to, or the plane."""
+the body that a stack runs to, the plane, or the name of a structure."""
 
 _PHRASES: Final[tuple[tuple[str, Asked], ...]] = (
     ("in which anatomical plane", "plane"),
     ("towards which end", "end"),
+    ("which structure is marked", "name"),
     ("as seen in the picture", "picture"),
     ("going through the pictures", "order"),
     ("in the patient's frame", "patient"),
@@ -70,6 +71,8 @@ def structure_names(questions: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     for row in questions:
         keys = [key for key in (row["structure_a"], row["structure_b"]) if key is not None]
         shown = asked_names(row["text"] or "") if row["condition"] != "blank" else ()
+        if row.get("probe") == "reversed":
+            shown = shown[::-1]  # its text names B first
         if len(shown) == len(keys):
             names |= {key: name for key, name in zip(keys, shown, strict=True) if key not in names}
         else:

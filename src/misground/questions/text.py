@@ -9,6 +9,7 @@ an option, but in the names of structures.
 from misground.anatomy import (
     PLANES,
     Plane,
+    ScreenAxis,
     anatomical_words,
     colloquial_words,
     lay_words,
@@ -41,9 +42,7 @@ def question_text(
             f"This is a stack of parallel {_MODALITY[item.modality]} slices of one patient. "
             "In which anatomical plane were the slices cut?"
         )
-    shown = f"{_article(item.plane)} {item.plane} {_MODALITY[item.modality]} slice"
-    if item.dimension == "3d":
-        shown = f"a stack of {item.plane} {_MODALITY[item.modality]} slices"
+    shown = _shown(item)
     if item.task == "stack_order":
         return (
             f"This is {shown} of one patient. {_patient_frame(item)}, "
@@ -51,6 +50,11 @@ def question_text(
         )
     a, b = _subjects(names, prompt, condition)
     return f"This is {shown}. {_frame(item, terms)}, what is the position of {a} relative to {b}?"
+
+
+def naming_text(item: Item) -> str:
+    """The text of the probe `naming`, without its options: the names of A and B."""
+    return f"This is {_shown(item)}. Which structure is marked A?"
 
 
 def answer_words(item: Item, coordinates: Coordinates, terms: Terms) -> tuple[str, ...]:
@@ -69,6 +73,17 @@ def answer_words(item: Item, coordinates: Coordinates, terms: Terms) -> tuple[st
 def shown_options(item: Item, answers: tuple[str, ...]) -> tuple[str, ...]:
     """The answers in the order drawn for the item."""
     return tuple(answers[place] for place in item.option_order)
+
+
+def mirror_axis(item: Item) -> ScreenAxis:
+    """The screen axis along which the probe `mirrored` mirrors a relation item's view.
+
+    Raises:
+        ValueError: the item is about no axis.
+    """
+    if item.axis is None:
+        raise ValueError(f"item {item.item_id}: a {item.task} item has no axis to mirror along")
+    return "frame" if item.task == "cross_slice" else on_screen(item.plane, "viewing", item.axis)[0]
 
 
 def _screen_words(item: Item, coordinates: Coordinates) -> tuple[dict[int, str], int]:
@@ -97,6 +112,12 @@ def _subjects(names: tuple[str, str] | None, prompt: Prompt, condition: Conditio
         raise ValueError("a question about two structures needs their names")
     a, b = (f"the {name}" for name in names)
     return (a, b) if prompt == "none" else (f"{a} (marked A)", f"{b} (marked B)")
+
+
+def _shown(item: Item) -> str:
+    if item.dimension == "3d":
+        return f"a stack of {item.plane} {_MODALITY[item.modality]} slices"
+    return f"{_article(item.plane)} {item.plane} {_MODALITY[item.modality]} slice"
 
 
 def _article(plane: Plane) -> str:

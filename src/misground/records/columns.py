@@ -83,10 +83,10 @@ _QUESTIONS: Final[Mapping[str, Column]] = {
     "modality": _MODALITY,
     "dimension": _DIMENSION,
     "plane": _PLANE,
-    "task": Column("`in_plane`, `cross_slice`, `slice_direction` or `stack_order`."),
+    "task": Column("`in_plane`, `cross_slice`, `slice_direction`, `stack_order` or `naming`."),
     "axis": Column(
         "The patient axis that the question is about: `x` (to the right), `y` (anterior) or `z` (superior).",
-        null="in the task `slice_direction`",
+        null="in the tasks `slice_direction` and `naming`",
     ),
     "structure_a": Column("Key of structure A, whose position is asked.", null=_NOT_A_RELATION),
     "structure_b": Column("Key of structure B, the reference.", null=_NOT_A_RELATION),
@@ -118,6 +118,12 @@ _QUESTIONS: Final[Mapping[str, Column]] = {
         "Whether the names of the structures contain a direction word for `axis`, such as *superior*: "
         "`none`, `one` or `both`. The same words in both names count as `none`."
     ),
+    "probe": Column(
+        "A further question about the item, added by `misground build --probes`. `naming`: which structure "
+        "is marked A. `reversed`: B relative to A. `reordered`: with the options exchanged. `mirrored`: "
+        "about a mirrored picture, or a stack that runs the other way.",
+        null="in every other question, and in results of earlier versions",
+    ),
 }
 
 _VIEWS: Final[Mapping[str, Column]] = {
@@ -128,6 +134,10 @@ _VIEWS: Final[Mapping[str, Column]] = {
     "coordinates": _COORDINATES,
     "prompt": _PROMPT,
     "blank": Column("Whether the marks are on a black canvas, without the scan."),
+    "mirrored": Column(
+        "Whether the picture is mirrored along the asked axis, or the stack runs the other way, for the "
+        "probe `mirrored`."
+    ),
     "slices": Column("Indices of the slices in the RAS+ array, in the order shown."),
     "frames": Column("The pictures, one for each of `slices`."),
     "frames.bytes": Column("The PNG file."),

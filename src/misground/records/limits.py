@@ -28,7 +28,7 @@ MOST_FOOTER_PARTS: Final = 700_000
 """Structures in a footer, each of which takes up to a kilobyte of memory. Views have about 250 per item.
 Results have about 600 per row group, and `eval` writes at most about a thousand groups."""
 MOST_COLUMNS: Final = 200
-"""Columns of a Parquet file, counting those within structs; results have 44."""
+"""Columns of a Parquet file, counting those within structs; results have 45."""
 MOST_PAGES: Final = 10_000
 """Pages of a column in a row group; other writers put up to 20,000 rows on a page."""
 MOST_FILE_PAGES: Final = 500_000
@@ -81,7 +81,7 @@ MOST_STRUCTURES: Final = 65_536
 MOST_OPTIONS: Final = 26
 """Options of a question in results; a question has two or three."""
 MOST_QUESTIONS_PER_ITEM: Final = 100
-"""Questions of an item; a relation has 24, and 9 more in everyday words."""
+"""Questions of an item; a relation has 24, 9 more in everyday words, and 18 probes."""
 
 # Results
 MOST_EPOCHS: Final = 1_000

@@ -45,6 +45,7 @@ QUESTIONS: Final = pa.schema(
         ("stack_reversed", pa.bool_()),
         ("shared_frames", pa.int32()),
         ("name_hint", pa.string()),
+        ("probe", pa.string()),
     ]
 )
 
@@ -70,6 +71,7 @@ VIEWS: Final = pa.schema(
         ("coordinates", pa.string()),
         ("prompt", pa.string()),
         ("blank", pa.bool_()),
+        ("mirrored", pa.bool_()),
         ("slices", pa.list_(pa.int32())),
         ("frames", pa.list_(FRAME)),
         ("width", pa.int32()),
@@ -116,6 +118,7 @@ RESULTS: Final = pa.schema(
         ("deferred", pa.int64()),
         ("flipped", pa.int64()),
         ("arm", pa.string()),
+        ("probe", pa.string()),
         ("stop_reason", pa.string()),
         ("truncated", pa.bool_()),
         ("sent", pa.string()),

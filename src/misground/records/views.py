@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from misground.anatomy import Plane
+from misground.anatomy import Plane, ScreenAxis
 from misground.records.factors import Coordinates, Dimension, Prompt
 
 
@@ -20,6 +20,8 @@ class ViewSpec:
         prompt: the kind of marks.
         blank: whether the marks are drawn on a black canvas instead of the scan.
         structures: keys of the asked structures (A, B), or () if the question is about none.
+        mirrored: the screen axis along which the scan is mirrored: each frame along a row or column; "frame"
+            says that `slices` are in the opposite order of the item's. None for a view of the scan as it is.
     """
 
     case_id: str
@@ -30,6 +32,7 @@ class ViewSpec:
     prompt: Prompt
     blank: bool
     structures: tuple[str, ...]
+    mirrored: ScreenAxis | None = None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from misground.coordinates import LONGER_SIDE, canvas, plane_slice, squared, to_
 from misground.records import Case, Coordinates, Dimension, Mark, View, ViewSpec
 from misground.rendering.frames import draw_marks
 from misground.rendering.ink import Grey, Ink, blank_png, inked_png, plain_png
+from misground.rendering.mirror import Mirror, mirror_of, mirrored_picture, mirrored_section
 from misground.rendering.recent import Recent
 from misground.rendering.sections import Section, find_section, on_canvas
 from misground.rendering.shapes import Marked
@@ -25,8 +26,9 @@ from misground.rendering.style import COLORS, LABELS, STYLES, Label
 from misground.volumes.window import apply_window
 
 _Structures = tuple[str, ...]
-_Group = tuple[Dimension, Plane, Coordinates, bool]
-"""What views with the same canvas share; the last is whether the canvas is square."""
+_Group = tuple[Dimension, Plane, Coordinates, bool, Mirror]
+"""What views with the same canvas share; the last two: whether the canvas is square, and how the scan is
+mirrored on it."""
 
 # Number of cached slices; a stack has up to 32, and stacks of one volume overlap.
 _KEPT: Final[Mapping[Dimension, int]] = {"2d": 8, "3d": 128}
@@ -57,7 +59,8 @@ class Renderer:
         for spec in specs:
             _check(self._case, spec)
         groups: list[_Group] = [
-            (spec.dimension, spec.plane, spec.coordinates, _is_square(spec)) for spec in specs
+            (spec.dimension, spec.plane, spec.coordinates, _is_square(spec), mirror_of(spec))
+            for spec in specs
         ]
         order = sorted(range(len(specs)), key=groups.__getitem__)
         views: dict[int, View] = {}
@@ -97,6 +100,7 @@ class _Artist:
         plane: Plane,
         coordinates: Coordinates,
         square: bool,
+        mirror: Mirror,
         window: tuple[float, float],
         plain_files: Recent[int, bytes],
     ) -> None:
@@ -108,7 +112,7 @@ class _Artist:
         self._canvas = canvas(
             plane, coordinates, case.facts.shape, case.facts.spacing_mm, LONGER_SIDE[dimension]
         )
-        self._square = square
+        self._square, self._mirror = square, mirror
         side = LONGER_SIDE[dimension]
         self._size = (side, side) if square else (self._canvas.height, self._canvas.width)
         self._values = {structure.key: i + 1 for i, structure in enumerate(case.structures)}
@@ -173,7 +177,8 @@ class _Artist:
         native = to_screen(apply_window(values, *self._window), self._coordinates)
         image = Image.fromarray(np.ascontiguousarray(native))
         scaled = image.resize((self._canvas.width, self._canvas.height), Image.Resampling.BILINEAR)
-        return squared(np.asarray(scaled), self._coordinates) if self._square else np.asarray(scaled)
+        placed = squared(np.asarray(scaled), self._coordinates) if self._square else np.asarray(scaled)
+        return mirrored_picture(placed, self._mirror)
 
     def _shown(self, structures: _Structures, index: int) -> dict[Label, Section]:
         """The sections of the asked structures that are in a slice, by label."""
@@ -188,5 +193,6 @@ class _Artist:
         for label, structure in zip(LABELS, structures, strict=True):
             native = find_section(labels, self._values[structure], self._spacing_mm)
             if native is not None:
-                found[label] = on_canvas(native, self._coordinates, self._canvas)
+                section = on_canvas(native, self._coordinates, self._canvas)
+                found[label] = mirrored_section(section, self._mirror, self._size)
         return found

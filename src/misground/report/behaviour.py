@@ -6,6 +6,7 @@ from typing import Final
 from misground.analysis.consistency import ConsistencyRow
 from misground.analysis.difficulty import DistanceRow
 from misground.analysis.position import PROBABILITY, PositionRow
+from misground.analysis.screen import LEAST_MODELS, Agreed
 from misground.analysis.shift import ShiftRow
 from misground.report import words
 from misground.report.grid import Grid
@@ -18,6 +19,19 @@ WHAT: Final[Mapping[str, str]] = {
     "terms": "contradiction between terms",
     "coordinates": "contradiction between coordinates",
     "twins": "contradiction between twins",
+    "anatomical": "anatomical terms: same answer, however turned or marked",
+    "geometry": "colloquial terms: answer turns with the picture",
+    "reversed_right": "B relative to A: both right",
+    "reversed_wrong": "B relative to A: both wrong",
+    "reversed": "B relative to A: contradiction",
+    "reordered_right": "options exchanged: both right",
+    "reordered_wrong": "options exchanged: both wrong",
+    "reordered": "options exchanged: contradiction",
+    "mirrored_right": "picture mirrored: both right",
+    "mirrored_wrong": "picture mirrored: both wrong",
+    "mirrored": "picture mirrored: answers do not turn with it",
+    "order": "three structures: answers go in a circle",
+    "anatomy": "anatomy against the picture: follows anatomy",
     "epochs": "two epochs of a question: the same option",
 }
 PLACES: Final = ("first", "second", "third")
@@ -28,7 +42,7 @@ def consistency_grid(rows: Sequence[ConsistencyRow]) -> Grid:
     return Grid(
         [
             "model", "what", "share (k/n)", "95% interval", "if independent", "correlation", "95% interval",
-            "without two answers", "from",
+            "without two answers", "follows anatomy against the picture", "from",
         ],
         [
             [
@@ -40,11 +54,16 @@ def consistency_grid(rows: Sequence[ConsistencyRow]) -> Grid:
                 "" if row.correlation is None else words.correlation(row.correlation),
                 "" if row.correlation_interval is None else words.between(row.correlation_interval),
                 "" if row.apart is None else words.percent(row.apart),
+                "" if row.follows is None else _follows(*row.follows),
                 words.evidence(row.interval),
             ]
             for row in rows
         ],
     )  # fmt: skip
+
+
+def _follows(k: float, n: int) -> str:
+    return f"{words.percent(k / n)} ({words.count(k)}/{n})"
 
 
 def position_grid(rows: Sequence[PositionRow]) -> Grid:
@@ -94,6 +113,30 @@ def distance_grid(rows: Sequence[DistanceRow]) -> Grid:
             ]
             for row in rows
         ],
+    )  # fmt: skip
+
+
+def agreed_grid(rows: Sequence[Agreed]) -> Grid:
+    """The items on which all models agree, as text."""
+    return Grid(
+        [
+            "models", "items", "all right", "if independent", "all wrong", "if independent",
+            "models above guessing", "labels to look at",
+        ],
+        [
+            [
+                ", ".join(row.models),
+                f"{row.items:,}",
+                f"{row.right:,}",
+                f"{row.right_independent:.1f}",
+                f"{row.wrong:,}",
+                f"{row.wrong_independent:.1f}",
+                str(len(row.strong)),
+                f"{len(row.suspects):,}" if len(row.strong) >= LEAST_MODELS else words.NONE,
+            ]
+            for row in rows
+        ],
+        text=1,
     )  # fmt: skip
 
 

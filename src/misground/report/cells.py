@@ -1,13 +1,20 @@
 """Tables as text: headings and rows for HTML, Markdown, PDF and the terminal."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from misground.analysis.held_tables import CalibrationRow, HeldRow
 from misground.analysis.planned import Contrast
 from misground.analysis.table import ComparisonRow, EstimateRow, Table
 from misground.report import words
-from misground.report.behaviour import consistency_grid, distance_grid, position_grid, shift_grid
+from misground.report.behaviour import (
+    agreed_grid,
+    consistency_grid,
+    distance_grid,
+    position_grid,
+    shift_grid,
+)
+from misground.report.breaking import fault_grid, step_grid
 from misground.report.flipped import flip_grid
 from misground.report.grid import Grid, without_empty
 
@@ -110,28 +117,22 @@ def held_grid(rows: Sequence[HeldRow]) -> Grid:
 
 def grids(table: Table) -> list[Grid]:
     """The grids of a table, one for each kind of rows that it has."""
-    found = []
-    if table.estimates:
-        found.append(estimate_grid(table.estimates))
-    if table.comparisons:
-        found.append(comparison_grid(table.comparisons))
-    if table.contrasts:
-        found.append(contrast_grid(table.contrasts))
-    if table.flips:
-        found.append(without_empty(flip_grid(table.flips)))
-    if table.calibrations:
-        found.append(calibration_grid(table.calibrations))
-    if table.held:
-        found.append(held_grid(table.held))
-    if table.consistency:
-        found.append(without_empty(consistency_grid(table.consistency)))
-    if table.positions:
-        found.append(position_grid(table.positions))
-    if table.shifts:
-        found.append(shift_grid(table.shifts))
-    if table.distances:
-        found.append(distance_grid(table.distances))
-    return found
+    kinds: list[tuple[Sequence[Any], Callable[[Any], Grid]]] = [
+        (table.estimates, estimate_grid),
+        (table.comparisons, comparison_grid),
+        (table.contrasts, contrast_grid),
+        (table.shifts, shift_grid),
+        (table.flips, flip_grid),
+        (table.calibrations, calibration_grid),
+        (table.held, held_grid),
+        (table.consistency, consistency_grid),
+        (table.positions, position_grid),
+        (table.distances, distance_grid),
+        (table.steps, step_grid),
+        (table.agreed, agreed_grid),
+        (table.faults, fault_grid),
+    ]
+    return [without_empty(grid(rows)) for rows, grid in kinds if rows]
 
 
 def _estimate(row: EstimateRow) -> list[str]:

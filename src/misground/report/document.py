@@ -122,6 +122,8 @@ def _beside_paper(table: Table, runs: Sequence[Run]) -> Table:
 
 
 _BESIDE: Final[Mapping[str, Sequence[str]]] = {
+    "breaks": ("where-it-breaks",),
+    "distance": ("accuracy-by-evidence",),
     "overall": ("accuracy-by-size", "outcome-shares"),
     "decoding": ("semantic-sampling-steps",),
     "rq1": ("forest-of-cells",),

@@ -7,11 +7,13 @@ from typing import Final
 from misground.analysis.ceilings import ANATOMY, ceilings_of
 from misground.analysis.cells import chance, estimate_of
 from misground.analysis.comparisons import Comparison, direction
+from misground.analysis.faults import FaultRow
 from misground.analysis.held_tables import HeldRow, held_rows
 from misground.analysis.planned import Contrast, detectable_span
 from misground.analysis.results import Run
 from misground.analysis.table import Table
 from misground.report import words
+from misground.report.breaking import where
 from misground.report.gain import credit, flipped_wins, shifted
 from misground.report.habits import consistency, position
 from misground.report.known import without_picture
@@ -22,7 +24,9 @@ NAMED: Final = 4
 """Most runs, or most differences, that one sentence names."""
 MOST: Final = 8
 """Most sentences of a summary."""
-_JOINED: Final = (("overall", "overall"), ("consistency", "position"), ("overall", "held"))
+_JOINED: Final = (
+    ("overall", "overall"), ("consistency", "position"), ("overall", "held"), ("breaks", "consistency"),
+)  # fmt: skip
 """Tables whose sentences become one where there are too many, in this order."""
 _ABOUT: Final = {
     "decoding": "Decoding",
@@ -78,6 +82,9 @@ def findings(
                 else [_shown(mine), *filter(None, more)]
             )
             found.append(Finding(f"{about}: {_sentence(parts)}", mine[0].table))
+    faults: list[FaultRow] = [row for table in tables for row in table.faults]
+    steps = [row for table in tables for row in table.steps]
+    found.append(Finding(where(runs, steps, faults) or "", "breaks"))
     alike = [row for table in tables for row in table.consistency]
     places = [row for table in tables for row in table.positions]
     found.append(Finding(consistency(runs, alike) or "", "consistency"))

@@ -9,10 +9,12 @@ from typing import Final, Literal, get_args
 import polars as pl
 
 from misground import __version__
+from misground.analysis.evidence_curve import flat_points
 from misground.analysis.figures import save
 from misground.analysis.flat import flat
 from misground.analysis.held_tables import flat_bins
 from misground.analysis.results import Run
+from misground.analysis.screen import flat_suspects
 from misground.analysis.table import Table
 from misground.benchmark.escaping import spreadsheet_text
 from misground.benchmark.written import FolderKind, check_target, writing_folder
@@ -87,6 +89,10 @@ def write_report(runs: Sequence[Run], to: Path, formats: Sequence[Format] = ("ht
             write_csv(table, folder / "tables")
             if table.calibrations:
                 write_frame(flat_bins(table.calibrations), folder / "tables" / "reliability.csv")
+            if table.curves:
+                write_frame(flat_points(list(table.curves)), folder / "tables" / "evidence.csv")
+            if table.agreed:
+                write_frame(flat_suspects(table.agreed), folder / "tables" / "label_screen.csv")
         for figure in made.all_figures:
             save(figure, folder / "figures")
         for kind in formats:

@@ -20,6 +20,7 @@ MOST_ITEMS: Final = 5_000
 QUESTION_COLUMNS: Final = (
     "item_id", "case_id", "modality", "dimension", "plane", "task", "axis", "structure_a", "structure_b",
     "coordinates", "prompt", "terms", "condition", "text", "options", "answer", "view_id", "stack_reversed",
+    "probe",
 )  # fmt: skip
 
 
@@ -87,7 +88,11 @@ def _table(path: Place, columns: Sequence[str]) -> pa.Table:
 
 
 def _chosen(table: pa.Table, most_items: int) -> tuple[pa.Table, set[str], int]:
-    """The questions of whole cases until there are enough items, the cases, and the number of all cases."""
+    """The questions of whole cases until there are enough items, the cases, and the number of all cases.
+
+    Probes are left out.
+    """
+    table = table.filter(pc.is_null(table["probe"]))
     items = table.group_by("case_id").aggregate([("item_id", "count_distinct")])
     counts = dict(zip(items["case_id"].to_pylist(), items["item_id_count_distinct"].to_pylist(), strict=True))
     chosen: set[str] = set()

@@ -22,6 +22,7 @@ NAMES = [
     "confusion-colloquial",
     "outcome-shares",
     "semantic-sampling-steps",
+    "where-it-breaks",
 ]
 
 

@@ -14,6 +14,7 @@ from misground.benchmark.engines import LocalEngine
 from misground.benchmark.export import FORMATS, export
 from misground.benchmark.load import open_benchmark
 from misground.benchmark.settings import BuildSettings
+from misground.records import PROBES
 from misground.records.schemas import QUESTIONS, VIEWS
 
 
@@ -32,9 +33,9 @@ class Quiet:
 
 @pytest.fixture(scope="session")
 def small_benchmark(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Questions of every task, dimension and condition, from one torso and one knee."""
+    """Questions of every task, dimension, condition and probe, from one torso and one knee."""
     out = tmp_path_factory.mktemp("benchmark") / "out"
-    settings = BuildSettings(preset="mini", seed=3)
+    settings = BuildSettings(preset="mini", seed=3, probes=PROBES)
     build(["phantom:torso?n=1", "phantom:knee?n=1"], out, settings, engine=LocalEngine(1), progress=Quiet())
     return out
 

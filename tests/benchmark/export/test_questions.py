@@ -23,6 +23,7 @@ HONEST: dict[str, Callable[[dict[str, Any]], bool]] = {
     "one task of three options": lambda row: row["task"] == "slice_direction",
     "one modality": lambda row: row["modality"] == "mri",
     "no stack": lambda row: row["dimension"] == "2d" and row["condition"] != "text_only",
+    "probes alone": lambda row: row["probe"] is not None,
     "stacks alone": lambda row: row["dimension"] == "3d" and row["condition"] == "image",
 }
 

@@ -88,6 +88,7 @@ def test_the_words_call_the_marks_1_and_2_and_change_nothing_else(tables, asked)
             assert not re.search(r"\b[AB]\b", row["question"])
             back = row["question"].replace("(marked 1)", "(marked A)").replace("(marked 2)", "(marked B)")
             back = back.replace("of 1 relative to 2", "of A relative to B")
+            back = back.replace("is marked 1?", "is marked A?")
             assert back == question["text"]
             assert (row["question"] != question["text"]) == (question["prompt"] != "none")
 

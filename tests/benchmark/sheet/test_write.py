@@ -87,6 +87,7 @@ class Made:
         ]  # fmt: skip
         row = {name: facts[name] for name in ("case_id", "dimension", "plane")}
         row |= {"coordinates": coordinates, "prompt": prompt, "blank": condition == "blank"}
+        row["mirrored"] = False
         row |= {"view_id": view_id, "width": width, "height": height, "mm_per_pixel": 1.0, "marks": marks}
         row["slices"] = list(range(len(frames)))
         self.views.append(row | {"frames": [{"bytes": frame, "path": None} for frame in frames]})

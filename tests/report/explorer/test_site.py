@@ -13,7 +13,7 @@ import pytest
 from misground.anatomy import structure_table
 from misground.errors import UsageError
 from misground.records.schemas import QUESTIONS
-from misground.report.explorer.listing import OF_ITEM, OF_QUESTION
+from misground.report.explorer.listing import NOT_A_PROBE, OF_ITEM, OF_QUESTION
 from misground.report.explorer.site import STATIC, Site, open_site
 
 
@@ -55,7 +55,8 @@ def test_the_list_says_of_every_question_what_the_benchmark_says(
                 assert (found["values"][code] if code >= 0 else None) == expected
             for column in OF_QUESTION:
                 found = data["questions"][column]
-                assert found["values"][ord(found["codes"][rank]) - ord("0")] == row[column]
+                expected = row[column] or NOT_A_PROBE
+                assert found["values"][ord(found["codes"][rank]) - ord("0")] == expected
             rank += 1
     assert not by_id
 

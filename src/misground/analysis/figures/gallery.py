@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+from misground.analysis.figures.breaking import where_it_breaks
 from misground.analysis.figures.confusion import confusions
+from misground.analysis.figures.evidence import by_evidence
 from misground.analysis.figures.figure import Figure
 from misground.analysis.figures.forest import forest
 from misground.analysis.figures.interaction import prompts_by_terms, terms_by_coordinates
@@ -33,5 +35,7 @@ def figures(runs: Sequence[Run], reference: Reference | None = None) -> list[Fig
         outcome_shares(runs),
         decoding_shares(runs),
         reliability(runs),
+        where_it_breaks(runs),
+        by_evidence(runs),
     )
     return [figure for figure in found if figure is not None]

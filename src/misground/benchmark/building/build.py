@@ -200,7 +200,7 @@ class _Builder:
         while True:
             self._require_plans()
             self.items = self._draw()
-            confirm(estimate(self.items, self.settings.draw_settings().relation_cost))
+            confirm(estimate(self.items, self.settings))
             failed = self._render()
             if not failed:
                 return
@@ -251,8 +251,7 @@ class _Builder:
         return failed
 
     def _questions(self, items: Sequence[Item]) -> int:
-        cost = self.settings.draw_settings().relation_cost
-        return sum(cost if item.is_relation else 2 for item in items)
+        return sum(self.settings.questions_of(item) for item in items)
 
     def _remove_other_views(self, wanted: Collection[Place]) -> None:
         names = {path.name for path in wanted}
@@ -265,7 +264,7 @@ class _Builder:
         """Write the tables, the card and, last of all, the manifest, which marks the build as finished."""
         folder, settings = self.folder, self.settings
         names = {case_id: stored.names for case_id, stored in self.plans.items()}
-        rows = question_rows(self.items, names, lay=settings.lay)
+        rows = question_rows(self.items, names, lay=settings.lay, probes=settings.probes)
         questions = write_questions(rows, folder.questions)
         write_cases((s.plan.facts.row() for s in self.plans.values() if s.plan is not None), folder.cases)
         write_skipped(self.skipped.values(), folder.skipped)
@@ -274,7 +273,8 @@ class _Builder:
             name: known.get(path.name) or sha256_file(path) for name, path in folder.data_files().items()
         }
         audited = audit(folder)
-        found = build_notes(settings, self.plans, self.items, questions)
+        probes = sum(settings.probes_of(item) for item in self.items)
+        found = build_notes(settings, self.plans, self.items, questions - probes)
         self.notes = (*self.listed.notes, *found, *audited.notes)
         for note in self.notes[len(self.listed.notes) :]:
             self.progress.say(note)
@@ -284,6 +284,7 @@ class _Builder:
                 "skipped": len(self.skipped),
                 "items": len(self.items),
                 "questions": questions,
+                **({"probes": probes} if settings.probes else {}),
                 "views": sum(r.views for r in self.rendered.values()),
                 "frames": sum(r.frames for r in self.rendered.values()),
             },

@@ -8,7 +8,7 @@ import yaml
 
 from misground.benchmark.escaping import markdown_code, markdown_text
 from misground.benchmark.unfinished import CARD_TITLE
-from misground.records import Attribution
+from misground.records import PROBE_WORDS, Attribution
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _HUB_LICENCES = {"CC-BY-4.0": "cc-by-4.0", "Apache-2.0": "apache-2.0", "CC-BY-NC-SA-2.0": "cc-by-nc-sa-2.0"}
@@ -58,8 +58,9 @@ def dataset_card(
             [(name.replace("_", " "), f"{counts[name]:,}") for name in _COUNTED if name in counts],
         ),
         f"Preset {markdown_code(manifest['preset'])}, seed {manifest['seed']}, settings "
-        + ", ".join(markdown_code(f"{key}={value}") for key, value in settings.items())
+        + ", ".join(markdown_code(f"{key}={_setting(value)}") for key, value in settings.items())
         + f". Content hash `{manifest['content_hash']}`.",
+        *_probes(settings["probes"]),
         "```python\nfrom datasets import load_dataset  # pip install datasets\n\n"
         'questions = load_dataset("path/to/this/folder", "questions", split="test")\n'
         'views = load_dataset("path/to/this/folder", "views", split="test")\n```',
@@ -94,7 +95,7 @@ def dataset_card(
     return "\n\n".join(lines) + "\n"
 
 
-_COUNTED = ("cases", "skipped", "items", "questions", "views", "frames")
+_COUNTED = ("cases", "skipped", "items", "questions", "probes", "views", "frames")
 
 
 def _header(questions: int, skipped: int, attributions: Sequence[Attribution]) -> dict[str, Any]:
@@ -122,6 +123,22 @@ def _header(questions: int, skipped: int, attributions: Sequence[Attribution]) -
             )
         ],
     }
+
+
+def _setting(value: Any) -> str:
+    return (",".join(value) or "none") if isinstance(value, list) else str(value)
+
+
+def _probes(probes: Sequence[str]) -> list[str]:
+    """A paragraph on the probes; none if there are none."""
+    if not probes:
+        return []
+    meanings = "; ".join(f"`{name}`: {words}" for name, words in PROBE_WORDS.items() if name in probes)
+    return [
+        "The count of questions includes the probes: further questions about each relation, with `probe` set "
+        f"({meanings}). Never pool them with the others. In a view with `mirrored` true, the scan "
+        "is mirrored along the asked axis, or its stack runs the other way: never ask anything else about it."
+    ]
 
 
 def _attribution(attribution: Attribution) -> str:

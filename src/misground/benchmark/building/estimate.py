@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from misground.questions import Item, item_views
+from misground.benchmark.settings import BuildSettings
+from misground.questions import Item, item_views, probe_views
 from misground.records import ViewSpec
 
 # Approximate stored bytes of a picture: unmarked, marked, blank. From a mini build of the real test scans, in
@@ -22,19 +23,19 @@ class Estimate:
     bytes: int
 
 
-def estimate(items: Iterable[Item], relation_cost: int) -> Estimate:
+def estimate(items: Iterable[Item], settings: BuildSettings) -> Estimate:
     """Estimate the size of a build; the number of questions is exact, the number of bytes approximate.
 
     Args:
         items: the drawn items.
-        relation_cost: questions per relation item.
+        settings: what is asked about each.
     """
     questions = views = frames = size = 0
     drawn: set[ViewSpec] = set()
     for item in items:
-        questions += relation_cost if item.is_relation else 2
+        questions += settings.questions_of(item)
         plain, marked, blank = _BYTES[item.dimension]
-        for spec in item_views(item):
+        for spec in item_views(item) + probe_views(item, settings.probes):
             if spec in drawn:
                 continue
             drawn.add(spec)

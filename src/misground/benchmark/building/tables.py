@@ -1,6 +1,7 @@
 """Rows of the questions, cases and skipped tables."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 
 import pyarrow as pa
@@ -9,15 +10,19 @@ import pyarrow.parquet as pq
 from misground.benchmark.files import replacing, write_table
 from misground.benchmark.hub import with_features
 from misground.benchmark.places import Place
-from misground.questions import Item, Question, cross, view_id
-from misground.records import Skipped
+from misground.questions import Item, Question, cross, probe_questions, view_id
+from misground.records import Probe, Skipped
 from misground.records.schemas import CASES, QUESTIONS, SKIPPED
 
 _ROWS_AT_ONCE: Final = 10_000
 
 
 def question_rows(
-    items: Iterable[Item], names: Mapping[str, Mapping[str, str]], *, lay: bool
+    items: Iterable[Item],
+    names: Mapping[str, Mapping[str, str]],
+    *,
+    lay: bool,
+    probes: Sequence[Probe] = (),
 ) -> Iterator[dict[str, Any]]:
     """Rows of `records.schemas.QUESTIONS` in the order of the items.
 
@@ -25,9 +30,11 @@ def question_rows(
         items: the drawn items.
         names: case id -> structure key -> English name.
         lay: also ask in everyday words.
+        probes: further questions about each relation item.
     """
     for item in items:
-        for question in cross(item, names[item.case_id], lay=lay):
+        own = names[item.case_id]
+        for question in chain(cross(item, own, lay=lay), probe_questions(item, own, probes)):
             yield _question_row(question)
 
 
@@ -67,8 +74,8 @@ def _question_row(question: Question) -> dict[str, Any]:
         "modality": item.modality,
         "dimension": item.dimension,
         "plane": item.plane,
-        "task": item.task,
-        "axis": item.axis,
+        "task": question.task,
+        "axis": question.axis,
         "structure_a": item.structure_a,
         "structure_b": item.structure_b,
         "coordinates": question.coordinates,
@@ -83,6 +90,7 @@ def _question_row(question: Question) -> dict[str, Any]:
         "stack_reversed": item.stack_reversed,
         "shared_frames": item.shared_frames,
         "name_hint": item.name_hint,
+        "probe": question.probe,
     }
 
 

@@ -1,6 +1,6 @@
 """The work on one case in a worker process: planning it, and later rendering its views."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ from misground.benchmark.hub import with_features
 from misground.benchmark.places import Place, reaching
 from misground.benchmark.settings import FORMAT, BuildSettings
 from misground.errors import CaseError, WorkError, one_case
-from misground.questions import Item, item_views, measure_case, plan_case, view_id
-from misground.records import CaseRef, View, ViewSpec
+from misground.questions import Item, item_views, measure_case, plan_case, probe_views, view_id
+from misground.records import CaseRef, Probe, View, ViewSpec
 from misground.records.schemas import VIEWS
 from misground.rendering import Renderer
 from misground.volumes import intensity_window, load_case
@@ -108,15 +108,15 @@ class RenderTask:
     @property
     def key(self) -> str:
         """A digest of the pictures' inputs."""
-        views = [view_id(spec) for specs in new_views(self.items) for spec in specs]
+        views = [view_id(spec) for specs in new_views(self.items, self.settings.probes) for spec in specs]
         return digest([FORMAT, self.ref.fingerprint, self.settings.window, views])
 
 
-def new_views(items: Iterable[Item]) -> Iterator[list[ViewSpec]]:
+def new_views(items: Iterable[Item], probes: Sequence[Probe] = ()) -> Iterator[list[ViewSpec]]:
     """The views of each item that no earlier item has; items of one case may share views."""
     seen: set[ViewSpec] = set()
     for item in items:
-        specs = [spec for spec in item_views(item) if spec not in seen]
+        specs = [spec for spec in item_views(item) + probe_views(item, probes) if spec not in seen]
         seen.update(specs)
         if specs:
             yield specs
@@ -171,9 +171,8 @@ def _rendered(task: RenderTask) -> Rendered:
     views = frames = 0
     with replacing(task.path) as temporary:
         with _views_writer(temporary, schema) as writer:
-            for specs in new_views(
-                task.items
-            ):  # one row group per item, so that few other views are read with a view
+            # One row group per item, so that few other views are read with a view.
+            for specs in new_views(task.items, task.settings.probes):
                 drawn = zip(specs, renderer.views(specs), strict=True)
                 rows = [_view_row(spec, view) for spec, view in drawn]
                 writer.write_table(pa.Table.from_pylist(rows, schema=schema))
@@ -224,6 +223,7 @@ def _view_row(spec: ViewSpec, view: View) -> dict[str, Any]:
         "coordinates": spec.coordinates,
         "prompt": spec.prompt,
         "blank": spec.blank,
+        "mirrored": spec.mirrored is not None,
         "slices": list(spec.slices),
         "frames": [{"bytes": frame, "path": None} for frame in view.frames],
         "width": view.width,

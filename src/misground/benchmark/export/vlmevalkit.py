@@ -33,9 +33,10 @@ MOST_FILE_BYTES: Final = 900 << 20
 _HASH_DIGITS: Final = 12
 _FACTORS: Final = (
     "question_id", "item_id", "case_id", "modality", "dimension", "plane", "task", "axis", "structure_a",
-    "structure_b", "coordinates", "prompt", "terms", "condition", "stack_reversed", "name_hint",
+    "structure_b", "coordinates", "prompt", "terms", "condition", "stack_reversed", "name_hint", "probe",
 )  # fmt: skip
 _MARKED: Final = re.compile(r"\(marked ([AB])\)")
+_NAMED: Final = re.compile(r"(?<=Which structure is marked )A(?=\?$)")
 _BLANK_SUBJECTS: Final = "position of A relative to B"
 
 
@@ -91,7 +92,7 @@ def lettered_text(text: str, condition: str) -> str:
     """
     text = _MARKED.sub(lambda match: f"(marked {LETTERS.index(match[1]) + 1})", text)
     if condition != "blank":
-        return text
+        return _NAMED.sub("1", text)
     if _BLANK_SUBJECTS not in text:
         raise WorkError(
             f"the question {text!r} does not ask for the {_BLANK_SUBJECTS}: build the benchmark again"

@@ -27,6 +27,7 @@ class Cell:
     prompt: str
     view_id: str | None
     questions: tuple[Row, ...]
+    probe: str | None = None
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class ShownItem:
 
     facts: Row
     cells: tuple[Cell, ...]
+    probes: tuple[Cell, ...] = ()
 
     @property
     def kind(self) -> tuple[str, str, str]:
@@ -87,13 +89,19 @@ def choose_items(items: Iterable[Row]) -> list[Row]:
 def arrange(questions: Iterable[Row], order: Sequence[str]) -> list[ShownItem]:
     """The questions of some items, arranged as cells; `order` lists the item ids in the order to show."""
     cells: dict[str, dict[tuple[str, str, str], list[Row]]] = {}
+    probes: dict[str, dict[tuple[str, str, str, str], list[Row]]] = {}
     for row in questions:
-        factors = (row["condition"], row["coordinates"], row["prompt"])
-        cells.setdefault(row["item_id"], {}).setdefault(factors, []).append(row)
-    return [_shown(cells[item_id]) for item_id in order if item_id in cells]
+        factors, probe = (row["condition"], row["coordinates"], row["prompt"]), row.get("probe")
+        if probe is None:
+            cells.setdefault(row["item_id"], {}).setdefault(factors, []).append(row)
+        else:
+            probes.setdefault(row["item_id"], {}).setdefault((*factors, probe), []).append(row)
+    return [_shown(cells[item_id], probes.get(item_id, {})) for item_id in order if item_id in cells]
 
 
-def _shown(cells: Mapping[tuple[str, str, str], list[Row]]) -> ShownItem:
+def _shown(
+    cells: Mapping[tuple[str, str, str], list[Row]], probes: Mapping[tuple[str, str, str, str], list[Row]]
+) -> ShownItem:
     def place(factors: tuple[str, str, str]) -> tuple[int, int]:
         _, coordinates, prompt = factors
         return _index(COORDINATES, coordinates), _index(PROMPTS, prompt)
@@ -102,7 +110,11 @@ def _shown(cells: Mapping[tuple[str, str, str], list[Row]]) -> ShownItem:
         Cell(*factors, view_id=rows[0]["view_id"], questions=tuple(rows))
         for factors, rows in sorted(cells.items(), key=lambda pair: place(pair[0]))
     ]
-    return ShownItem(facts=made[0].questions[0], cells=tuple(made))
+    asked = [
+        Cell(*factors[:3], view_id=rows[0]["view_id"], questions=tuple(rows), probe=factors[3])
+        for factors, rows in probes.items()
+    ]
+    return ShownItem(facts=made[0].questions[0], cells=tuple(made), probes=tuple(asked))
 
 
 def choose_frames(count: int, marks: Sequence[Row]) -> list[int]:

@@ -125,6 +125,8 @@ def picture(item: ShownItem, cell: Cell, view: dict[str, Any], look: Look) -> Im
     factors = [cell.coordinates, cell.prompt]
     if cell.condition != "image":
         factors.insert(0, cell.condition)
+    if cell.probe is not None:
+        factors.append(f"probe: {cell.probe}")
     if look.texts:
         factors = [item.facts["modality"], item.facts["plane"], *factors]
     return stacked([_words(" · ".join(factors), look.small, GREY), shown], 6, width)

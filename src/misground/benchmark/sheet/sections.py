@@ -34,6 +34,17 @@ _WHOLE: Final = ("slice_direction", "stack_order")
 _MARKED: Final = tuple(prompt for prompt in PROMPTS if prompt != "none")
 _COMPACT_STACK: Final = (("image", "viewing", "box"), ("blank", "viewing", "box"))
 _CARDS: Final = 3
+_PROBES: Final = (
+    ("naming", "mask"),
+    ("reversed", "none"),
+    ("reordered", "none"),
+    ("mirrored", "none"),
+    ("mirrored", "mask"),
+)
+"""The probes on the sheet, each in viewing coordinates with a prompt."""
+
+
+_COUNTED: Final = ("cases", "items", "questions", "probes", "views")
 
 
 class Sections:
@@ -58,6 +69,12 @@ class Sections:
         if words:
             yield self._heading("Text only, without a picture")
             yield from self._cards(words)
+        asked = [next((i for i in relations if i.kind[:2] == kind and i.probes), None) for kind in _RELATIONS]
+        if any(asked):
+            yield self._heading("Probes: one change, and the right answer stays or turns")
+        for item in asked:
+            if item is not None:
+                yield self._block(item, [_probe_cell(item, *factors) for factors in _PROBES])
 
     def compact(self, items: Sequence[ShownItem]) -> Iterator[Image.Image]:
         """A slice in all its views, and a stack in two views, of another modality if there is one."""
@@ -164,10 +181,10 @@ class Sections:
         """The counts, settings, content hash and notes of the benchmark."""
         manifest = self.benchmark.manifest
         counts = manifest.get("counts")
-        known = counts if isinstance(counts, dict) else {}
-        parts = [
-            f"{known[name]} {name}" for name in ("cases", "items", "questions", "views") if name in known
-        ]
+        known = dict(counts) if isinstance(counts, dict) else {}
+        if isinstance(known.get("questions"), int) and isinstance(known.get("probes"), int):
+            known["questions"] -= known["probes"]
+        parts = [f"{known[name]} {name}" for name in _COUNTED if name in known]
         parts += [f"{name} {manifest.get(name)}" for name in ("preset", "seed", "version")]
         notes = manifest.get("notes")
         said = [str(note) for note in notes] if isinstance(notes, list) else []
@@ -177,6 +194,11 @@ class Sections:
         look = self.look
         space = Image.new("RGB", (look.inner, look.gap), WHITE)
         return stacked([space, paragraph(title, look.section, look.inner)], 0)
+
+
+def _probe_cell(item: ShownItem, probe: str, prompt: str) -> Cell | None:
+    factors = ("image", "viewing", prompt, probe)
+    return next((c for c in item.probes if (c.condition, c.coordinates, c.prompt, c.probe) == factors), None)
 
 
 def _texts(cells: Sequence[Cell]) -> list[str]:

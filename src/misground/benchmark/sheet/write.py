@@ -79,7 +79,7 @@ def _check_free(target: Path) -> None:
 
 
 def _items(benchmark: Benchmark) -> list[ShownItem]:
-    columns = benchmark.questions(ITEM_COLUMNS)
+    columns = benchmark.questions(ITEM_COLUMNS, pc.field("probe").is_null())
     rows = columns.group_by(list(ITEM_COLUMNS), use_threads=False).aggregate([]).to_pylist()
     chosen = [row["item_id"] for row in choose_items(rows)]
     if not chosen:

@@ -30,6 +30,7 @@ class ItemFacts(NamedTuple):
         options: number of options.
         guess: the sign that direction words in the names suggest; 0 if they suggest none.
         knee: whether the words are medial and lateral, which are balanced apart from left and right.
+        naming: position of the answer among the options of the probe `naming`; None without it.
     """
 
     modality: str
@@ -43,6 +44,7 @@ class ItemFacts(NamedTuple):
     options: int
     guess: int
     knee: bool = False
+    naming: int | None = None
 
 
 def balance_problems(items: Sequence[ItemFacts]) -> Iterator[str]:
@@ -53,6 +55,8 @@ def balance_problems(items: Sequence[ItemFacts]) -> Iterator[str]:
         strata[item.modality, item.dimension, item.plane, item.task, axis].append(item)
     for key, members in sorted(strata.items()):
         yield from _stratum_problems("/".join(key), members)
+        yield from _naming_problems("/".join(key) + ", naming", members)
+    yield from _naming_problems("naming", items)
     planes: dict[str, Counter[str]] = defaultdict(Counter)
     for item in items:
         if item.task == "slice_direction":
@@ -80,6 +84,11 @@ def _stratum_problems(name: str, items: Sequence[ItemFacts]) -> Iterator[str]:
             yield from _uneven(
                 f"{here}: position of the answer", Counter(i.position for i in same), tuple(places)
             )
+
+
+def _naming_problems(name: str, items: Sequence[ItemFacts]) -> Iterator[str]:
+    places = Counter(item.naming for item in items if item.naming is not None)
+    yield from _uneven(f"{name}: position of the answer", places, (0, 1))
 
 
 def _uneven(what: str, counts: Mapping[_Value, int], values: Sequence[_Value]) -> Iterator[str]:

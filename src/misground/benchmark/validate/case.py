@@ -5,7 +5,7 @@ and its pictures are dropped before those of the next item are read.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +17,15 @@ from misground.benchmark.validate.crossing import check_crossing
 from misground.benchmark.validate.ids import check_ids
 from misground.benchmark.validate.manifest import sha256_of
 from misground.benchmark.validate.marks import check_marks
+from misground.benchmark.validate.mirrored import Expected, check_mirrored, expected_mirrored
 from misground.benchmark.validate.on_screen import check_on_screen
 from misground.benchmark.validate.pictures import check_pictures
+from misground.benchmark.validate.probes import (
+    check_probe_crossing,
+    check_probe_ids,
+    check_probe_texts,
+    check_probes_on_screen,
+)
 from misground.benchmark.validate.reading import UnreadableError, read_rows
 from misground.benchmark.validate.record import Context, ItemRecord, rebuilt
 from misground.benchmark.validate.report import Findings
@@ -49,11 +56,19 @@ ITEM_CHECKS: Final[tuple[tuple[str, ItemCheck], ...]] = (
     ("stacks", check_stacks),
     ("on_screen", check_on_screen),
     ("shared_frames", check_shared_frames),
+    ("ids", check_probe_ids),
+    ("crossing", check_probe_crossing),
+    ("texts", check_probe_texts),
+    ("on_screen", check_probes_on_screen),
 )
 VIEW_CHECKS: Final[tuple[tuple[str, ItemCheck], ...]] = (
     ("pictures", check_pictures),
     ("marks", check_marks),
 )
+_UNCOUNTED: Final = (
+    check_leaks, check_probe_ids, check_probe_crossing, check_probe_texts, check_probes_on_screen,
+)  # fmt: skip
+"""Checks whose rows another check of the same name has counted."""
 _QUESTION_BATCH: Final = 1_024
 _VIEW_BATCH: Final = 16
 _MOST_VIEWS: Final = 64
@@ -88,6 +103,7 @@ class CaseFindings:
     items: list[ItemFacts] = field(default_factory=list)
     item_ids: int = 0
     questions: int = 0
+    probes: int = 0
     views: int = 0
     frames: int = 0
     views_sha256: str | None = None
@@ -116,6 +132,9 @@ class _CaseChecker:
         self.findings = self.found.findings
         self.context = None if task.case is None else Context(task.case, task.settings)
         self.items: dict[str, list[StoredQuestion]] = {}
+        self.probes: dict[str, list[StoredQuestion]] = {}
+        self.mirrored: dict[str, str] = {}
+        self.expected: dict[str, Expected | None] = {}
         self.owners: dict[str, tuple[str, ...]] = {}
         self.done: set[str] = set()
         self.seen_views: set[str] = set()
@@ -128,12 +147,17 @@ class _CaseChecker:
         if self.task.views is not None:
             self.found.views_sha256 = sha256_of(self.task.views)
             for items, views in self._views_by_items():
+                if views[0].view_id in self.mirrored:
+                    self._check_mirrored(items[0], views)
+                    continue
                 for item in items:
                     self._check(item, views, first=item == items[0])
         for item in self.items:
             if item not in self.done:
                 self._check(item, [], first=True)
-        self.found.item_ids = len(self.items)
+        self.found.item_ids = len(self.items.keys() | self.probes.keys())
+        for item in self.probes.keys() - self.items.keys():
+            self.findings.add("crossing", [f"item {item} has probes, but none of its other questions"])
         return self.found
 
     def _source(self) -> SourceChecks | None:
@@ -165,31 +189,40 @@ class _CaseChecker:
             self.findings.add("schema", [str(error)])
 
     def _note(self, row: StoredQuestion) -> None:
-        self.items.setdefault(row.item_id, []).append(row)
-        if row.view_id is not None:
+        if row.probe is None:
+            self.items.setdefault(row.item_id, []).append(row)
+        else:
+            self.probes.setdefault(row.item_id, []).append(row)
+            self.found.probes += 1
+        if row.probe == "mirrored" and row.view_id is not None:
+            self.mirrored.setdefault(row.view_id, row.item_id)
+        elif row.view_id is not None:
             owners = self.owners.get(row.view_id, ())
             if row.item_id not in owners:
                 self.owners[row.view_id] = (*owners, row.item_id)
 
     def _views_by_items(self) -> Iterator[tuple[tuple[str, ...], list[StoredView]]]:
-        """The views of each item, which are contiguous in the file.
+        """The views of each item, which are contiguous in the file; its mirrored views apart.
 
         Several items may ask about one stack (the same pair along another axis); they share all its views.
         """
-        current: tuple[str, ...] = ()
+        current: tuple[str | None, tuple[str, ...]] = (None, ())
         views: list[StoredView] = []
         for view in self._read_views():
-            owners = self.owners.get(view.view_id)
+            if view.view_id in self.owners:
+                self.mirrored.pop(view.view_id, None)
+            own = self.mirrored.get(view.view_id)
+            owners = self.owners.get(view.view_id) if own is None else (own,)
             if owners is None:
                 self.findings.add("ids", [f"case {view.case_id}: no question asks about view {view.view_id}"])
                 continue
-            if owners != current or len(views) == _MOST_VIEWS:
+            if (own, owners) != current or len(views) == _MOST_VIEWS:
                 if views:
-                    yield current, views
-                current, views = owners, []
+                    yield current[1], views
+                current, views = (own, owners), []
             views.append(view)
         if views:
-            yield current, views
+            yield current[1], views
 
     def _read_views(self) -> Iterator[StoredView]:
         if self.task.views is None:
@@ -212,7 +245,9 @@ class _CaseChecker:
 
     def _check(self, item: str, views: list[StoredView], *, first: bool) -> None:
         """Check an item, and its views if it is the `first` item that asks about them."""
-        record = ItemRecord(tuple(self.items[item]), tuple(views))
+        if item not in self.items:
+            return  # it has probes only, which is reported at the end
+        record = ItemRecord(tuple(self.items[item]), tuple(views), tuple(self.probes.get(item, ())))
         if item in self.done:
             self.findings.add("schema", [f"{record.label}: its views are not contiguous in the file"])
             return
@@ -221,12 +256,14 @@ class _CaseChecker:
             return
         counts = {
             "items": 1,
-            "questions": len(record.rows),
+            "questions": len(record.rows) + len(record.probes),
             "views": len(views),
             "frames": sum(len(view.frames) for view in views),
         }
+        if any(row.probe == "mirrored" for row in record.probes):
+            self.expected[item] = expected_mirrored(record)
         for name, check in ITEM_CHECKS + (VIEW_CHECKS if first else ()):
-            count = 0 if check is check_leaks else counts[_UNITS.get(name, "items")]
+            count = 0 if check in _UNCOUNTED else counts[_UNITS.get(name, "items")]
             self.findings.add(name, check(record, self.context), count)
         if self.source is not None:
             for name, problems, unit in self.source.check(record, views=first):
@@ -234,6 +271,20 @@ class _CaseChecker:
         facts = _item_facts(record, self.context)
         if facts is not None:
             self.found.items.append(facts)
+
+    def _check_mirrored(self, item: str, views: list[StoredView]) -> None:
+        """Check the mirrored views of an item, which follow its own."""
+        if self.context is None or item not in self.items:
+            return
+        record = ItemRecord(tuple(self.items[item]), probes=tuple(self.probes[item]))
+        for name, problems, count in check_mirrored(
+            record, views, self.expected.pop(item, None), self.context
+        ):
+            self.findings.add(name, problems, count)
+        if self.source is not None:
+            counts = {"views": len(views), "frames": sum(len(view.frames) for view in views)}
+            for name, found, unit in self.source.check_views(replace(record, views=tuple(views))):
+                self.findings.add(name, found, counts[unit])
 
 
 _UNITS: Final[Mapping[str, str]] = {
@@ -266,4 +317,5 @@ def _item_facts(record: ItemRecord, context: Context) -> ItemFacts | None:
         options=len(row.options),
         guess=plus * guess,
         knee=side is not None and row.axis == "x" and row.is_relation,
+        naming=next((r.options.index(r.answer) for r in record.probes if r.probe == "naming"), None),
     )

@@ -8,7 +8,7 @@ from typing import Any, Final
 from misground.benchmark.settings import FORMAT
 
 NOT_HASHED: Final = frozenset({"manifest.json", "README.md"})
-_COUNTS: Final = ("cases", "skipped", "items", "questions", "views", "frames")
+_COUNTS: Final = ("cases", "skipped", "items", "questions", "probes", "views", "frames")
 
 
 def folder_files(root: Path) -> list[str]:
@@ -48,7 +48,7 @@ def count_problems(manifest: Mapping[str, Any], found: Mapping[str, int]) -> Ite
         yield "manifest.json: counts is missing"
         return
     for name in _COUNTS:
-        if counts.get(name) != found[name]:
+        if counts.get(name, 0 if name == "probes" else None) != found[name]:
             yield f"manifest.json: counts has {counts.get(name)!r} {name}, but the folder has {found[name]}"
 
 

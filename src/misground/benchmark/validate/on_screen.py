@@ -13,7 +13,7 @@ from misground.benchmark.validate.record import Context, ItemRecord
 from misground.benchmark.validate.rows import StoredMark, StoredQuestion, StoredView
 
 # Screen directions of +x (the patient's right), +y (anterior) and +z (superior); see docs/conventions.md.
-_TOWARDS: Final[dict[tuple[str, str], dict[str, str]]] = {
+TOWARDS: Final[dict[tuple[str, str], dict[str, str]]] = {
     ("axial", "storage"): {"x": "below", "y": "right"},
     ("coronal", "storage"): {"x": "below", "z": "right"},
     ("sagittal", "storage"): {"y": "below", "z": "right"},
@@ -21,7 +21,7 @@ _TOWARDS: Final[dict[tuple[str, str], dict[str, str]]] = {
     ("coronal", "viewing"): {"x": "left", "z": "above"},
     ("sagittal", "viewing"): {"y": "left", "z": "above"},
 }
-_OPPOSITE: Final = {
+OPPOSITE: Final = {
     "left": "right",
     "right": "left",
     "above": "below",
@@ -92,12 +92,12 @@ def seen(marks: Sequence[StoredMark]) -> Seen | None:
 def said_on_screen(row: StoredQuestion, knee_side: str | None) -> str | None:
     """The screen direction that an answer means; None for a word that is not a direction."""
     if row.terms == "colloquial":
-        return row.answer if row.answer in _OPPOSITE else None
+        return row.answer if row.answer in OPPOSITE else None
     larger = _means_larger(row.answer, knee_side)
     if row.task == "cross_slice":
         return "later" if larger != bool(row.stack_reversed) else "earlier"
-    towards = _TOWARDS[row.plane, row.coordinates].get(row.axis or "")
-    return towards if towards is None or larger else _OPPOSITE[towards]
+    towards = TOWARDS[row.plane, row.coordinates].get(row.axis or "")
+    return towards if towards is None or larger else OPPOSITE[towards]
 
 
 def _means_larger(answer: str, knee_side: str | None) -> bool:

@@ -5,14 +5,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from misground.anatomy import axis_index, in_plane_axes, structure_table
+from misground.anatomy import ScreenAxis, axis_index, in_plane_axes, structure_table
 from misground.benchmark.settings import BuildSettings
 from misground.benchmark.validate.rows import StoredQuestion, StoredView
+from misground.coordinates import on_screen
 from misground.questions import THRESHOLDS, Item
 from misground.questions.names import asked_names
 from misground.questions.text import answer_words
 from misground.questions.truth import Thresholds
-from misground.records import CaseFacts, ViewSpec
+from misground.records import PROBES, CaseFacts, ViewSpec
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,14 @@ class ItemRecord:
     """An item as stored.
 
     Attributes:
-        rows: its questions in file order, at least one.
-        views: the views that the questions name, in file order.
+        rows: its questions in file order without probes, at least one.
+        views: the views that the questions name, in file order; those that are mirrored are checked apart.
+        probes: its probes in file order.
     """
 
     rows: tuple[StoredQuestion, ...]
     views: tuple[StoredView, ...] = ()
+    probes: tuple[StoredQuestion, ...] = ()
 
     @property
     def first(self) -> StoredQuestion:
@@ -68,7 +71,14 @@ class ItemRecord:
             prompt=view.prompt,
             blank=view.blank,
             structures=() if a is None or b is None else (a, b),
+            mirrored=self._mirror_axis() if view.mirrored else None,
         )
+
+    def _mirror_axis(self) -> ScreenAxis | None:
+        row = self.first
+        if not row.is_relation or row.axis is None:
+            return None
+        return "frame" if row.task == "cross_slice" else on_screen(row.plane, "viewing", row.axis)[0]
 
     def shown(self) -> Iterator[tuple[StoredQuestion, StoredView]]:
         """The questions with a picture, each with its view, if the view was found."""
@@ -125,7 +135,7 @@ def settings_from(manifest: Mapping[str, Any]) -> tuple[BuildSettings, list[str]
     if not isinstance(stored, dict):
         return BuildSettings(), ["manifest.json: settings is missing"]
     problems = [f"manifest.json: setting {name} is missing" for name in defaults if name not in stored]
-    usable = {}
+    usable: dict[str, Any] = {}
     for name in ("lay", "allow_name_hints", "keep_contradicting", "hash_case_ids"):
         if isinstance(stored.get(name), bool):
             usable[name] = stored[name]
@@ -135,6 +145,12 @@ def settings_from(manifest: Mapping[str, Any]) -> tuple[BuildSettings, list[str]
         usable["window"] = stored["window"]
     elif "window" in stored:
         problems.append(f"manifest.json: setting window is {stored['window']!r}, expected soft, lung or bone")
+    named = stored.get("probes")
+    probes = tuple(probe for probe in PROBES if isinstance(named, list) and probe in named)
+    if named == list(probes):
+        usable["probes"] = probes
+    elif "probes" in stored:
+        problems.append(f"manifest.json: setting probes is {named!r}, expected a list of {', '.join(PROBES)}")
     degrees = stored.get("max_oblique_degrees")
     if isinstance(degrees, int | float) and 0 <= degrees <= 90:
         usable["max_oblique_degrees"] = float(degrees)

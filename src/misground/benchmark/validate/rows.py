@@ -10,6 +10,8 @@ from misground.records import (
     COORDINATES,
     DIMENSIONS,
     MODALITIES,
+    PAIR_TASKS,
+    PROBES,
     PROMPTS,
     RELATION_TASKS,
     TASKS,
@@ -19,6 +21,7 @@ from misground.records import (
     KneeSide,
     Modality,
     NameHint,
+    Probe,
     Prompt,
     Task,
     Terms,
@@ -36,6 +39,7 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "terms": get_args(Terms),
     "condition": get_args(Condition),
     "name_hint": get_args(NameHint),
+    "probe": PROBES,
 }
 
 
@@ -65,6 +69,7 @@ class StoredQuestion:
     stack_reversed: bool | None
     shared_frames: int | None
     name_hint: NameHint
+    probe: Probe | None
 
     @property
     def is_relation(self) -> bool:
@@ -95,6 +100,7 @@ class StoredView:
     coordinates: Coordinates
     prompt: Prompt
     blank: bool
+    mirrored: bool
     slices: tuple[int, ...]
     frames: tuple[bytes, ...]
     width: int
@@ -124,23 +130,26 @@ def question_faults(row: Mapping[str, Any]) -> list[str]:
     """Faults in a row of questions that has the right columns, without regard to other rows."""
     faults = _word_faults(row, ("modality", "dimension", "plane", "task", "coordinates", "prompt"))
     faults += _word_faults(row, ("terms", "condition", "name_hint"))
+    faults += _word_faults(row, ("probe",) if row["probe"] is not None else ())
     faults += _empty_faults(row, ("question_id", "item_id", "case_id", "text", "answer"))
     if faults:
         return faults
     task, flat = row["task"], row["dimension"] == "2d"
-    relation = task in RELATION_TASKS
-    if flat and task != "in_plane":
+    pair = task in PAIR_TASKS
+    if (row["probe"] == "naming") != (task == "naming") or (row["probe"] is not None and not pair):
+        faults.append(f"probe is {row['probe']!r} in a {task} question")
+    if flat and task not in ("in_plane", "naming"):
         faults.append(f"a {task} question in 2d, expected 3d")
-    faults += _null_faults(row, "axis", null=task == "slice_direction")
+    faults += _null_faults(row, "axis", null=task in ("slice_direction", "naming"))
     if row["axis"] is not None and row["axis"] not in _asked_axes(row["plane"], task):
         faults.append(f"axis {row['axis']!r} is not asked in a {task} question in the {row['plane']} plane")
     for column in ("structure_a", "structure_b", "evidence"):
-        faults += _null_faults(row, column, null=not relation)
-    if relation and row["structure_a"] == row["structure_b"]:
+        faults += _null_faults(row, column, null=not pair)
+    if pair and row["structure_a"] == row["structure_b"]:
         faults.append(f"structure_a and structure_b are both {row['structure_a']!r}")
     faults += _null_faults(row, "view_id", null=row["condition"] == "text_only")
     faults += _null_faults(row, "stack_reversed", null=flat)
-    faults += _null_faults(row, "shared_frames", null=flat or not relation)
+    faults += _null_faults(row, "shared_frames", null=flat or not pair)
     evidence = row["evidence"]
     if evidence is not None and not _numbers(list(evidence.values()), 2, -1e9, 1e9):
         faults.append(f"evidence is {evidence}, expected two numbers")
@@ -157,7 +166,9 @@ def view_faults(row: Mapping[str, Any]) -> list[str]:
     faults = _word_faults(row, ("dimension", "plane", "coordinates", "prompt"))
     faults += _empty_faults(row, ("view_id", "case_id"))
     faults += [
-        f"{column} is null" for column in ("blank", "slices", "frames", "marks") if row[column] is None
+        f"{column} is null"
+        for column in ("blank", "mirrored", "slices", "frames", "marks")
+        if row[column] is None
     ]
     if faults:
         return faults

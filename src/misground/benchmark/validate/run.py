@@ -175,6 +175,7 @@ def _check_manifest(
         "skipped": tables.skipped,
         "items": sum(found.item_ids for found in per_case.values()),
         "questions": sum(found.questions for found in per_case.values()),
+        "probes": sum(found.probes for found in per_case.values()),
         "views": sum(found.views for found in per_case.values()),
         "frames": sum(found.frames for found in per_case.values()),
     }

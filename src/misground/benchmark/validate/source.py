@@ -73,6 +73,10 @@ class SourceChecks:
         yield "source_stacks", list(check_stack(record, self.labels)), "items"
         if not views:
             return
+        yield from self.check_views(record)
+
+    def check_views(self, record: ItemRecord) -> Iterator[tuple[str, Sequence[str], str]]:
+        """(check, problems, unit) for the views of an item."""
         drawn = draw_again(record, self.labels, self.window)
         if isinstance(drawn, str):
             yield "source_pictures", [drawn], "frames"

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from misground.benchmark.validate.label_map import LabelMap
+from misground.benchmark.validate.mirrored import asked_along
 from misground.benchmark.validate.png import BadPictureError, read_png
 from misground.benchmark.validate.record import ItemRecord
 from misground.benchmark.validate.rows import StoredMark, StoredView
@@ -34,17 +35,17 @@ def draw_again(record: ItemRecord, labels: LabelMap, window: tuple[float, float]
 
 def check_source_marks(record: ItemRecord, labels: LabelMap, drawn: Drawn) -> Iterator[str]:
     """Frames and boxes as nearest sampling of the label map gives them; points inside, and as rendered."""
-    expected: dict[tuple[str, str, int], Pixels] = {}
+    expected: dict[tuple[str, str, int, bool], Pixels] = {}
     for view, again in zip(record.views, drawn.views, strict=True):
         where = f"{record.label}: view {view.view_id}"
         found = {(mark.label, mark.frame): mark for mark in view.marks}
         redrawn: dict[tuple[str, int], Mark] = {(mark.label, mark.frame): mark for mark in again.marks}
         for label, key in (("A", record.first.structure_a), ("B", record.first.structure_b)):
             for frame, index in enumerate(view.slices if key is not None else ()):
-                place = (view.coordinates, label, frame)
+                place = (view.coordinates, label, frame, view.mirrored)
                 if place not in expected:
                     section = labels.section(key or "", view.plane, index)
-                    expected[place] = sampled(section, view, labels)
+                    expected[place] = mirrored(sampled(section, view, labels), record, view)
                 fault = _mark_fault(found.get((label, frame)), redrawn.get((label, frame)), expected[place])
                 if fault:
                     yield f"{where}: {key} in frame {frame} (slice {index}) {fault}"
@@ -78,6 +79,12 @@ def sampled(section: Pixels, view: StoredView, labels: LabelMap) -> Pixels:
     if shown.any() and not pixels.any():
         pixels = _under_voxels(shown, grid)
     return pixels
+
+
+def mirrored(pixels: Pixels, record: ItemRecord, view: StoredView) -> Pixels:
+    """A mask as a view shows it: mirrored along the asked axis if the view is."""
+    along = asked_along(record) if view.mirrored else "frame"
+    return {"row": pixels[::-1], "column": pixels[:, ::-1]}.get(along, pixels)
 
 
 def _under_voxels(shown: Pixels, grid: Canvas) -> Pixels:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from misground.dialogue.extraction.naming import STANDINS, with_standins
 from misground.dialogue.extraction.places import WORD
 from misground.dialogue.extraction.reader import Reader
 from misground.dialogue.extraction.refusals import refuses
@@ -65,7 +66,8 @@ def extract(
     plain(text)
     if not WORD.search(text.text):
         return Extracted("no_answer", None, "only thinking" if thought and not unthought else "empty")
-    reader = Reader(tuple(options), tuple(names), lettered, asked)
+    shown = with_standins(text, options) if asked == "name" and len(options) == len(STANDINS) else options
+    reader = Reader(tuple(shown), tuple(names), lettered, asked)
     found = reader.cut(text.text) if truncated else reader.whole(text.text)
     span = None if found.span is None else text.origin(*found.span)
     if found.option is None and refuses(text.text):

@@ -9,6 +9,7 @@ from typing import Final
 from misground.dialogue.extraction.deixis import speaks_of_the_text
 from misground.dialogue.extraction.ends import last_ends
 from misground.dialogue.extraction.frames import in_frame
+from misground.dialogue.extraction.naming import names_b
 from misground.dialogue.extraction.parts import Part, parts_of
 from misground.dialogue.extraction.polarity import ruled_out
 from misground.dialogue.extraction.senses import explains_words, means_something_else, tells_a_motion
@@ -148,6 +149,8 @@ def _another(parts: Sequence[Part], at: int, asked: Asked | None) -> bool:
     spoken_of = {part.text for part in parts}
     if asked == "plane":
         return False
+    if asked == "name":
+        return names_b(parts, at)
     if asked == "end" and spoken_of & word_set("of_stacks"):
         return False
     if asked == "patient" and spoken_of & word_set("running"):  # "the stack runs towards the feet"

@@ -18,8 +18,8 @@ _REACH: Final = 12
 
 def about_another(parts: Sequence[Part], at: int) -> str:
     """Why the option at `at` does not describe A relative to B; "" if it does or may."""
-    subject = _subject(parts, at)
-    if subject is None and _has_unknown_subject(parts, at):
+    subject = subject_of(parts, at)
+    if subject is None and _has_unknownsubject_of(parts, at):
         return OTHER
     if subject is not None and (subject.kind == "other" or subject.number == 1):
         return OTHER
@@ -45,17 +45,17 @@ def _as_object(named: Part, between: set[str], parts: Sequence[Part]) -> str:
     return OTHER if governed and named.kind == "other" and not b_is_named else ""
 
 
-def _subject(parts: Sequence[Part], at: int) -> Part | None:
+def subject_of(parts: Sequence[Part], at: int) -> Part | None:
     """The subject of the option: the nearest structure before it that no preposition governs."""
     for back in range(at - 1, -1, -1):
         if parts[back].text == "it" and parts[back + 1].text in word_set("verbs"):
             return next((part for part in parts[:back] if part.kind == "asked"), None)
-        if parts[back].kind in ("asked", "other") and _is_subject(parts, back):
+        if parts[back].kind in ("asked", "other") and _issubject_of(parts, back):
             return parts[back]
     return None
 
 
-def _has_unknown_subject(parts: Sequence[Part], at: int) -> bool:
+def _has_unknownsubject_of(parts: Sequence[Part], at: int) -> bool:
     """Whether a clause begins with "both", or with "the" and a noun that is neither asked nor the answer."""
     begin = at
     stops = _STOPS | word_set("clause_words")
@@ -75,7 +75,7 @@ def _has_unknown_subject(parts: Sequence[Part], at: int) -> bool:
     )
 
 
-def _is_subject(parts: Sequence[Part], at: int) -> bool:
+def _issubject_of(parts: Sequence[Part], at: int) -> bool:
     back = at - 1
     # "the spleen (marked A)" is one structure, so its name and its mark are treated alike.
     while back >= 0 and (parts[back].text in word_set("skipped") or parts[back].kind == "asked"):

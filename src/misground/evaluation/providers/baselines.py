@@ -1,4 +1,4 @@
-"""The baselines by their names."""
+"""The baselines and simulated models by their names."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +9,8 @@ from misground.errors import UsageError
 from misground.evaluation.providers.baseline import BaselineAPI, OracleAPI, RandomAPI
 from misground.evaluation.providers.one_mark import OneMarkAPI
 from misground.evaluation.providers.prior import PriorAPI
+from misground.evaluation.providers.simulated import SimulatedAPI
+from misground.evaluation.simulated.faults import NAME
 
 
 def baseline(
@@ -28,10 +30,12 @@ def baseline(
         "random": RandomAPI,
         "anatomy-prior": PriorAPI,
         "one-mark": OneMarkAPI,
+        NAME: SimulatedAPI,
     }
-    if model_name not in classes:
+    kind = model_name.partition("?")[0]
+    if kind not in classes or kind not in (NAME, model_name):
         raise UsageError(
             f"there is no model misground/{model_name}, expected one of "
             f"{', '.join(f'misground/{n}' for n in classes)}"
         )
-    return classes[model_name](model_name, base_url, api_key, config, **model_args)
+    return classes[kind](model_name, base_url, api_key, config, **model_args)

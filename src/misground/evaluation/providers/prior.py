@@ -25,7 +25,8 @@ _PHANTOMS: Final = (
 )
 _SCREEN: Final = (
     "every picture is taken to be a radiological display; a coin with the question's own seed decides the "
-    "direction of a stack, the side of a knee along x on the screen, a blank canvas, and what no table covers"
+    "direction of a stack, the side of a knee along x on the screen, a blank canvas, which structure is "
+    "marked, and what no table covers"
 )
 
 

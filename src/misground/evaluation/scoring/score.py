@@ -22,7 +22,7 @@ from misground.evaluation.scoring.folder import CHANGED_NAME, RUN
 from misground.evaluation.scoring.kinds import open_source
 from misground.evaluation.scoring.matching import Matching, match
 from misground.evaluation.scoring.reply import Reply, Source
-from misground.questions.names import asked_names
+from misground.questions.names import asked, asked_names
 from misground.records import RESULTS_NAME
 from misground.records.arms import arm_of_earlier, decoding_of
 from misground.records.schemas import QUESTIONS, RESULTS
@@ -163,7 +163,11 @@ def read_reply(question: Mapping[str, Any], reply: Reply) -> Extracted:
         return read_answer(question, completion, truncated=truncated)
     names = asked_names(question["text"])
     names = ("1", "2") if question["condition"] == "blank" and names else names
-    return extract(completion, question["options"], names=names, lettered=True, truncated=truncated)
+    kind = asked(question["text"])
+    return extract(
+        completion, question["options"], names=names, lettered=True, truncated=truncated,
+        asked=kind if kind == "name" else None,
+    )  # fmt: skip
 
 
 def _rows(

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from misground.anatomy import AXES, PLANES, SLICE_AXIS, in_plane_axes
 from misground.errors import UsageError
 from misground.records.door.rows import Rows, as_mask, as_numbers, items, repeats, shown
-from misground.records.factors import LEVELS, RELATION_TASKS, TASKS, NameHint
+from misground.records.factors import LEVELS, PAIR_TASKS, PROBES, TASKS, NameHint
 from misground.records.limits import MOST_FRAMES, MOST_QUESTIONS_PER_ITEM
 
 FACTORS: Final = (
@@ -39,6 +39,7 @@ def check_questions(table: pa.Table, name: str, first: int = 0) -> None:
         rows.words(column, LEVELS[column])
     rows.words("axis", AXES, null=True)
     rows.words("name_hint", get_args(NameHint))
+    rows.words("probe", PROBES, null=True)
     _check_facts(rows)
     _check_options(rows)
 
@@ -70,10 +71,12 @@ def check_question_ids(tables: Iterable[tuple[str, pa.Table]]) -> None:
 
 
 def _check_facts(rows: Rows) -> None:
-    flat, relation = rows.mask("dimension", "2d"), _relation(rows)
-    rows.among(
-        ("dimension", "task"), [("2d", "in_plane"), *(("3d", task) for task in TASKS)], "in_plane in 2d"
-    )
+    flat, relation = rows.mask("dimension", "2d"), _of_pairs(rows)
+    allowed = [("2d", "in_plane"), ("2d", "naming"), *(("3d", task) for task in TASKS)]
+    rows.among(("dimension", "task"), allowed, "in_plane or naming in 2d")
+    naming, probe = rows.mask("task", "naming"), as_mask(pc.is_valid(rows.column("probe")))
+    rows.refuse(naming != rows.mask("probe", "naming"), "probe", "naming if, and only if, the task is naming")
+    rows.refuse(probe & ~relation, "probe", "null in a question about the whole stack")
     rows.among(("task", "plane", "axis"), _asked(), "an axis that the task asks about in this plane")
     unasked = "in a question about the whole stack"
     for column in ("structure_a", "structure_b", "evidence"):
@@ -106,14 +109,15 @@ def _check_options(rows: Rows) -> None:
     rows.refuse_item(repeats(pa.array(pairs)), parents, "options", "an option occurs twice")
 
 
-def _relation(rows: Rows) -> np.typing.NDArray[np.bool_]:
-    return as_mask(pc.is_in(rows.column("task"), value_set=pa.array(RELATION_TASKS, pa.string())))
+def _of_pairs(rows: Rows) -> np.typing.NDArray[np.bool_]:
+    return as_mask(pc.is_in(rows.column("task"), value_set=pa.array(PAIR_TASKS, pa.string())))
 
 
 def _asked() -> Iterator[tuple[str, str, str]]:
     """(task, plane, axis) of every question; the axis is "" if none is asked about."""
     for plane in PLANES:
         yield "slice_direction", plane, ""
+        yield "naming", plane, ""
         yield "stack_order", plane, SLICE_AXIS[plane]
         yield "cross_slice", plane, SLICE_AXIS[plane]
         for axis in in_plane_axes(plane):

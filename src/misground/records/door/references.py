@@ -36,3 +36,6 @@ def check_references(questions: pa.Table, views: pa.Table, name: str) -> None:
         rows.refuse(differs, column, f"the {column} of the view that it names")
     blank = as_mask(pc.equal(asked["condition"], "blank"))
     rows.refuse(blank != as_mask(named["blank"]), "condition", "blank if, and only if, the view is blank")
+    mirrored = as_mask(pc.equal(asked["probe"], "mirrored"))
+    wrong = mirrored != as_mask(named["mirrored"])
+    rows.refuse(wrong, "probe", "mirrored if, and only if, the view is mirrored")

@@ -15,7 +15,7 @@ from misground.records.factors import LEVELS
 from misground.records.limits import LONGEST_SIDE, MOST_FRAMES, MOST_SLICE
 from misground.records.schemas import VIEWS
 
-OF_VIEW: Final = ("view_id", "case_id", "dimension", "plane", "coordinates", "prompt", "blank")
+OF_VIEW: Final = ("view_id", "case_id", "dimension", "plane", "coordinates", "prompt", "blank", "mirrored")
 """Columns that say which question a view may belong to."""
 _LARGEST_PIXEL_MM: Final = 1e6
 _COLOR: Final = "^#[0-9a-fA-F]{6}$"

@@ -18,7 +18,8 @@ from misground.visible import visible
 OF_ITEM: Final = (
     "modality", "dimension", "plane", "task", "axis", "case_id", "structure_a", "structure_b",
 )  # fmt: skip
-OF_QUESTION: Final = ("coordinates", "prompt", "terms", "condition")
+OF_QUESTION: Final = ("coordinates", "prompt", "terms", "condition", "probe")
+NOT_A_PROBE: Final = "none"
 _ORDER: Final = tuple(level for levels in LEVELS.values() for level in levels)
 LONGEST_NAME: Final = 200
 """Most characters of a model's name that are shown."""
@@ -42,7 +43,9 @@ def listing(benchmark: Benchmark, catalogue: Catalogue, runs: Sequence[Run]) -> 
     named = ("structure_a", "structure_b", "condition", "text")
     names = structure_names(firsts.select(named).to_pylist())
     items: dict[str, Any] = {name: _encoded(firsts[name].to_pylist(), names) for name in OF_ITEM}
-    columns = {name: _encoded(catalogue.table[name].to_pylist(), {}) for name in OF_QUESTION}
+    levels = {name: catalogue.table[name].to_pylist() for name in OF_QUESTION}
+    levels["probe"] = [probe or NOT_A_PROBE for probe in levels["probe"]]
+    columns = {name: _encoded(values, {}) for name, values in levels.items()}
     questions = {
         name: {"values": column["values"], "codes": "".join(chr(_FIRST_CODE + c) for c in column["codes"])}
         for name, column in columns.items()
@@ -100,5 +103,8 @@ def _run(run: Run, name: str) -> dict[str, Any]:
                 "questions": ranks.tolist(),
             }
             for name, ranks in run.rules.items()
+        ],
+        "contradictions": [
+            {"name": kind, "questions": ranks.tolist()} for kind, ranks in run.contradictions.items()
         ],
     }

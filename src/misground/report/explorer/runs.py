@@ -17,6 +17,7 @@ from misground.errors import UsageError
 from misground.records import OUTCOMES
 from misground.records.limits import MOST_OUTCOMES
 from misground.report.explorer.catalogue import Catalogue
+from misground.report.explorer.contradictory import contradictory
 
 LETTERS: Final = {outcome: outcome[0] for outcome in OUTCOMES}
 """A letter for each outcome."""
@@ -54,6 +55,7 @@ class Run:
         cut: (m,) ranks of the questions that have a reply that was cut, sorted.
         rules: for each rule of the answer reader, the ranks of the questions that have a reply read by it,
             sorted; the least certain rules first, those of answers before the others.
+        contradictions: for each kind of contradiction that occurs, the ranks of its questions, sorted.
         steps: the file with the flipped and deferred steps of its replies; None if they were not kept.
     """
 
@@ -66,6 +68,7 @@ class Run:
     groups: npt.NDArray[np.int64]
     cut: npt.NDArray[np.int64]
     rules: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+    contradictions: Mapping[str, npt.NDArray[np.int64]] = field(default_factory=dict)
     steps: Path | None = None
 
     @property
@@ -150,13 +153,16 @@ def _run(table: pa.Table, path: Path, catalogue: Catalogue, steps: Path | None) 
     letters = pc.index_in(table["outcome"], value_set=pa.array(OUTCOMES)).to_numpy()
     outcomes = np.full((catalogue.size, int(epochs.max())), ord(NOT_ASKED), np.uint8)
     outcomes[ranks, epochs - 1] = np.frombuffer("".join(LETTERS.values()).encode(), np.uint8)[letters]
+    right, wrong = ((outcomes == ord(LETTERS[name])).sum(axis=1) for name in ("correct", "wrong"))
     places = np.unique(np.stack([ranks, table["group"].to_numpy().astype(np.int64)]), axis=1)
     first = table.slice(0, 1).to_pylist()[0]
     cut = np.unique(ranks[table["truncated"].fill_null(False).to_numpy()])
     return Run(
         first["run_id"], first["model"], first["arm"] or first["decoding"], path, outcomes, places[0],
         places[1], cut,
-        _by_rule(table["rule"], ranks), steps,
+        _by_rule(table["rule"], ranks),
+        contradictory(catalogue.table, right, wrong),
+        steps,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from misground.errors import WorkError
 from misground.evaluation.providers.local.conversation import Conversation
+from misground.evaluation.providers.local.kept_inputs import KeptInputs
 
 FPS = 1.0  # one slice per second (our choice), so that time stamps count slices
 WRAPPED = "<|vision_start|><|video_pad|><|vision_end|>"
@@ -16,10 +17,12 @@ class Encoder:
     Args:
         tokenizer: Tokenizer of transformers that pads on the left.
         processor: Processor for pictures and videos; None for a text-only model.
+        kept: Keeps what was encoded, for prompts that come again; None to keep nothing.
     """
 
-    def __init__(self, tokenizer: Any, processor: Any = None) -> None:
+    def __init__(self, tokenizer: Any, processor: Any = None, kept: KeptInputs | None = None) -> None:
         self.tokenizer, self.processor = tokenizer, processor
+        self._kept = kept
         self._templates = tokenizer if processor is None else processor
 
     @property
@@ -65,6 +68,11 @@ class Encoder:
         Raises:
             WorkError: The processor returned another number of pictures or frames than it was given.
         """
+        if self._kept is not None:
+            return self._kept.encoded(conversations, self._encode, self.tokenizer.pad_token_id or 0)
+        return self._encode(conversations)
+
+    def _encode(self, conversations: Sequence[Conversation]) -> dict[str, Any]:
         return self.encode_texts([self.text(conversation) for conversation in conversations], conversations)
 
     def encode_texts(self, texts: Sequence[str], conversations: Sequence[Conversation]) -> dict[str, Any]:

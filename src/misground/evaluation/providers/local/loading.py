@@ -14,6 +14,7 @@ from misground.errors import UsageError, WorkError
 from misground.evaluation.providers.local.arguments import LocalArguments
 from misground.evaluation.providers.local.decoder import Rule
 from misground.evaluation.providers.local.encoding import Encoder
+from misground.evaluation.providers.local.kept_inputs import KeptInputs
 from semsam import NeighborTable, SemanticSampling
 from semsam import errors as semsam_errors
 from semsam.engines.transformers import attach
@@ -77,7 +78,7 @@ def load(name: str, arguments: LocalArguments) -> Loaded:
         source = resolve(name)
         trust = {"trust_remote_code": arguments.trust_remote_code}
         device = arguments.device or best_device()
-        model, own, processor = _files(name, source, arguments.dtype, device, trust)
+        model, own, processor, kept = _files(name, source, arguments.dtype, device, trust)
         tokenizer: Any = getattr(processor, "tokenizer", own)
         tokenizer.padding_side = "left"
         ends = _ends(model, tokenizer)
@@ -100,7 +101,7 @@ def load(name: str, arguments: LocalArguments) -> Loaded:
     length = getattr(model.config.get_text_config(), "max_position_embeddings", None)
     return Loaded(
         model=model,
-        encoder=Encoder(tokenizer, processor),
+        encoder=Encoder(tokenizer, processor, kept),
         source=source,
         ends=ends,
         padding=tokenizer.pad_token_id or 0,
@@ -109,23 +110,30 @@ def load(name: str, arguments: LocalArguments) -> Loaded:
     )
 
 
-_Files = tuple[Any, Any, Any]
+_Files = tuple[Any, Any, Any, KeptInputs | None]
 _SHARED: Final[ContextVar[dict[Hashable, _Files] | None]] = ContextVar("shared models", default=None)
 """The models that several arms share; None outside `shared_models`."""
 
 
 @contextmanager
 def shared_models() -> Iterator[None]:
-    """Within it, a model that is loaded again with the same type and device is the one in memory."""
-    token = _SHARED.set({})
+    """Within it, a model that is loaded again with the same type and device is the one in memory.
+
+    Its encoded prompts are kept, too; see `KeptInputs`.
+    """
+    shared: dict[Hashable, _Files] = {}
+    token = _SHARED.set(shared)
     try:
         yield
     finally:
         _SHARED.reset(token)
+        for *_, kept in shared.values():
+            if kept is not None:
+                kept.clear()
 
 
 def _files(name: str, source: str, dtype: str, device: str, trust: dict[str, bool]) -> _Files:
-    """The model, the tokenizer and the processor, which is None for a model without pictures."""
+    """The model, the tokenizer, the processor (None for a model without pictures), and what is kept."""
     key = (source, dtype, device, tuple(trust.items()))
     shared = _SHARED.get()
     if shared is not None and key in shared:
@@ -134,9 +142,10 @@ def _files(name: str, source: str, dtype: str, device: str, trust: dict[str, boo
         model = load_model(source, dtype=dtype, device=None if device == "cpu" else device, **trust)
         tokenizer = load_tokenizer(source, **trust)
         processor = _processor(name, source, trust) if sees(model) else None
+    files = model, tokenizer, processor, None if shared is None else KeptInputs()
     if shared is not None:
-        shared[key] = model, tokenizer, processor
-    return model, tokenizer, processor
+        shared[key] = files
+    return files
 
 
 def sees(model: Any) -> bool:

@@ -4,7 +4,7 @@
 misground.detail = (() => {
   const { el, foreign, byId, load } = misground;
   const { plain } = misground.filters;
-  const FACTORS = ["condition", "coordinates", "prompt", "terms"];
+  const FACTORS = ["condition", "coordinates", "prompt", "terms", "probe"];
   let token = 0;
   let open = null; // the item on display
   let revealing = false;
@@ -23,8 +23,10 @@ misground.detail = (() => {
   }
 
   function segments(detail, question) {
-    return el("div", { class: "factors" }, ...FACTORS.map((factor) => {
-      const levels = [...new Set(detail.questions.map((each) => each[factor]))];
+    const levelsOf = (factor) => [...new Set(detail.questions.map((each) => each[factor]))];
+    const shown = FACTORS.filter((factor) => factor !== "probe" || levelsOf(factor).length > 1);
+    return el("div", { class: "factors" }, ...shown.map((factor) => {
+      const levels = levelsOf(factor);
       const buttons = levels.map((level) => el("button", {
         type: "button", "aria-pressed": String(question[factor] === level), text: plain(level),
         data: { factor, level },

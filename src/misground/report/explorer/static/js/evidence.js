@@ -30,7 +30,8 @@ misground.evidence = (() => {
       rows.push(...row("Picture", `${range}; ${view.width} × ${view.height} pixels of ${view.mm_per_pixel.toFixed(3)} mm`));
     }
     if (detail.stack_reversed !== null) {
-      rows.push(...row("Stack", detail.stack_reversed ? "in order of decreasing slice index" : "in order of increasing slice index"));
+      const reversed = detail.stack_reversed !== (view?.mirrored === "frame");
+      rows.push(...row("Stack", reversed ? "in order of decreasing slice index" : "in order of increasing slice index"));
     }
     if (detail.shared_frames !== null) rows.push(...row("Both visible", `in ${detail.shared_frames} frames`));
     if (detail.name_hint && detail.name_hint !== "none") {

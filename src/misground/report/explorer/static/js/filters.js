@@ -7,6 +7,7 @@ misground.filters = (() => {
   const FACTORS = [
     ["modality", "Modality"], ["dimension", "Dimension"], ["plane", "Plane"], ["task", "Task"], ["axis", "Axis"],
     ["coordinates", "Coordinates"], ["prompt", "Prompt"], ["terms", "Terms"], ["condition", "Condition"],
+    ["probe", "Probe"],
   ];
   const ASKED = 31;
   const OUTCOMES = {
@@ -26,6 +27,7 @@ misground.filters = (() => {
   const plain = (word) => word.replaceAll("_", " ");
   const runKey = (run) => `run.${run.id}`;
   const ruleKey = (run) => `rule.${run.id}`;
+  const againstKey = (run) => `against.${run.id}`;
 
   function select(name, label, options, foreign = false) {
     const made = el("select", { name });
@@ -49,7 +51,7 @@ misground.filters = (() => {
     form.addEventListener("submit", (event) => event.preventDefault());
     for (const [name, label] of FACTORS) {
       const { values } = data.columns[name];
-      if (values.length) form.append(select(name, label, values.map((value) => [value, plain(value)])));
+      if (values.length > (name === "probe" ? 1 : 0)) form.append(select(name, label, values.map((value) => [value, plain(value)])));
     }
     const names = new Set([...data.columns.structure_a.values, ...data.columns.structure_b.values]);
     const known = el("datalist", { id: "structures" });
@@ -60,6 +62,8 @@ misground.filters = (() => {
       form.append(select(runKey(run), runName(run, data), options, true));
       const rules = run.rules.map(({ name, questions }) => [name, `${name} (${questions.length})`]);
       if (rules.length) form.append(select(ruleKey(run), `read by: ${runName(run, data)}`, rules, true));
+      const against = run.contradictions.map(({ name, questions }) => [name, `${name} (${questions.length})`]);
+      if (against.length) form.append(select(againstKey(run), `contradicts itself: ${runName(run, data)}`, against, true));
     });
     form.append(field("text", "Id", "question, item or case"));
     const clear = el("button", { type: "button", id: "clear", text: "Clear filters" });
@@ -123,10 +127,13 @@ misground.filters = (() => {
     data.runs.forEach((run) => {
       const chosen = misground.state.get(runKey(run));
       if (Object.hasOwn(OUTCOMES, chosen)) keep((i) => OUTCOMES[chosen][1](run.seen[i]));
-      const rule = run.rules.find(({ name }) => name === misground.state.get(ruleKey(run)));
-      if (rule) {
-        const questions = new Set(rule.questions);
-        keep((i) => questions.has(i));
+      const lists = [[run.rules, ruleKey(run)], [run.contradictions, againstKey(run)]];
+      for (const [kinds, key] of lists) {
+        const kind = kinds.find(({ name }) => name === misground.state.get(key));
+        if (kind) {
+          const questions = new Set(kind.questions);
+          keep((i) => questions.has(i));
+        }
       }
     });
     const ranks = [];

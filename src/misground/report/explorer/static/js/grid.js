@@ -4,7 +4,7 @@
 misground.grid = (() => {
   const { el, foreign } = misground;
   const { plain, runName } = misground.filters;
-  const ROW = ["condition", "coordinates", "prompt"];
+  const ROW = ["condition", "coordinates", "prompt", "probe"];
 
   const distinct = (values) => [...new Set(values)];
 
@@ -33,8 +33,9 @@ misground.grid = (() => {
     ];
     const body = keys.map((key) => {
       const levels = JSON.parse(key);
-      const [condition, coordinates, prompt] = levels;
-      const name = condition === "text_only" ? "text only" : `${condition === "blank" ? "blank, " : ""}${coordinates}, ${prompt}`;
+      const [condition, coordinates, prompt, probe] = levels;
+      const picture = condition === "text_only" ? "text only" : `${condition === "blank" ? "blank, " : ""}${coordinates}, ${prompt}`;
+      const name = probe === "none" ? picture : `${probe}: ${picture}`;
       const cells = data.runs.flatMap((run) => terms.map((term) => {
         const question = detail.questions.find((each) =>
           each.terms === term && ROW.every((column, at) => each[column] === levels[at]));

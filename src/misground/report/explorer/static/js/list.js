@@ -44,6 +44,7 @@ misground.list = (() => {
       column("Coordinates", 112, words("coordinates")),
       column("Prompt", 78, words("prompt")),
       column("Terms", 94, words("terms")),
+      ...(data.columns.probe.values.length > 1 ? [column("Probe", 84, words("probe"))] : []),
       ...runs,
       column("Task", 110, words("task")),
       column("Axis", 50, words("axis")),

@@ -18,24 +18,25 @@ misground.picture = (() => {
       sagittal: [["left", "anterior"], ["top", "superior"]],
     },
   };
+  const OPPOSITE = { column: { left: "right", right: "left" }, row: { top: "bottom", bottom: "top" } };
   const wanted = { marks: true, both: false, outline: false };
   let shown = null; // { detail, question, plane, panes, frame, root }
   let rolled = 0;
 
-  function find(detail, coordinates, prompt, blank) {
+  function find(detail, coordinates, prompt, blank, mirrored) {
     const found = Object.entries(detail.views).find(([, view]) =>
-      view.coordinates === coordinates && view.prompt === prompt && view.blank === blank);
+      view.coordinates === coordinates && view.prompt === prompt && view.blank === blank && view.mirrored === mirrored);
     return found ? found[0] : null;
   }
 
   /** The views to show: the question's own, without marks, or in both coordinates, depending on the buttons. */
   function viewsOf(detail, question) {
     const asked = detail.views[question.view];
-    const bare = find(detail, asked.coordinates, "none", false);
+    const bare = find(detail, asked.coordinates, "none", false, asked.mirrored);
     const off = !wanted.marks && bare !== null;
     const [prompt, blank] = off ? ["none", false] : [asked.prompt, asked.blank];
     const sides = wanted.both ? ["storage", "viewing"] : [asked.coordinates];
-    return sides.map((side) => find(detail, side, prompt, blank)).filter((id) => id !== null);
+    return sides.map((side) => find(detail, side, prompt, blank, asked.mirrored)).filter((id) => id !== null);
   }
 
   /** The first frame to show: the middle one of those with the most marks. */
@@ -66,9 +67,11 @@ misground.picture = (() => {
       image.src = `frames/${encodeURIComponent(misground.fileName(id))}/${String(frame).padStart(2, "0")}.png`;
     });
     const edges = (EDGES[view.coordinates] ?? {})[plane] ?? [];
-    const where = edges.map(([edge, end]) => `${end} at the ${edge}, `).join("");
+    const turned = OPPOSITE[view.mirrored] ?? {};
+    const where = edges.map(([edge, end]) => `${end} at the ${turned[edge] ?? edge}, `).join("");
+    const mirrored = view.mirrored === null ? "" : view.mirrored === "frame" ? ", stack run the other way" : ", mirrored";
     const what = view.blank ? "blank canvas" : view.prompt === "none" ? "no marks" : view.prompt;
-    const caption = el("figcaption", {}, el("b", { text: view.coordinates }), `: ${where}${what}`);
+    const caption = el("figcaption", {}, el("b", { text: view.coordinates }), `: ${where}${what}${mirrored}`);
     return { id, view, images, overlay, element: el("figure", {}, box, caption) };
   }
 
@@ -150,9 +153,9 @@ misground.picture = (() => {
     pictures.addEventListener("wheel", wheel, { passive: false });
     const asked = detail.views[question.view];
     const marked = asked.prompt !== "none";
-    const other = find(detail, asked.coordinates === "storage" ? "viewing" : "storage", asked.prompt, asked.blank);
+    const other = find(detail, asked.coordinates === "storage" ? "viewing" : "storage", asked.prompt, asked.blank, asked.mirrored);
     const bar = el("div", { class: "bar", role: "group", "aria-label": "picture" },
-      toggle("marks", "Marks", "m", marked && find(detail, asked.coordinates, "none", false) !== null),
+      toggle("marks", "Marks", "m", marked && find(detail, asked.coordinates, "none", false, asked.mirrored) !== null),
       toggle("outline", "Outline", "o", asked.marks.length > 0),
       toggle("both", "Both coordinates", "c", other !== null),
       ...(count > 1 ? [stepper("previous frame", -1), slider, stepper("next frame", 1)] : []), counter);

@@ -3,7 +3,7 @@
 
 misground.store = (() => {
   const OF_ITEM = ["modality", "dimension", "plane", "task", "axis", "case_id", "structure_a", "structure_b"];
-  const OF_QUESTION = ["coordinates", "prompt", "terms", "condition"];
+  const OF_QUESTION = ["coordinates", "prompt", "terms", "condition", "probe"];
   const SEEN = { c: 1, w: 2, n: 4, r: 8, e: 16, ".": 0 };
   const CUT = 32; // a reply was cut, whatever its outcome
   const FIRST = "0".charCodeAt(0);
