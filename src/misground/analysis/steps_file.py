@@ -17,16 +17,18 @@ from misground.records.schemas import STEPS
 _ADVICE: Final = ": run the same misground eval again, or delete the file"
 
 
-def steps_path(results: Path, record: Mapping[str, Any] | None) -> Path | None:
+def steps_path(results: Path | None, record: Mapping[str, Any] | None) -> Path | None:
     """The file with the steps of the run whose results these are; None if no steps were kept.
 
     Args:
-        results: the results file.
+        results: the results file; None for replies that are in no file.
         record: the run's run.json; None if there is none.
 
     Raises:
         UsageError: the run kept steps, and the file is not there.
     """
+    if results is None:
+        return None
     path = results.with_name(STEPS_NAME)
     if path.exists():
         return path
