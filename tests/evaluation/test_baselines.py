@@ -68,6 +68,16 @@ def test_a_coin_falls_as_before_by_the_same_seed_alone(rows: Any) -> None:
     ]
 
 
+def test_a_simulated_model_errs_as_its_name_says_in_five_epochs(rows: Any) -> None:
+    found = rows("misground/simulated?mirror=1&seed=2", "--filter", "condition=image,axis=x,dimension=2d")
+    turned = ("anatomical", "viewing", "x")
+    wrong = {row["outcome"] == "wrong" for row in found
+             if (row["terms"], row["coordinates"], row["axis"]) == turned}  # fmt: skip
+    others = {row["outcome"] for row in found if (row["terms"], row["coordinates"], row["axis"]) != turned}
+    assert (wrong, others, {row["epoch"] for row in found}) == ({True}, {"correct"}, {1, 2, 3, 4, 5})
+    assert all(row["completion"].startswith("The ") for row in found)
+
+
 def test_results_have_the_schema(mini: Path, misground: Any, tmp_path: Path) -> None:
     log_dir = tmp_path / "log"
     done = misground(

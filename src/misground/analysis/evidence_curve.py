@@ -18,10 +18,11 @@ from misground.analysis.robust import Ends, robust_accuracy
 from misground.analysis.wordings import seen_relations
 from misground.records import LEVELS
 
-Evidence = Literal["mm", "p"]
+Evidence = Literal["mm", "p", "size", "frames"]
 EVIDENCE: Final[tuple[Evidence, ...]] = get_args(Evidence)
 """mm: distance of the centroids along the asked axis; p: probability that a voxel of one structure lies on
-the side of a voxel of the other that the answer says."""
+the side of a voxel of the other that the answer says. size: area of the box of the smaller structure in mm2.
+frames: number of frames of a stack that show both structures."""
 POINTS: Final = 9
 NEAR: Final = 0.4
 """Share of the items that a point of the curve takes into account."""
@@ -37,7 +38,7 @@ class CurvePoint:
         run: name of the run.
         modality: ct or mri.
         evidence: one of `EVIDENCE`.
-        at: the evidence, in mm or as a probability.
+        at: the evidence: in mm, as a probability, in mm2, or a number of frames.
         accuracy: the accuracy there.
         ends: its 95% interval; None without one.
         items: number of items that it takes into account.
@@ -57,7 +58,12 @@ def curve_points(run: Run) -> list[CurvePoint]:
     measured = pl.col("evidence").struct
     p = measured.field("p_a_greater")
     seen = seen_relations(run.questions).filter(pl.col("replies") > 0)
-    seen = seen.with_columns(mm=measured.field("delta_mm").abs(), p=pl.max_horizontal(p, 1 - p))
+    seen = seen.with_columns(
+        mm=measured.field("delta_mm").abs(),
+        p=pl.max_horizontal(p, 1 - p),
+        size=pl.col("smaller_mm2"),
+        frames=pl.col("shared_frames").cast(pl.Float64),
+    )
     return [
         point
         for evidence in EVIDENCE

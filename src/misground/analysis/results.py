@@ -20,7 +20,7 @@ CORRECT, WRONG, NO_ANSWER, REFUSED, ERROR, ABSENT = 0, 1, 2, 3, 4, -1
 QUESTION_COLUMNS: Final = (
     "question_id", "item_id", "case_id", "modality", "dimension", "plane", "task", "axis", "structure_a",
     "structure_b", "coordinates", "prompt", "terms", "condition", "answer", "stack_reversed", "options",
-    "evidence",
+    "evidence", "shared_frames", "smaller_mm2",
 )  # fmt: skip
 REPLY_COLUMNS: Final = (
     "epoch", "outcome", "extracted", "input_tokens", "output_tokens", "seconds", "steps", "fired", "deferred",

@@ -22,6 +22,7 @@ from misground.benchmark.files import ANSWERS_KEPT, replacing
 from misground.evaluation.health import NOT_ASKED
 from misground.evaluation.sent import sent_text
 from misground.evaluation.server_words import wording
+from misground.evaluation.structure_sizes import SMALLER
 from misground.evaluation.traced import StepsFile
 from misground.records.schemas import QUESTIONS, RESULTS
 
@@ -181,7 +182,7 @@ def samples_in_groups(logs: Iterable[str]) -> Iterator[list[EvalSample]]:
 def result_row(sample: EvalSample, common: Mapping[str, Any]) -> dict[str, Any]:
     """Make the row of a sample, of the schema `records.schemas.RESULTS`."""
     row: dict[str, Any] = {**dict.fromkeys(RESULTS.names), **common, "epoch": sample.epoch}
-    row |= {name: sample.metadata.get(name) for name in _ASKED}
+    row |= {name: sample.metadata.get(name) for name in (*_ASKED, SMALLER)}
     outcome, reason = outcome_of_sample(sample)
     row |= {"outcome": outcome, "error_reason": reason}
     if outcome == "error":

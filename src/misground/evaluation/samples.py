@@ -9,6 +9,7 @@ from inspect_ai.dataset import MemoryDataset, Sample
 from misground.benchmark.load import Benchmark
 from misground.dialogue.prompt import prompt_text
 from misground.evaluation.selection import Row, filtered, limited
+from misground.evaluation.structure_sizes import with_sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,9 @@ class ViewSize:
 def chosen_questions(
     benchmark: Benchmark, wanted: Mapping[str, frozenset[str]], limit: int | None
 ) -> list[Row]:
-    """Choose the questions to ask, in the order on disk; see `misground.evaluation.selection`.
+    """Choose the questions to ask, in the order on disk, each with the size of its smaller structure.
+
+    See `misground.evaluation.selection` and `misground.evaluation.structure_sizes`.
 
     Args:
         benchmark: The benchmark.
@@ -33,7 +36,7 @@ def chosen_questions(
     Raises:
         UsageError: The filter or the limit leaves no question.
     """
-    return limited(filtered(benchmark.questions().to_pylist(), wanted), limit)
+    return with_sizes(benchmark, limited(filtered(benchmark.questions().to_pylist(), wanted), limit))
 
 
 def view_sizes(benchmark: Benchmark, view_ids: Iterable[str]) -> dict[str, ViewSize]:

@@ -210,6 +210,11 @@ _REPLIES: Final[Mapping[str, Column]] = {
     "option_logprobs.tokens": Column("Number of tokens that spell it."),
     "option_logprobs.raw": Column("Sum of the natural log probabilities of these tokens."),
     "option_logprobs.normalised": Column("`raw` divided by `tokens`."),
+    "shared_frames": _QUESTIONS["shared_frames"],
+    "smaller_mm2": Column(
+        "Area of the box around the smaller of the two structures, where it is largest in the stack, in mm2.",
+        null="where no two structures are shown, and in results of earlier versions",
+    ),
 }
 
 _TOLD_BY_SERVER: Final = "on a server, which tells tokens as text"

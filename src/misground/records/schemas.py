@@ -125,6 +125,8 @@ RESULTS: Final = pa.schema(
         ("rule", pa.string()),
         ("span", pa.list_(pa.int32())),
         ("option_logprobs", pa.list_(OPTION_LOGPROB)),
+        ("shared_frames", pa.int32()),
+        ("smaller_mm2", pa.float64()),
     ]
 )
 """One row a question and epoch of a run. outcome: correct, wrong, no_answer, refused, error.

@@ -16,6 +16,8 @@ from misground.records import LEVELS
 _TITLES: Final[Mapping[Evidence, str]] = {
     "mm": "distance of the centroids (mm)",
     "p": "P(a voxel of one lies on that side of the other)",
+    "size": "box of the smaller structure (mm²)",
+    "frames": "frames that show both",
 }
 
 

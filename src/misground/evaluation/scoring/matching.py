@@ -9,6 +9,7 @@ from misground.benchmark.export.vlmevalkit import lettered_text, question_ids
 from misground.benchmark.load import Benchmark
 from misground.errors import UsageError
 from misground.evaluation.scoring.reply import Claims, Reply, Source
+from misground.evaluation.structure_sizes import with_sizes
 from misground.records.door.rows import shown
 
 SAMPLES: Final = 3
@@ -72,7 +73,9 @@ def match(benchmark: Benchmark, sources: Iterable[Source]) -> Matching:
     Raises:
         UsageError: A reply is to an altered question, or none is to a question of the benchmark.
     """
-    found = Matching({row["question_id"]: row for row in benchmark.questions().to_pylist()})
+    found = Matching(
+        {row["question_id"]: row for row in with_sizes(benchmark, benchmark.questions().to_pylist())}
+    )
     by_index: Sequence[str] | None = None
     for source in sources:
         _check_hash(benchmark, source.benchmark_hash, str(source.path))

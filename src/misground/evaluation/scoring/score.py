@@ -22,6 +22,7 @@ from misground.evaluation.scoring.folder import CHANGED_NAME, RUN
 from misground.evaluation.scoring.kinds import open_source
 from misground.evaluation.scoring.matching import Matching, match
 from misground.evaluation.scoring.reply import Reply, Source
+from misground.evaluation.structure_sizes import SMALLER
 from misground.questions.names import asked, asked_names
 from misground.records import RESULTS_NAME
 from misground.records.arms import arm_of_earlier, decoding_of
@@ -81,7 +82,7 @@ class _Reading:
 
     def row(self, question: Mapping[str, Any], reply: Reply) -> dict[str, Any]:
         row: dict[str, Any] = {**dict.fromkeys(RESULTS.names), **self.common, "epoch": reply.epoch}
-        row |= {name: question[name] for name in _ASKED}
+        row |= {name: question[name] for name in (*_ASKED, SMALLER)}
         if reply.completion is None:
             row |= {"outcome": "error", "error_reason": reply.error}
         else:
