@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -50,6 +49,13 @@ def serving(model: str, table: Path, *options: str) -> Iterator[str]:
             start_new_session=True,
         )
     url = f"http://127.0.0.1:{port}"
+    # Stops the server's processes when its input ends, also if this process is killed.
+    watch = subprocess.Popen(
+        [sys.executable, str(REPOSITORY / "tests" / "vllm" / "watch.py"), str(process.pid)],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert watch.stdin is not None
     try:
         until = time.monotonic() + START_LIMIT
         while not _answers(url):
@@ -60,13 +66,9 @@ def serving(model: str, table: Path, *options: str) -> Iterator[str]:
         if "Semantic sampling failed" in log.read_text(errors="replace"):
             sys.exit("the rule failed in a step: the figures are worth nothing")
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(60)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        watch.stdin.close()
+        process.wait(60)
+        watch.wait(60)
 
 
 def _answers(url: str) -> bool:
