@@ -15,7 +15,7 @@ from misground.records.schemas import STEPS  # noqa: E402
 from semsam import NeighborTable, SemanticSampling  # noqa: E402
 
 ASKED = ("--filter", "condition=text_only,task=in_plane", "--limit", 4, "--epochs", 1, "--max-tokens", 24)
-ARMS = ("--arms", "greedy,semantic,flipped,semantic-softmax")
+ARMS = ("--arms", "greedy,semantic-softmax,flipped")
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def steps_of(log_dir: Path) -> list[dict[str, Any]]:
 
 def test_the_replies_are_the_same_with_and_without(runs: Any, results: Any) -> None:
     plain, traced, _ = runs
-    for arm in ("greedy", "semantic", "flipped", "semantic-softmax"):
+    for arm in ("greedy", "semantic-softmax", "flipped"):
         for one, two in zip(results(plain / arm), results(traced / arm), strict=True):
             for name in ("completion", "outcome", "steps", "fired", "deferred", "flipped", "span"):
                 assert one[name] == two[name], (arm, name)
@@ -49,7 +49,7 @@ def test_the_replies_are_the_same_with_and_without(runs: Any, results: Any) -> N
 
 def test_every_flipped_and_deferred_step_is_kept_with_its_candidates(runs: Any, results: Any) -> None:
     _, traced, _ = runs
-    for arm in ("semantic", "flipped", "semantic-softmax"):
+    for arm in ("semantic-softmax", "flipped"):
         assert pq.read_schema(traced / arm / "steps.parquet").equals(STEPS)
         steps = steps_of(traced / arm)
         for row in results(traced / arm):
@@ -89,17 +89,16 @@ def test_a_run_that_is_continued_or_comes_from_the_cache_has_the_same_steps(runs
     _, traced, ask = runs
     before = steps_of(traced / "flipped")
     (traced / "flipped" / "steps.parquet").unlink()
-    ask("traced", "--trace", "steps")
+    ask("traced", "--trace", "steps", "--arms", "flipped")
     assert steps_of(traced / "flipped") == before
-    assert steps_of(ask("again", "--trace", "steps") / "flipped") == before
+    assert steps_of(ask("again", "--trace", "steps", "--arms", "flipped") / "flipped") == before
 
 
 def test_another_trace_is_another_run(evaluate: Any, mini: Path, tiny_llama_dir: Path, runs: Any) -> None:
-    model = ("--model", f"misground-hf/{tiny_llama_dir}", "--decoding", "semantic")
+    model = ("--model", f"misground-hf/{tiny_llama_dir}", "--decoding", "semantic", "--mode", "softmax")
     plain, _, _ = runs
-    done = evaluate(
-        mini, *model, *ASKED, "--no-validate", "--trace", "steps", "--log-dir", plain / "semantic"
-    )
+    arguments = (*model, *ASKED, "--no-validate", "--trace", "steps")
+    done = evaluate(mini, *arguments, "--log-dir", plain / "semantic-softmax")
     assert done.returncode == 2
     assert "trace" in done.stderr
 
