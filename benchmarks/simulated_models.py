@@ -84,6 +84,8 @@ def _row(question: Question) -> dict[str, Any]:
         **{name: getattr(question, name) for name in _OF_QUESTION},
         "options": list(question.options),
         "evidence": {"p_a_greater": item.p_a_greater, "delta_mm": item.delta_mm},
+        "shared_frames": item.shared_frames,
+        "smaller_mm2": None,  # no picture is drawn
     }
 
 

@@ -63,7 +63,7 @@ def test_other_cells_stay_as_they_are(text: str) -> None:
 
 def test_the_card_shows_foreign_text_as_text() -> None:
     counts = dict.fromkeys(("cases", "skipped", "items", "questions", "views", "frames"), 1)
-    settings = {"keep_contradicting": False, "max_oblique_degrees": 15.0}
+    settings = {"keep_contradicting": False, "max_oblique_degrees": 15.0, "probes": []}
     manifest = {"counts": counts, "settings": settings, "preset": "mini", "seed": 0}
     card = dataset_card(
         manifest | {"version": "1", "content_hash": "0"},

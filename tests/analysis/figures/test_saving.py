@@ -58,7 +58,7 @@ def test_hostile_names_are_text_in_every_figure(make, tmp_path) -> None:
     names = [HOSTILE, "datum.run", "x" * 500]
     runs = [replace(make(rows, parameters=10**9, decoding="semantic"), name=name) for name in names]
     found = figures(runs)
-    assert len(found) == 9
+    assert len(found) == 10
     for figure in found:
         (path,) = save(figure, tmp_path, ["svg"])
         tree = ElementTree.parse(path)

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from misground.analysis.results_file import ResultsFile
 from misground.errors import UsageError
 from misground.evaluation.scoring.reply import Claims, Reply, Source
+from misground.evaluation.structure_sizes import SMALLER
 from misground.records.schemas import QUESTIONS, RESULTS
 
 _RUN: Final = (
@@ -22,7 +23,9 @@ _RUN: Final = (
 )
 _READING: Final = ("outcome", "error_reason", "extracted", "completion", "rule", "span")
 _ASKED: Final = tuple(name for name in RESULTS.names if name in QUESTIONS.names)
-_KNOWN: Final = tuple(name for name in RESULTS.names if name not in (*_RUN, *_READING, *_ASKED, "epoch"))
+_KNOWN: Final = tuple(
+    name for name in RESULTS.names if name not in (*_RUN, *_READING, *_ASKED, SMALLER, "epoch")
+)
 
 
 def open_run(path: Path, results: Path, sha256: str) -> Source:
