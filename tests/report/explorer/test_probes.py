@@ -32,7 +32,7 @@ def test_probes_are_a_column_and_mirrored_views_say_along_what(probed: Path) -> 
     with open_site(probed, []) as site:
         data = value(site.read("data/questions.js"))
         column = data["questions"]["probe"]
-        assert column["values"] == ["none", "mirrored", "naming", "reordered", "reversed"]
+        assert column["values"] == ["none", "naming", "reversed", "reordered", "mirrored"]
         told = [column["values"][ord(code) - ord("0")] for code in column["codes"]]
         assert told == [rows[each]["probe"] or "none" for each in data["questions"]["id"]]
         item = next(row["item_id"] for row in rows.values() if row["probe"] == "mirrored")

@@ -10,7 +10,7 @@ from misground import __version__
 from misground.benchmark.load import Benchmark
 from misground.dialogue import RULES
 from misground.questions.names import structure_names
-from misground.records import LEVELS
+from misground.records import LEVELS, PROBES
 from misground.report.explorer.catalogue import Catalogue
 from misground.report.explorer.runs import LETTERS, Run
 from misground.visible import visible
@@ -21,6 +21,8 @@ OF_ITEM: Final = (
 OF_QUESTION: Final = ("coordinates", "prompt", "terms", "condition", "probe")
 NOT_A_PROBE: Final = "none"
 _ORDER: Final = tuple(level for levels in LEVELS.values() for level in levels)
+_ORDERS: Final = {"probe": (NOT_A_PROBE, *PROBES)}
+"""The order of the values of a column, if it is not that of the levels."""
 LONGEST_NAME: Final = 200
 """Most characters of a model's name that are shown."""
 _FIRST_CODE: Final = ord("0")
@@ -45,7 +47,7 @@ def listing(benchmark: Benchmark, catalogue: Catalogue, runs: Sequence[Run]) -> 
     items: dict[str, Any] = {name: _encoded(firsts[name].to_pylist(), names) for name in OF_ITEM}
     levels = {name: catalogue.table[name].to_pylist() for name in OF_QUESTION}
     levels["probe"] = [probe or NOT_A_PROBE for probe in levels["probe"]]
-    columns = {name: _encoded(values, {}) for name, values in levels.items()}
+    columns = {name: _encoded(values, {}, _ORDERS.get(name, _ORDER)) for name, values in levels.items()}
     questions = {
         name: {"values": column["values"], "codes": "".join(chr(_FIRST_CODE + c) for c in column["codes"])}
         for name, column in columns.items()
@@ -63,9 +65,11 @@ def listing(benchmark: Benchmark, catalogue: Catalogue, runs: Sequence[Run]) -> 
     }
 
 
-def _encoded(values: Sequence[str | None], names: dict[str, str]) -> dict[str, Any]:
+def _encoded(
+    values: Sequence[str | None], names: dict[str, str], order: Sequence[str] = _ORDER
+) -> dict[str, Any]:
     """Values as indices into the distinct values, sorted in the order of the design, then alphabetically."""
-    known = sorted({value for value in values if value is not None}, key=_rank)
+    known = sorted({value for value in values if value is not None}, key=lambda value: _rank(value, order))
     code = {value: number for number, value in enumerate(known)}
     shown: Iterable[str] = (names.get(value, value) for value in known)
     return {
@@ -74,8 +78,8 @@ def _encoded(values: Sequence[str | None], names: dict[str, str]) -> dict[str, A
     }
 
 
-def _rank(value: str) -> tuple[int, str]:
-    return (_ORDER.index(value) if value in _ORDER else len(_ORDER), value)
+def _rank(value: str, order: Sequence[str]) -> tuple[int, str]:
+    return (order.index(value) if value in order else len(order), value)
 
 
 def _short_ids(runs: Sequence[Run]) -> list[str]:
