@@ -33,6 +33,7 @@ QUESTION = {
     "evidence": {"p_a_greater": 1.0, "delta_mm": 80.0},
     "stack_reversed": None,
     "shared_frames": None,
+    "smaller_mm2": None,
     "name_hint": "none",
     "probe": None,
 }
