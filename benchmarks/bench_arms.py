@@ -88,7 +88,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=1600, help="of the benchmark, a twelfth text-only")
     parser.add_argument("--cases", type=int, default=8, help="of each kind of phantom")
     parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--limit", type=int, default=96, help="ask at most so many questions")
+    parser.add_argument("--limit", type=int, default=96, help="ask at most N questions")
     parser.add_argument("--max-tokens", type=int, default=12)
     parser.add_argument("--out", type=Path, help="keep everything in this folder")
     given = parser.parse_args()

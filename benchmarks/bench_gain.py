@@ -29,7 +29,7 @@ ITEMS = 4
 WORDINGS = 4
 CELL = [{"coordinates": "viewing", "prompt": "none", "terms": "anatomical", "condition": "image"}]
 NOTHING = "nothing"
-"""Stands for a report without an explanation, since there is no gain."""
+"""Stands for a report without an explanation, because it shows no gain."""
 
 
 @dataclass(frozen=True)

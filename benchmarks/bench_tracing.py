@@ -6,7 +6,7 @@ Run: python benchmarks/bench_tracing.py [--rounds 15]
 deviation 3 in float32, batches of 1 and 8. A step is the rule with its statistics; the traced one also keeps
 the candidates of flipped and deferred steps. A round takes the
 processor time of 64 steps of each way on one thread, with what is read at their end, in random order; the
-ratio is that of the medians over rounds. One token in 200 is no content token, so
+ratio is that of the medians over rounds. One token in 200 is not a content token, so
 that the rule defers about as often as with a real model.
 """
 

@@ -24,7 +24,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 SPELLINGS = (str.lower, str.capitalize, str.upper)
 FILLERS = tuple(f"filler{number}" for number in range(400))
-"""Tokens that are no option; they share what the words leave."""
+"""Tokens that name none of the options; they share the rest of the probability."""
 JITTER = 0.15
 """Length of what tells the spellings of a word apart, beside 1 for what they share: a cosine of 0.98."""
 SURE = 40.0

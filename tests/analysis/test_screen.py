@@ -8,7 +8,7 @@ BAD = "i007"
 
 
 def strong(question, random) -> str:
-    """Right in 9 of 10 answers, but for one item, whose label is wrong."""
+    """Right in 9 of 10 answers, except on one item, whose label is wrong."""
     right = random.random() < 0.9
     if question["item_id"] == BAD:
         right = False

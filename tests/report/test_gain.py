@@ -74,7 +74,7 @@ def test_an_arm_that_draws_by_the_rule_is_compared_with_default_alone() -> None:
     assert softmax.text.endswith("its draw is sharper without them, too")
     assert (proportional.run, proportional.cause) == ("semantic-proportional", "neighbours")
     assert proportional.text.endswith(
-        "it draws as default does but for neighbours; whether their meaning matters is unknown"
+        "apart from neighbours it draws as default does; whether their meaning matters is unknown"
     )
     shift = runs(
         shifts={"semantic-proportional": 0.35}, superior=0.75, **{"default": 0, "semantic-proportional": 0}

@@ -17,6 +17,7 @@ from scipy import stats
 
 from misground.analysis.dependence import Dependence, dependence
 from misground.analysis.fault_measures import FAULTS, MEASURES, Answers, Fault, Measure, answers_of
+from misground.analysis.planned import stepped_down
 from misground.analysis.results import Run
 from misground.analysis.robust import LEVEL, Ends, credible_interval
 from misground.records import Probe
@@ -24,9 +25,11 @@ from misground.records import Probe
 NAMED_AT: Final = 0.001
 FREE: Final = 0.05
 TOLERATED: Final[Mapping[Fault, float]] = {"silent": 0.005, "flip": 0.01, "sees": 0.01, "names": 0.01}
-"""Shares up to this are no fault: slips that any model makes, or lines that the extraction lost."""
+"""Shares up to this do not count as faults: slips that any model makes, or lines that the extraction lost."""
 LEAST: Final = 5
 """Fewest items from which a verdict is possible."""
+ALIKE: Final = 0.5
+"""Chance of each further item to show a fault that is not there, where all items show it: a sign test."""
 NEEDS: Final[Mapping[Fault, Probe]] = {"names": "naming", "prior": "mirrored"}
 """The probe without which a fault cannot be tested."""
 
@@ -79,8 +82,9 @@ def fault_rows(run: Run) -> list[FaultRow]:
             following anatomy cannot be tested.
     """
     answers = answers_of(run)
-    rows = [_row(run, fault, answers) for fault in FAULTS]
-    return _holm(_judged_names(rows))
+    rows = _judged_names([_row(run, fault, answers) for fault in FAULTS])
+    adjusted = stepped_down([row.p for row in rows])
+    return [replace(row, adjusted=p) for row, p in zip(rows, adjusted, strict=True)]
 
 
 def shown(rows: list[FaultRow]) -> list[FaultRow]:
@@ -101,10 +105,10 @@ def _row(run: Run, fault: Fault, answers: Answers) -> FaultRow:
         return replace(row, ends=_cut(row, size - reach, size + reach), p=_p(row, about))
     if not _all_alike(measure) or about.items < LEAST or about.cases < 2:
         return replace(row, lacks=about.reason or "too few items")
-    reach = credible_interval(0.0, _least_items(measure))[1]
-    return replace(
-        row, ends=_cut(row, size - reach, size + reach), p=1.0 if abs(size) <= row.tolerated else 0.0
-    )
+    items = _least_items(measure)
+    reach = credible_interval(0.0, items)[1]
+    p = 1.0 if abs(size) <= row.tolerated else ALIKE**items
+    return replace(row, ends=_cut(row, size - reach, size + reach), p=p)
 
 
 def _p(row: FaultRow, about: Dependence) -> float:
@@ -153,13 +157,3 @@ def _lacks(run: Run, fault: Fault) -> str:
         "mirror": "needs in-plane relations along left and right, as viewed, in both terms",
         "prior": "needs mirrored pictures about which anatomy has an answer",
     }.get(fault, "needs stated answers")
-
-
-def _holm(rows: list[FaultRow]) -> list[FaultRow]:
-    """The rows with p values after Holm's step-down correction (Holm 1979)."""
-    known = sorted((row.p, at) for at, row in enumerate(rows) if row.p is not None)
-    least, adjusted = 0.0, {}
-    for rank, (p, at) in enumerate(known):
-        least = max(least, min(1.0, p * (len(known) - rank)))
-        adjusted[at] = least
-    return [replace(row, adjusted=adjusted.get(at)) for at, row in enumerate(rows)]

@@ -135,7 +135,7 @@ def named_faults(runs: Sequence[Run]) -> Table:
             "Each fault has one test, which the other faults do not move. shown: its size exceeds what is "
             f"tolerated, by a test that holds at {NAMED_AT:.1%} after correction over the faults of the "
             f"model (Holm). free: the whole 95% interval is below {100 * FREE:.0f} points. open: neither. "
-            "Only stated answers count, but for the first fault.",
+            "Only stated answers count, except for the first fault.",
             "Simulated models with planted faults test these tests: see the page on simulated models. A "
             "real model can go wrong in ways that have no name here.",
         ],
@@ -170,8 +170,9 @@ def by_distance(runs: Sequence[Run]) -> Table:
             "Relations with a picture. Items are sorted by the distance between the centroids of their two "
             "structures along the asked axis, and cut into bins of as many items each, for CT and MRI "
             "apart. Near and far items ask about other structures, so a difference may be theirs. "
-            "Descriptions, not planned contrasts. The figure follows the evidence itself, in mm and as the "
-            "probability that decides an answer; its numbers are in evidence.csv.",
+            "Descriptions, not planned contrasts. The figure shows accuracy against the evidence itself: the "
+            "distance, the probability that decides an answer, the size of the smaller structure, and the "
+            "frames that show both; its numbers are in evidence.csv.",
         ],
     )
 

@@ -50,6 +50,7 @@ def compare_command(
         needs_extra(package, "report")
     from misground.analysis.comparisons import compare_runs, parse_levels
     from misground.analysis.results import read_runs
+    from misground.report.explaining import explain
 
     try:
         levels = parse_levels(filters)
@@ -67,8 +68,6 @@ def compare_command(
             f"{first.name} and {second.name} have no answered question in common, expected two runs on the "
             "same benchmark: check both paths, and --filter"
         )
-    from misground.report.explaining import explain
-
     parts, explained = _parts(first, second, levels), explain(runs, levels)
     if as_json:
         click.echo(json.dumps(_json(first, second, whole, parts) | _explained(explained), indent=2))

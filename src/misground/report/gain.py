@@ -151,7 +151,7 @@ def _drawn(run: Run, default: Run, gain: Contrast) -> Explanation:
     if not _above(shared["default"]):
         why = f"one word is said more often, not more is seen ({_shared(shared)})"
         return Explanation(run.name, "one word", f"{told}: {why}")
-    why = "it draws as default does but for neighbours; whether their meaning matters is unknown"
+    why = "apart from neighbours it draws as default does; whether their meaning matters is unknown"
     return Explanation(run.name, "neighbours", f"{told}: {why}")
 
 

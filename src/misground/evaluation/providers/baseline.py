@@ -50,7 +50,11 @@ class BaselineAPI(ModelAPI):
         config: GenerateConfig,
     ) -> ModelOutput:
         """Return the answer in the form that the prompt asks for."""
-        return ModelOutput.from_content(self.model_name, f"Answer: {self.option(asked())}")
+        return ModelOutput.from_content(self.model_name, self.text(asked()))
+
+    def text(self, asking: Asking) -> str:
+        """Write the reply to a question."""
+        return f"Answer: {self.option(asking)}"
 
     def option(self, asking: Asking) -> str:
         """Choose an option."""
@@ -68,15 +72,9 @@ class BaselineAPI(ModelAPI):
 class ExplainingAPI(BaselineAPI):
     """A baseline that says in a sentence why it chooses an option."""
 
-    async def generate(
-        self,
-        input: list[ChatMessage],
-        tools: list[ToolInfo],
-        tool_choice: ToolChoice,
-        config: GenerateConfig,
-    ) -> ModelOutput:
-        """Return the sentence, then the answer."""
-        return ModelOutput.from_content(self.model_name, self.reply(asked()).text())
+    def text(self, asking: Asking) -> str:
+        """Write the sentence, then the answer."""
+        return self.reply(asking).text()
 
     def option(self, asking: Asking) -> str:
         """Choose an option."""

@@ -2,7 +2,8 @@
 
 vLLM tells the likeliest tokens of each step before samplers and logits processors. A step whose token is not
 the likeliest one was flipped by the rule, or was deferred and drawn by the sampler. The rule defers where a
-candidate is no content token; of these, special tokens are known by their text, and such steps are left out.
+candidate is not a content token; of these, special tokens are known by their text, and such steps are left
+out.
 """
 
 import math

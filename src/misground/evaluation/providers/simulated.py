@@ -3,10 +3,9 @@
 from dataclasses import asdict
 from typing import Any, Final
 
-from inspect_ai.model import ChatMessage, GenerateConfig, ModelOutput
-from inspect_ai.tool import ToolChoice, ToolInfo
+from inspect_ai.model import GenerateConfig
 
-from misground.evaluation.asking import Asking, asked
+from misground.evaluation.asking import Asking
 from misground.evaluation.benchmark_votes import VotesOfBenchmarks
 from misground.evaluation.providers.baseline import BaselineAPI
 from misground.evaluation.simulated.answering import answer, prior_option, reply
@@ -34,18 +33,8 @@ class SimulatedAPI(BaselineAPI):
         self.faults = parse_faults(model_name)
         super().__init__(model_name, base_url, api_key, config, **model_args)
 
-    async def generate(
-        self,
-        input: list[ChatMessage],
-        tools: list[ToolInfo],
-        tool_choice: ToolChoice,
-        config: GenerateConfig,
-    ) -> ModelOutput:
-        """Return a sentence that says why, then the answer; or that there is none."""
-        return ModelOutput.from_content(self.model_name, self.reply(asked()))
-
-    def reply(self, asking: Asking) -> str:
-        """Answer a question."""
+    def text(self, asking: Asking) -> str:
+        """Write a sentence that says why, then the answer; or that there is none."""
         prior = None
         if self.faults.prior:
             prior = prior_option(asking.question, _votes.of(asking.benchmark), shipped_positions())

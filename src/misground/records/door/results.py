@@ -60,6 +60,10 @@ def check_replies(table: pa.Table, name: str, first: int = 0) -> None:
     if "evidence" in there:
         rows.numbers("evidence.p_a_greater", 0, 1)
         rows.numbers("evidence.delta_mm", -_LARGEST_MM, _LARGEST_MM)
+    if "shared_frames" in there:
+        rows.numbers("shared_frames", 0, _LARGEST_COUNT)
+    if "smaller_mm2" in there:
+        rows.numbers("smaller_mm2", 0, _LARGEST_MM)
     if "options" in there:
         rows.refuse(rows.lengths("options") > MOST_OPTIONS, "options", f"at most {MOST_OPTIONS} options")
         texts, parents = items(rows.column("options"))
