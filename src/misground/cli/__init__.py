@@ -9,26 +9,12 @@ from typing import NoReturn
 
 import click
 
-from misground.cli import (
-    building,
-    comparing,
-    demo,
-    evaluating,
-    measuring,
-    planning,
-    reading,
-    reporting,
-    scoring,
-)
 from misground.cli.shared import cli, err_console
 from misground.cli.terminal import guard_streams, shown
 from misground.errors import MisgroundError, UsageError
 from misground.module_path import leave_current_folder
 
-__all__ = [
-    "building", "cli", "comparing", "demo", "evaluating", "main", "measuring", "planning", "reading",
-    "reporting", "scoring",
-]  # fmt: skip
+__all__ = ["cli", "main"]
 
 
 def main() -> NoReturn:

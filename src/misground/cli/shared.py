@@ -11,6 +11,7 @@ import click
 from misground import __version__
 from misground.benchmark.engines import available_workers
 from misground.benchmark.places import Place, parse_place
+from misground.cli.commands import Commands
 from misground.cli.terminal import Terminal
 from misground.errors import MisgroundError
 
@@ -20,7 +21,7 @@ out_console = Terminal()
 err_console = Terminal(stderr=True)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="misground")
 def cli() -> None:
     """MIS-Ground: spatial questions on CT and MRI for vision-language models.
