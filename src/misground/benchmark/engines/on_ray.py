@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 # Ray reads these when it is imported. A build reports no usage statistics and uses no accelerator. A cluster
-# may
-# require this machine's token, which Ray by default sends only to a cluster found by `auto`.
+# may require this machine's token, which Ray by default sends only to a cluster found by `auto`.
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
 _TOKEN: Final = Path(os.environ.get("RAY_AUTH_TOKEN_PATH", Path.home() / ".ray" / "auth_token"))
@@ -158,7 +157,14 @@ class RayEngine:
             signal.signal(signal.SIGTERM, on_termination)  # Ray's handler prints a stack trace
 
     def _cancel(self, references: list[Any]) -> None:
-        """Cancel tasks and wait until they end, since none may write while the folder is cleaned up."""
+        """Cancel tasks and wait until they end, since none may write while the folder is cleaned up.
+
+        A cluster that this engine started is ended as a whole: Ray 2.60 now and then ends this process (a
+        failed check in task_manager.cc) where a task that is being cancelled finishes by itself.
+        """
+        if references and self._address is None:
+            self.close()
+            return
         try:
             for reference in references:
                 ray.cancel(reference, force=True)
