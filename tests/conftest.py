@@ -7,10 +7,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
 from hypothesis import settings
+
+sys.path.insert(0, str(Path(__file__).parent))  # for `forked`
+
+from forked import Forked  # noqa: E402
 
 # transformers looks for torchvision once, when it is first imported: so this comes before any test.
 OPERATORS = runpy.run_path(str(Path(__file__).parent / "models" / "torchvision_operators.py"))
@@ -135,22 +140,28 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[P
 
 
 @pytest.fixture(scope="session")
-def misground() -> Callable[..., "subprocess.CompletedProcess[str]"]:
+def misground() -> Iterator[Callable[..., "subprocess.CompletedProcess[str]"]]:
     """Runs the real command and returns its exit status and output."""
+    forked = Forked()
 
     def run(
-        *arguments: object, environment: dict[str, str] | None = None, **options: object
+        *arguments: object, environment: dict[str, str] | None = None, **options: Any
     ) -> "subprocess.CompletedProcess[str]":
+        words = [*map(str, arguments)]
+        variables = {**os.environ, "COLUMNS": "200", **(environment or {})}
+        if forked.takes(variables) and options.keys() <= {"cwd"}:
+            return forked.run(words, variables, **options)
         return subprocess.run(
-            [sys.executable, "-m", "misground", *map(str, arguments)],
+            [sys.executable, "-m", "misground", *words],
             capture_output=True,
             text=True,
             check=False,
-            env={**os.environ, "COLUMNS": "200", **(environment or {})},
-            **options,  # type: ignore[call-overload]
+            env=variables,
+            **options,
         )
 
-    return run
+    yield run
+    forked.close()
 
 
 def _mount(*arguments: str) -> None:
