@@ -21,6 +21,7 @@ LIBRARIES = (
     "misground.evaluation.run",
     "misground.evaluation.scoring",
     "misground.report.write",
+    "pandas",  # pyarrow imports it where it is installed
 )
 OF_LOCAL_MODELS = "misground.evaluation.providers.local.api"
 ASKED_FOR = "misground-hf"

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 from misground.analysis.dependence import Dependence, Floats, Groups, dependence
 
@@ -122,8 +122,8 @@ def two_sided(mean: float, found: Dependence) -> float | None:
 def credible_interval(k: float, n: float, level: float = LEVEL) -> Ends:
     """The central interval of Beta(1 + k, 1 + n - k): the posterior for k correct out of n, uniform prior."""
     tail = (1 - level) / 2
-    posterior = stats.beta(1 + k, 1 + n - k)
-    return float(posterior.ppf(tail)), float(posterior.ppf(1 - tail))
+    low, high = special.betaincinv(1 + k, 1 + n - k, [tail, 1 - tail])
+    return float(low), float(high)
 
 
 def _score(mean: float, error: float, reach: float, most: int) -> Ends:

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from xml.etree import ElementTree
 
+import altair as alt
 import pytest
 
 from misground.analysis.figures import FORMATS, figures, save, vega_lite
@@ -73,3 +74,7 @@ def test_a_specification_holds_its_data_and_asks_for_nothing(figure) -> None:
     assert spec["datasets"]
     assert spec["description"] == figure.alt
     assert "url" not in str({key: value for key, value in spec.items() if key != "$schema"}).lower()
+
+
+def test_a_chart_is_valid_by_the_schema_of_vega_lite(figure) -> None:
+    assert alt.Chart.from_dict(vega_lite(figure)).to_dict(validate=True)

@@ -1,6 +1,7 @@
 """A figure: a chart, the question that it answers, and its numbers as alternative text."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import altair as alt
@@ -30,11 +31,16 @@ class Figure:
     chart: AnyChart
     alt: str
 
+    @cached_property
+    def specification(self) -> dict[str, Any]:
+        """See `vega_lite`. Altair copies a chart many times over for this, so it is made once."""
+        # The caller's own settings for Altair must not affect this chart.
+        with alt.data_transformers.enable("default", max_rows=None), alt.theme.enable("none"):
+            chart = self.chart.configure(**CONFIG).properties(description=self.alt)
+            spec: dict[str, Any] = chart.to_dict(validate=False)  # the tests do; it takes as long again
+        return spec
+
 
 def vega_lite(figure: Figure) -> dict[str, Any]:
     """The figure as a Vega-Lite specification that includes its data, so drawing fetches nothing."""
-    # The caller's own settings for Altair must not affect this chart.
-    with alt.data_transformers.enable("default", max_rows=None), alt.theme.enable("none"):
-        chart = figure.chart.configure(**CONFIG).properties(description=figure.alt)
-        spec: dict[str, Any] = chart.to_dict()
-    return spec
+    return figure.specification
