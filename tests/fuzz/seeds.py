@@ -6,7 +6,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-TINY: tuple[str, ...] = ("phantom:torso?n=1", "phantom:knee?n=1", "--seed", "3", "--max-questions", "60")
+TINY: tuple[str, ...] = (
+    "phantom:torso?n=1", "phantom:knee?n=1", "--seed", "3", "--max-questions", "60", "--probes", "all",
+)  # fmt: skip
 MODELS = ("misground/oracle", "misground/random")
 
 
