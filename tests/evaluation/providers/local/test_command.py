@@ -23,7 +23,7 @@ def test_a_real_model_answers_under_both_decodings_by_the_same_seeds(
     runs = {}
     for decoding in ("default", "semantic"):
         log_dir = tmp_path / decoding
-        arguments = ("--model", f"misground-hf/{smollm2_dir}", "--decoding", decoding, *TEXT, "--limit", 8)
+        arguments = ("--model", f"misground-hf/{smollm2_dir}", "--decoding", decoding, *TEXT, "--limit", 4)
         run = evaluate(mini, "--no-validate", *arguments, "--log-dir", log_dir)
         assert run.returncode == 0, run.stderr
         assert "context of the model" not in run.stderr  # 16 new tokens fit
