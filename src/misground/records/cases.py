@@ -18,10 +18,12 @@ class Volume:
     Attributes:
         data: (I, J, K), any real dtype.
         affine: (4, 4), maps voxel indices to RAS+ coordinates in mm.
+        notes: what its reader left out, in words; names of files stand in quotes.
     """
 
     data: NDArray[np.generic]
     affine: NDArray[np.float64]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
