@@ -11,17 +11,9 @@ from misground.errors import CaseError
 
 _PREAMBLE: Final = 128
 _PREFIX: Final = b"DICM"
-_VOLUME_SUFFIXES: Final = (
-    ".nii",
-    ".nii.gz",
-    ".nrrd",
-    ".nhdr",
-    ".mhd",
-    ".mha",
-    ".raw",
-    ".zraw",
-    ".gz",
-    ".zip",
+_OTHER_SUFFIXES: Final = (
+    *(".nii", ".gz", ".nrrd", ".nhdr", ".mhd", ".mha", ".raw", ".zraw", ".hdr", ".zip"),
+    *(".csv", ".json", ".md", ".pdf", ".png", ".jpg"),
 )
 # Files without preamble begin with a group length, a character set, an image type or a UID of group 2 or 8.
 _FIRST_ELEMENTS: Final = frozenset(
@@ -46,12 +38,10 @@ def is_dicom(path: Path) -> bool:
 
 
 def holds_dicom(folder: Path) -> bool:
-    """Whether a folder itself contains a DICOM file; files named as other volumes are not opened."""
-    return any(
-        is_dicom(Path(entry.path))
-        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name)
-        if not entry.name.lower().endswith(_VOLUME_SUFFIXES)
-    )
+    """Whether a folder itself contains a DICOM file; files named as other volumes or texts are not opened."""
+    with os.scandir(folder) as entries:
+        names = sorted(entry.name for entry in entries)
+    return any(is_dicom(folder / name) for name in names if not name.lower().endswith(_OTHER_SUFFIXES))
 
 
 def dicom_files(folder: Path) -> list[Path]:

@@ -41,8 +41,8 @@ def count_values(labels: NDArray[np.generic]) -> dict[int, int]:
         whole = part.astype(np.intp)
         if part.dtype.kind == "f" and (broken := part[whole != part]).size:
             raise CaseError(
-                f"found the label value {exact_text(broken[0])}; expected whole numbers: round them and save them as "
-                "integers"
+                f"found the label value {exact_text(broken[0])}; expected whole numbers: round them and save "
+                "them as integers"
             )
         counts += np.bincount(whole, minlength=counts.size)
     return {int(value): int(counts[value]) for value in np.flatnonzero(counts)}
