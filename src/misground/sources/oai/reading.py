@@ -105,7 +105,7 @@ def _check_shapes(labels: tuple[int, ...], scan: tuple[int, ...], frame: str) ->
 def _unknown_side(hint: KneeSide | None) -> str:
     if hint:
         return (
-            f"the knee's side is only suggested ({hint}, by a letter, a folder's name or a code), and nothing "
+            f"the knee's side is only suggested ({hint}, by a letter, a folder's name or a code); nothing "
             f"in label set {_BY_SIDE_ALONE} could contradict it: expected a line in kneeSideInfo.csv, or the "
             "word right or left in the file's name"
         )
