@@ -20,7 +20,7 @@ from misground.sources.options import check_options
 
 SOURCE: Final = "oai"
 MADE_SOURCE: Final = "oai (intensity made from labels)"
-_OPTIONS: Final = {"labels": KNEE_LABEL_SETS, "scan": ("labels",), "affine": ("scan", "axes")}
+_OPTIONS: Final = {"labels": KNEE_LABEL_SETS, "scan": ("labels",), "affine": ("scan", "axes"), "series": None}
 
 
 def list_oai(directory: Path, options: Mapping[str, str]) -> SourceListing:
@@ -46,8 +46,16 @@ def list_oai(directory: Path, options: Mapping[str, str]) -> SourceListing:
     pairs = pair(places.labels, scans, directory.resolve().name)
     tables = side_tables(directory)
     refs, skipped = [], []
+    used: dict[str, Pair] = {}
     for one in pairs:
-        if one.scan or made:
+        if (one.scan or made) and used.setdefault(one.case_id, one) is not one:
+            first = readable(used[one.case_id].labels.path.name)
+            name = readable(one.labels.path.name)
+            reason = (
+                f"{name!r} has labels of the same knee as {first!r}, which is used: expected one label file"
+            )
+            skipped.append(Skipped(readable(one.case_id), SOURCE, reason))
+        elif one.scan or made:
             refs.append(_case(directory, one, made, options, tables))
         else:
             reason = one.reason or f"no scan found for {one.labels.path.name}"
@@ -83,10 +91,11 @@ def _case(directory: Path, one: Pair, made: bool, options: Mapping[str, str], ta
         side=by_table or side_in_words(stems),
         hint=by_code or side_from_names([*stems, *folders]),
         affine=cast(AffineRule, options.get("affine", "own")),
+        series=options.get("series", ""),
     )
     paths = [files.labels, *([files.scan] if files.scan else [])]
     settings = {"labels": files.label_set, "layout": files.layout, "side": files.side, "affine": files.affine}
-    settings["hint"] = files.hint
+    settings |= {"hint": files.hint, "series": files.series}
     return CaseRef(
         case_id=case_id,
         modality="mri",

@@ -35,6 +35,7 @@ class KneeFiles:
         side: the side that a table or a word of the file's name states; None if unknown.
         hint: the side that a letter, a folder's name or a doubtful code suggests; None if none does.
         affine: how the labels are placed, see `placed`.
+        series: which DICOM series to read; "" if the scan's folder has one.
     """
 
     case_id: str
@@ -45,12 +46,13 @@ class KneeFiles:
     side: KneeSide | None
     affine: AffineRule = "own"
     hint: KneeSide | None = None
+    series: str = ""
 
 
 def read_knee(files: KneeFiles) -> RawCase:
     """Read a knee. Raises CaseError if a file is unusable, or the label set or the side is unknown."""
     labels = read_volume(files.labels)
-    scan = read_volume(files.scan) if files.scan else None
+    scan = read_volume(files.scan, series=files.series) if files.scan else None
     if scan:
         scan, labels = placed(scan, labels, files.affine)
     label_set = files.label_set or tell_label_set(voxels_by_value(labels.data), files.layout)

@@ -5,7 +5,6 @@ A scan is called `ct` or `mri`, in any letter case and any form that can be read
 or hyphens.
 """
 
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -66,7 +65,7 @@ def case_files(folder: Path) -> CaseFiles:
 
 def names_in(folder: Path) -> list[str]:
     """The names in a folder, sorted, without hidden ones."""
-    return sorted(name for name in os.listdir(folder) if not name.startswith("."))  # noqa: PTH208  # names alone
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
 
 
 def class_files(folder: Path) -> dict[str, Path]:
