@@ -325,3 +325,20 @@ def test_the_real_knee_tells_its_side_by_its_fibula_too_and_so_does_its_mirror_i
         nib.save(nib.Nifti1Image(np.ascontiguousarray(data), affine), tmp_path / f"{name}_seg.nii")
     sides = {ref.case_id: ref.read().side for ref in listing(tmp_path).refs}
     assert sides == {"plain": "right", "mirrored": "left"}
+
+
+def test_of_two_label_files_of_a_knee_the_first_is_used_and_the_other_listed(
+    tmp_path, make_knee, value_sets, write_volume, scan
+):
+    for name in ("k_right_labels.nii.gz", "k_right_seg.nii.gz"):
+        write_volume(tmp_path / name, make_knee(value_sets["oai"]))
+    write_volume(tmp_path / "k_right.nii.gz", scan)
+    found = listing(tmp_path)
+    assert [ref.case_id for ref in found.refs] == ["k_right"]
+    assert [(skip.case_id, skip.reason) for skip in found.skipped] == [
+        (
+            "k_right",
+            "'k_right_seg.nii.gz' has labels of the same knee as 'k_right_labels.nii.gz', which is used: "
+            "expected one label file",
+        )
+    ]

@@ -94,7 +94,12 @@ def _case(directory: Path, one: Pair, made: bool, options: Mapping[str, str], ta
         series=options.get("series", ""),
     )
     paths = [files.labels, *([files.scan] if files.scan else [])]
-    settings = {"labels": files.label_set, "layout": files.layout, "side": files.side, "affine": files.affine}
+    settings: dict[str, object] = {
+        "labels": files.label_set,
+        "layout": files.layout,
+        "side": files.side,
+        "affine": files.affine,
+    }
     settings |= {"hint": files.hint, "series": files.series}
     return CaseRef(
         case_id=case_id,
