@@ -35,8 +35,8 @@ def test_an_id_twice_in_one_source_does_not_ask_for_a_prefix(tmp_path, monkeypat
     )
     (skip,) = list_sources([source]).skipped
     assert skip.reason == (
-        "case id 'a' is already used by another case of the same source: give their files or folders different "
-        "names"
+        "case id 'a' is already used by another case of the same source: give their files or folders "
+        "different names"
     )
 
 
