@@ -111,6 +111,16 @@ def test_a_folder_of_other_objects_says_what_it_holds(write_dicom: Write, scan: 
     assert "no DICOM series of slices, but 7 of Segmentation (such as '0.dcm')" in reason(path)
 
 
+def test_a_few_slices_of_another_series_are_left_out(write_dicom: Write) -> None:
+    scan = np.arange(5 * 6 * 10, dtype=np.int16).reshape(5, 6, 10)
+    write_dicom(scan)
+    path = write_dicom(scan[:, :, :3], name="scout{}.dcm", SeriesInstanceUID="1.2.4")
+    assert read_volume(path).notes == (
+        "left out of the DICOM folder: 3 of other series (such as 'scout0.dcm')",
+    )
+    np.testing.assert_array_equal(ras(path), scan)
+
+
 @pytest.fixture
 def two(write_dicom: Write, scan: np.ndarray) -> Path:
     """Two series in one folder; the second holds the negative."""
@@ -201,6 +211,17 @@ def test_a_damaged_slice_does_not_shorten_the_scan(write_dicom: Write, scan: np.
     path = write_dicom(scan)
     (path / "6.dcm").write_bytes((path / "6.dcm").read_bytes()[:200])
     assert "'6.dcm'" in reason(path)
+
+
+def test_an_element_that_claims_more_than_the_file_has_is_called_so(
+    write_dicom: Write, scan: np.ndarray
+) -> None:
+    path = write_dicom(scan)
+    file = path / "2.dcm"
+    content = file.read_bytes()
+    at = content.index(b"\x08\x00\x08\x00CS")
+    file.write_bytes(content[: at + 4] + b"OB\0\0\xf0\xff\xff\xff" + content[at + 8 :])
+    assert "'2.dcm' cannot be read as DICOM" in reason(path)
 
 
 def enhanced(

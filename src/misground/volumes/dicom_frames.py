@@ -100,7 +100,7 @@ def quiet_pydicom(path: Path) -> Iterator[None]:
 def read_dicom_header(path: Path) -> DicomFile:
     """Parse a file's header, without its pixels. Raises CaseError if it is damaged."""
     with quiet_pydicom(path):
-        dataset = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=list(_TAGS))
+        dataset = _parsed(path)
         sop = str(dataset.get("SOPClassUID") or "")
         image = bool(dataset.get("Rows") and dataset.get("Columns")) and _may_be_image(sop)
         if not sop and not image:
@@ -115,6 +115,16 @@ def read_dicom_header(path: Path) -> DicomFile:
             localizer=localizer,
             dataset=dataset,
         )
+
+
+def _parsed(path: Path) -> Any:
+    try:
+        return pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=list(_TAGS))
+    except MemoryError as error:
+        raise CaseError(
+            f"{path.name!r} cannot be read as DICOM: its header claims more than the "
+            f"{path.stat().st_size} bytes that the file has; copy it again"
+        ) from error
 
 
 def frames_of(file: DicomFile) -> list[Frame]:

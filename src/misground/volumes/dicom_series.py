@@ -20,6 +20,8 @@ SAME_DIRECTION: Final = 1e-4
 # Slices across the scan are a localizer's if the angle between the planes is above this, and if they are few.
 _ACROSS_COSINE: Final = float(np.cos(np.radians(20)))
 _FEW: Final = 3
+# Beside a series of this many slices, one of a few is no scan.
+_MANY: Final = 10
 _SHOWN_SERIES: Final = 5
 
 
@@ -57,7 +59,9 @@ def find_series(folder: Path, wanted: str = "") -> Series:
         out = [(file.path.name, file.kind) for file in files if file.path not in kept]
     stacks = [(group, [frame for file in group for frame in frames_of(file)]) for group in groups]
     if len(stacks) > 1:
-        volumes = [(group, frames) for group, frames in stacks if len(frames) > 1 and _is_stack(frames)]
+        longest = max(len(frames) for _, frames in stacks)
+        fewest = _FEW + 1 if longest >= _MANY else 2
+        volumes = [(group, frames) for group, frames in stacks if len(frames) >= fewest and _is_stack(frames)]
         if len(volumes) != 1:
             raise CaseError(_several(volumes or stacks))
         out += [
