@@ -1,4 +1,5 @@
 import codecs
+import os
 
 import pytest
 
@@ -83,3 +84,46 @@ def test_a_table_of_too_many_lines_is_a_wrong_call(table, monkeypatch):
     assert len(read_cells(table("a.csv", "id", "1", "", ""))) == 2
     with pytest.raises(UsageError, match=r"a\.csv has more than 2 lines"):
         read_cells(table("a.csv", "id", "1", "2"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "id\tside\nx\tleft\n",
+        "sep=;\r\nid;side\r\nx;left\r\n",
+        "sep=,\nid,side\nx,left\n",
+        "id,side,,\nx,left,,\n,,,\n",
+        "id,side,\nx,left,\n",
+        "id,side\nx,left,,\n",
+        "ID , Side\rx,left\r",
+        'id,side\n="x","=""left"""\n',
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_tables_as_spreadsheets_write_them(tmp_path, content, encoding):
+    path = tmp_path / "a.csv"
+    path.write_bytes(content.encode(encoding))
+    assert rows(path, required=("id", "side"), optional=()) == [{"id": "x", "side": "left"}]
+
+
+def test_a_column_name_may_have_blanks(table):
+    assert rows(table("a.csv", "Case ID,x", "1,2"), required=("case_id",)) == [{"case_id": "1", "x": "2"}]
+
+
+def test_a_nameless_column_that_has_cells_is_named_by_its_number(table):
+    with pytest.raises(UsageError, match=r"a\.csv, line 1: column 2 has no name"):
+        read_table(table("a.csv", "id,,x", "1,2,3"), required=("id",), optional=("x",))
+    assert rows(table("a.csv", ",id", "0,1"), required=("id",)) == [{"": "0", "id": "1"}]
+
+
+def test_a_line_has_the_number_at_which_it_begins(table):
+    read = read_table(table("a.csv", "id,x", '1,"a', 'b"', "2,c"))
+    assert [row.line for row in read.rows] == [2, 4]
+    assert [row.line for row in read_table(table("b.csv", "sep=;", "id;x", "1;2")).rows] == [3]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_named_pipe_is_not_opened(tmp_path):
+    os.mkfifo(tmp_path / "a.csv")
+    with pytest.raises(UsageError, match=r"a\.csv cannot be read \(not a file\)"):
+        read_cells(tmp_path / "a.csv")

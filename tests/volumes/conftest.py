@@ -6,6 +6,7 @@ from typing import Any
 
 import nibabel as nib
 import numpy as np
+import pydicom
 import pytest
 
 from misground.anatomy import structure_table
@@ -66,3 +67,61 @@ def make_ref() -> Callable[..., CaseRef]:
         return CaseRef("s1", "ct", "torso", "test", lambda: RawCase(scan, labels, **raw), "0")
 
     return make
+
+
+Change = Callable[[int, Any, np.ndarray], Any]
+
+
+@pytest.fixture
+def write_dicom(tmp_path: Path) -> Callable[..., Path]:
+    """Write (x, y, z) in RAS order, 2 x 3 x 4 mm, as axial DICOM slices by pydicom.
+
+    `change(k, dataset, pixels)` may change a slice before it is written, or return False to leave it out.
+    """
+
+    def write(
+        data: np.ndarray,
+        folder: str = "series",
+        change: Change | None = None,
+        name: str = "{}.dcm",
+        **fields: Any,
+    ) -> Path:
+        path = tmp_path / folder
+        path.mkdir(exist_ok=True)
+        for k in range(data.shape[2]):
+            pixels = np.ascontiguousarray(data[::-1, ::-1, k].T)
+            dataset = dicom_slice(pixels, AFFINE @ (data.shape[0] - 1, data.shape[1] - 1, k, 1), k, **fields)
+            if change is None or change(k, dataset, pixels) is not False:
+                dataset.save_as(path / name.format(k), enforce_file_format=True)
+        return path
+
+    return write
+
+
+def dicom_slice(pixels: np.ndarray, ras: np.ndarray, k: int, **fields: Any) -> pydicom.Dataset:
+    """An axial CT slice of int16 pixels (rows, columns) whose first pixel lies at this RAS place."""
+    meta = pydicom.dataset.FileMetaDataset()
+    meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    dataset = pydicom.Dataset()
+    dataset.file_meta = meta
+    dataset.SOPClassUID = fields.pop("SOPClassUID", pydicom.uid.CTImageStorage)
+    dataset.SeriesInstanceUID = fields.pop("SeriesInstanceUID", "1.2.3")
+    dataset.SOPInstanceUID = f"{dataset.SeriesInstanceUID}.{k + 1}"
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = (
+        dataset.SOPClassUID,
+        dataset.SOPInstanceUID,
+    )
+    dataset.Modality, dataset.InstanceNumber = "CT", k + 1
+    dataset.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
+    dataset.ImagePositionPatient = [f"{v:.6f}" for v in (-ras[0], -ras[1], ras[2])]
+    dataset.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+    dataset.PixelSpacing = [3, 2]
+    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
+    dataset.Rows, dataset.Columns = pixels.shape
+    dataset.BitsAllocated = dataset.BitsStored = 16
+    dataset.HighBit, dataset.PixelRepresentation = 15, 1
+    dataset.RescaleSlope, dataset.RescaleIntercept = 1, 0
+    dataset.PixelData = pixels.astype("<i2").tobytes()
+    for key, value in fields.items():
+        setattr(dataset, key, value)
+    return dataset

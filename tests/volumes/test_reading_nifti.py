@@ -14,6 +14,8 @@ import pytest
 from misground.errors import CaseError
 from misground.volumes import read_volume
 
+from .conftest import AFFINE
+
 Writer = Callable[..., Path]
 
 
@@ -202,11 +204,6 @@ def test_no_flipped_bit_of_a_gz_passes_for_the_volume(
         reason(path)
 
 
-def test_a_gz_name_over_plain_data_is_refused(write_nifti: Writer, ramp: np.ndarray, tmp_path: Path) -> None:
-    write_nifti(ramp, "a.nii").rename(tmp_path / "ct.nii.gz")
-    assert "not a gzip file" in reason(tmp_path / "ct.nii.gz")
-
-
 @pytest.mark.parametrize("name", ["ct.nii", "ct.nii.gz"])
 @pytest.mark.parametrize(("last", "words"), [(7, "too short"), (5, "more data")])
 def test_a_header_that_claims_other_than_the_data_is_refused(
@@ -348,3 +345,85 @@ def test_a_real_ct_reads_as_nibabel_reads_it(data_dir: Path) -> None:
     volume, image = read_volume(path), nib.load(path)
     np.testing.assert_array_equal(volume.data, np.asanyarray(image.dataobj))
     np.testing.assert_array_equal(volume.affine, image.affine)
+
+
+@pytest.mark.parametrize("name", ["ct.nii", "ct.nii.gz"])
+@pytest.mark.parametrize("qform", [0, 1])
+@pytest.mark.parametrize(
+    ("sform", "pixdim"), [((1, 1, 1), (3, 3, 6)), ((2, 3, 4), (2, 4, 3)), ((2, 3, 4), (2, 3, 4.1))]
+)
+def test_an_sform_of_other_steps_than_pixdim_is_refused(
+    sform: tuple[float, ...],
+    pixdim: tuple[float, ...],
+    qform: int,
+    name: str,
+    write_nifti: Writer,
+    ramp: np.ndarray,
+) -> None:
+    path = write_nifti(ramp, name, np.diag([*sform, 1.0]), qform_code=qform, pixdim=[1, *pixdim, 0, 0, 0, 0])
+    text = reason(path)
+    assert f"the sform has voxels of {' x '.join(map(str, sform))} mm and pixdim has" in text
+
+
+@pytest.mark.parametrize("pixdim", [(2, 3, 4), (2.01, 3.01, 4.01), (1, 1, 1), (0, 0, 0), (np.nan, 3, 4)])
+def test_pixdim_that_agrees_or_states_nothing_is_no_fault(
+    pixdim: tuple[float, ...], write_nifti: Writer, ramp: np.ndarray
+) -> None:
+    path = write_nifti(ramp, "ct.nii", qform_code=0, pixdim=[1, *pixdim, 0, 0, 0, 0])
+    np.testing.assert_array_equal(read_volume(path).affine, AFFINE)
+
+
+@pytest.mark.parametrize("qfac", [0, 1])
+@pytest.mark.parametrize("quaternion", [(0, 0, 0), (0, 0, 1), (0, 0, 1.0000005), (0.57735, 0.57736, 0.57735)])
+def test_a_qform_alone_is_read_as_the_standard_reads_it(
+    qfac: float, quaternion: tuple[float, float, float], write_nifti: Writer, ramp: np.ndarray
+) -> None:
+    b, c, d = quaternion
+    fields = {"sform_code": 0, "quatern_b": b, "quatern_c": c, "quatern_d": d}
+    path = write_nifti(ramp, "ct.nii", pixdim=[qfac, 2, 3, 4, 0, 0, 0, 0], **fields)
+    length = max(1.0, float(np.linalg.norm(quaternion)))
+    b, c, d = (value / length for value in quaternion)
+    a = np.sqrt(max(0.0, 1 - b * b - c * c - d * d))
+    rotation = np.array(  # nifti1.h, METHOD 2
+        [
+            [a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)],
+            [2 * (b * c + a * d), a * a + c * c - b * b - d * d, 2 * (c * d - a * b)],
+            [2 * (b * d - a * c), 2 * (c * d + a * b), a * a + d * d - c * c - b * b],
+        ]
+    )
+    np.testing.assert_allclose(read_volume(path).affine[:3, :3], rotation * [2, 3, 4], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"pixdim": [1, -3, 3, 3, 0, 0, 0, 0]}, "voxels of -3 x 3 x 3 mm in pixdim"),
+        ({"pixdim": [0, 0, 3, 3, 0, 0, 0, 0]}, "voxels of 0 x 3 x 3 mm in pixdim"),
+        ({"quatern_b": 0.9, "quatern_c": 0.9}, "quaternion has a length of 1.27279"),
+        ({"quatern_b": np.nan}, "the affine contains NaN"),
+    ],
+)
+def test_a_qform_that_cannot_be_used_says_why(
+    fields: dict[str, Any], text: str, write_nifti: Writer, ramp: np.ndarray
+) -> None:
+    assert text in reason(write_nifti(ramp, "ct.nii", sform_code=0, **fields))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("ct.nii.gz", None, "the file is not compressed, but its name ends in .gz; remove .gz from its name"),
+        ("ct.nii", gzip.compress(bytes(400)), "the file is compressed, but its name does not end in .gz"),
+        ("ct.nii.gz", b"version https://git-lfs.github.com/spec/v1\noid", "pointer of Git LFS"),
+        ("ct.nii.gz", b"<!DOCTYPE html><html>404</html>", "the file is a web page"),
+        ("ct.nii", b"\n <html>404</html>", "the file is a web page"),
+        ("ct.nii.gz", b"PK\3\4" + bytes(40), "the file is a zip archive"),
+        ("ct.nii.gz", b"no such thing" + bytes(400), "not a gzip file; copy the file again"),
+    ],
+)
+def test_a_file_that_is_not_what_it_is_called(
+    name: str, content: bytes | None, text: str, write_nifti: Writer, ramp: np.ndarray, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content or write_nifti(ramp, "plain.nii").read_bytes())
+    assert text in reason(path)

@@ -25,7 +25,7 @@ def test_whole_numbers_of_any_type_are_counted(dtype: Any) -> None:
         ((0, -1), "from -1 to 0"),
         ((0, 65536), "from 0 to 65536"),
         ((0, 1.5), "the label value 1.5"),
-        ((0, np.nan), "nan"),
+        ((0, np.nan), "NaN"),
         ((0, np.inf), "inf"),
     ],
 )
@@ -80,3 +80,19 @@ def test_more_than_255_structures_need_two_bytes() -> None:
     found = relabel(np.arange(301).reshape(7, 43, 1), own, present)
     assert found.dtype == np.uint16
     np.testing.assert_array_equal(found.ravel(), np.arange(301))
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([0, 4.9999999], "found the label value 4.9999999; expected whole numbers"),
+        ([5, 81.00000965], "found the label value 81.00000965; expected whole numbers"),
+        ([np.nan, np.nan], "found NaN voxels in the label map; expected whole numbers"),
+        ([5, np.nan], "found NaN voxels in the label map; expected whole numbers"),
+        ([-1, 5], "found label values from -1 to 5; expected 0 to 65535"),
+    ],
+)
+def test_a_reason_says_the_value_itself(values: list[float], text: str) -> None:
+    with pytest.raises(CaseError) as caught:
+        count_values(np.array(values).reshape(1, 1, 2))
+    assert text in str(caught.value)

@@ -10,7 +10,7 @@ from misground.benchmark.settings import hash_case_id
 from misground.errors import MisgroundError, WorkError
 from misground.records import Attribution, CaseRef, Skipped, SourceListing
 from misground.sources import SOURCE_KINDS, list_cases
-from misground.sources.listing import parse_source
+from misground.sources.listing import PREFIX, parse_source
 
 
 @dataclass(frozen=True)
@@ -43,17 +43,15 @@ def list_sources(sources: Sequence[str], *, hash_case_ids: bool = False) -> List
         UsageError: a SOURCE is wrong.
         WorkError: there is no usable case.
     """
-    listings = [_listed(source, hash_case_ids) for source in dict.fromkeys(sources)]
+    listings = {source: _listed(source, hash_case_ids) for source in dict.fromkeys(sources)}
     refs: dict[str, CaseRef] = {}
-    skipped = [skip for listing in listings for skip in listing.skipped]
-    for ref in (ref for listing in listings for ref in listing.refs):
+    owners: dict[str, str] = {}
+    skipped = [skip for listing in listings.values() for skip in listing.skipped]
+    for source, ref in ((source, ref) for source, listing in listings.items() for ref in listing.refs):
         first = refs.setdefault(ref.case_id, ref)
+        owner = owners.setdefault(ref.case_id, source)
         if first is not ref:
-            reason = (
-                f"case id {ref.case_id!r} is already used by a case of {first.source}: "
-                "give one of the two sources a prefix, such as KIND:DIR?prefix=mr-"
-            )
-            skipped.append(Skipped(ref.case_id, ref.source, reason))
+            skipped.append(Skipped(ref.case_id, ref.source, _used_twice(first, owner, source)))
     if hash_case_ids:
         refs = {key: replace(ref, case_id=hash_case_id(key)) for key, ref in refs.items()}
         skipped = [_hashed(skip) for skip in skipped]
@@ -63,9 +61,23 @@ def list_sources(sources: Sequence[str], *, hash_case_ids: bool = False) -> List
     return Listed(
         refs=tuple(sorted(refs.values(), key=lambda ref: ref.case_id)),
         skipped=tuple(skipped),
-        attributions=tuple({a.source: a for listing in listings for a in [listing.attribution]}.values()),
-        notes=tuple(dict.fromkeys(note for listing in listings for note in listing.notes)),
+        attributions=tuple(
+            {a.source: a for listing in listings.values() for a in [listing.attribution]}.values()
+        ),
+        notes=tuple(dict.fromkeys(note for listing in listings.values() for note in listing.notes)),
         folders=needed_folders(sources),
+    )
+
+
+def _used_twice(first: CaseRef, owner: str, source: str) -> str:
+    """Why a case is skipped whose id `first`, a case of the SOURCE string `owner`, has already."""
+    already = f"case id {first.case_id!r} is already used by"
+    if owner == source:
+        return f"{already} another case of the same source: give their files or folders different names"
+    other = "another" if PREFIX in parse_source(source)[2] else "a"
+    return (
+        f"{already} a case of {first.source}: give one of the two sources {other} prefix, such as "
+        "KIND:DIR?prefix=mr-"
     )
 
 
@@ -104,6 +116,8 @@ def needed_folders(texts: Sequence[str]) -> tuple[Path, ...]:
 def source_label(source: str) -> str:
     """A SOURCE string without its folder, as it may be written into a benchmark."""
     kind, argument, options = parse_source(source)
-    tail = "&".join(f"{key}={value}" for key, value in sorted(options.items()))
+    # A UID identifies a patient's scan.
+    shown = {key: "..." if key == "series" else value for key, value in options.items()}
+    tail = "&".join(f"{key}={value}" for key, value in sorted(shown.items()))
     name = f"{kind}:{argument}" if kind == "phantom" else kind
     return f"{name}?{tail}" if tail else name

@@ -18,10 +18,12 @@ class Volume:
     Attributes:
         data: (I, J, K), any real dtype.
         affine: (4, 4), maps voxel indices to RAS+ coordinates in mm.
+        notes: what its reader left out, in words; names of files stand in quotes.
     """
 
     data: NDArray[np.generic]
     affine: NDArray[np.float64]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,7 @@ class Case:
         structures: the structures that `facts` names by key.
         axes: (3, 3), row i is the unit vector of array axis i in true patient RAS+ directions (the identity
             for a scan that is not oblique).
+        notes: what the readers of its files left out, in words; names of files stand in quotes.
     """
 
     facts: CaseFacts
@@ -179,3 +182,4 @@ class Case:
     labels: NDArray[np.unsignedinteger]
     structures: tuple[Structure, ...]
     axes: NDArray[np.float64] = field(repr=False)
+    notes: tuple[str, ...] = ()

@@ -4,14 +4,16 @@ import hashlib
 import json
 import os
 import stat
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 # Longest first: "x.nii.gz" has the stem "x".
-VOLUME_SUFFIXES: Final = (".nii.gz", ".nii", ".nrrd", ".mhd", ".mha")
-# Suffixes of the data file beside a MetaImage header.
-_RAW_SUFFIXES: Final = (".raw", ".zraw", ".raw.gz")
+VOLUME_SUFFIXES: Final = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mhd", ".mha", ".hdr", ".img")
+# Suffixes of the data file beside a header.
+DATA_SUFFIXES: Final = (".raw", ".zraw", ".raw.gz", ".img")
+_HEADER_SUFFIXES: Final = (".mhd", ".nhdr", ".hdr", ".img")
 
 
 def volume_stem(name: str) -> str | None:
@@ -22,6 +24,33 @@ def volume_stem(name: str) -> str | None:
     return None
 
 
+def volume_names(names: Iterable[str]) -> list[str]:
+    """Those of the names in a folder that are volumes; hidden files and data files beside headers are not."""
+    return [
+        name
+        for name in names
+        # A NIfTI pair is known by its header.
+        if volume_stem(name) is not None and not name.startswith(".") and not name.lower().endswith(".img")
+    ]
+
+
+def same_text(text: str) -> str:
+    """A name in one Unicode form: Macs and other systems write accents differently (NFD, NFC)."""
+    return unicodedata.normalize("NFC", text)
+
+
+def found_file(path: Path) -> Path:
+    """`path`, or the one existing file or folder whose name is the same in another Unicode form."""
+    if path.exists() or path.is_symlink():
+        return path
+    parent = found_file(path.parent) if path.parent != path else path
+    try:
+        same = [one for one in parent.iterdir() if same_text(one.name) == same_text(path.name)]
+    except OSError:
+        return path
+    return same[0] if len(same) == 1 else path
+
+
 def readable(name: str) -> str:
     """A file name as text that can be written anywhere, with bytes that are not UTF-8 as escapes."""
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -30,7 +59,7 @@ def readable(name: str) -> str:
 def fingerprint(paths: Iterable[Path], base: Path, settings: Mapping[str, object]) -> str:
     """Hexadecimal SHA-256 of the name, size and modification time of every file, and of the settings.
 
-    A folder stands for the files in it, a MetaImage header also for its data file. A missing file is recorded
+    A folder stands for the files in it, a header also for the data file beside it. A missing file is recorded
     as missing.
 
     Args:
@@ -62,7 +91,8 @@ def _entries(path: Path) -> Iterator[tuple[str, int, int]]:
                 yield entry.path, entry.stat().st_size, entry.stat().st_mtime_ns
         return
     yield str(path), status.st_size, status.st_mtime_ns
-    if path.suffix.lower() == ".mhd":
-        for voxels in (path.with_suffix(suffix) for suffix in _RAW_SUFFIXES):
+    if path.suffix.lower() in _HEADER_SUFFIXES:
+        for voxels in {path.with_suffix(suffix) for suffix in (*DATA_SUFFIXES, ".hdr")} - {path}:
             if voxels.is_file():
-                yield from _entries(voxels)
+                found = voxels.stat()
+                yield str(voxels), found.st_size, found.st_mtime_ns

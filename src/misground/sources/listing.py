@@ -17,7 +17,7 @@ from misground.sources.totalsegmentator import list_totalsegmentator
 SOURCE_KINDS: Final[Mapping[str, str]] = {
     "totalsegmentator": "totalsegmentator:DIR[?split=train|val|test][&labels=v1|v2][&known_bad=keep]",
     "oai": "oai:DIR[?labels=oai|oai_zib|oaizib_cm][&scan=labels][&affine=scan|axes]",
-    "labelmap": "labelmap:DIR[?labels=LABEL_SET]",
+    "labelmap": "labelmap:DIR[?labels=LABEL_SET][&series=UID]",
     "phantom": "phantom:torso|knee[?n=20][&seed=0]",
 }
 

@@ -1,5 +1,6 @@
 """Scans and label maps: reading, orientation, windowing, and the anatomical self-check."""
 
+from misground.volumes.dicom_files import holds_dicom, is_dicom
 from misground.volumes.loading import MAX_OBLIQUE_DEGREES, load_case, load_scan
 from misground.volumes.merging import MergedLabels, merge_class_files
 from misground.volumes.orientation import Oriented, orient
@@ -13,7 +14,9 @@ __all__ = [
     "Oriented",
     "WindowPreset",
     "apply_window",
+    "holds_dicom",
     "intensity_window",
+    "is_dicom",
     "load_case",
     "load_scan",
     "merge_class_files",

@@ -1,157 +1,127 @@
-"""Reading a folder with one DICOM series of parallel slices.
+"""Reading a folder with one DICOM series of parallel slices, or an enhanced multi-frame file.
 
-Pixels come from SimpleITK. The geometry comes from each slice's own position (Image Position (Patient)),
-because ITK orthogonalises the axes of a scan with a tilted gantry and spaces a series with a missing slice
-evenly, and both displace anatomy. Source: DICOM PS3.3 C.7.6.2.1.1, C.7.6.3.1.1.
+The geometry comes from each slice's own position (Image Position (Patient)), never from slice thickness or
+numbers: a tilted gantry stays a shear, and a missing slice is found. The voxels are what pydicom gives for
+each slice, with that slice's own slope, intercept, sign and bits. Source: DICOM PS3.3 C.7.6.2.1.1.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from misground.errors import CaseError
 from misground.records import Volume
+from misground.volumes.dicom_frames import Frame, frames_of, read_dicom_header
+from misground.volumes.dicom_pixels import read_pixels
+from misground.volumes.dicom_series import SAME_DIRECTION, Series, find_series
 from misground.volumes.files import MAX_VOXELS, check_voxels
 from misground.volumes.geometry import GRID_TOLERANCE, LPS_TO_RAS, check_affine, make_affine, voxel_sides
-from misground.volumes.itk import itk_errors, simpleitk
 from misground.volumes.memory import memory_at_most
 
-_POSITION: Final = "0020|0032"
-_ORIENTATION: Final = "0020|0037"
-_PIXEL_SPACING: Final = "0028|0030"
-_TRANSFER_SYNTAX: Final = "0002|0010"
-_BITS: Final = "0028|0100"
-_SAME_DIRECTION: Final = 1e-4
-# Transfer syntaxes without compression (PS3.5 A.1 to A.3), and the most that a codec packs into one byte.
-_NATIVE: Final = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"})
-_MAX_EXPANSION: Final = 4096
+# Slices nearer than this are at one position.
+_SAME_PLACE_MM: Final = 0.01
+# A gap is a missing slice's if it is a whole number of steps, within this fraction of a step.
+_WHOLE_STEP: Final = 0.1
 # Memory for the headers of a series, where an element may claim 4 GB; and for a voxel, a double and its copy.
 _HEADER_BYTES: Final = 256 << 20
 _VOXEL_BYTES: Final = 16
 
 
-def read_dicom_series(folder: Path, max_voxels: int = MAX_VOXELS) -> Volume:
-    """The series as a volume (columns, rows, slices). Raises CaseError if it cannot be used."""
-    sitk = simpleitk()
-    with itk_errors("a DICOM series"):
-        with memory_at_most(_HEADER_BYTES):
-            names = _series_files(sitk, folder)
-            headers = [_slice_header(sitk, name) for name in names]
-        if len({size for _, size in headers}) != 1:
-            raise CaseError("its slices have different sizes; expected equal sizes")
-        columns, rows = headers[0][1]
-        check_voxels((columns, rows, len(names)), max_voxels)
-        affine = _affine([fields for fields, _ in headers])
-        reader = sitk.ImageSeriesReader()
-        reader.SetFileNames(names)
-        with memory_at_most(_HEADER_BYTES + _VOXEL_BYTES * columns * rows * len(names)):
-            image = reader.Execute()
-        if (
-            tuple(image.GetSize()) != (columns, rows, len(names))
-            or image.GetNumberOfComponentsPerPixel() != 1
-        ):
-            raise CaseError("some of its slices cannot be read; copy the folder again")
-    return Volume(sitk.GetArrayFromImage(image).T, affine)
+def read_dicom_series(folder: Path, max_voxels: int = MAX_VOXELS, series: str = "") -> Volume:
+    """The series in a folder as a volume (columns, rows, slices).
+
+    Args:
+        folder: the folder.
+        max_voxels: the largest number of voxels to read.
+        series: which series to read if the folder has several, see `find_series`.
+
+    Raises:
+        CaseError: it cannot be used.
+    """
+    with memory_at_most(_HEADER_BYTES):
+        found = find_series(folder, series)
+    return _volume(found, max_voxels)
 
 
-def _series_files(sitk: ModuleType, folder: Path) -> tuple[str, ...]:
-    """The slices' files in spatial order."""
-    for path in folder.iterdir():
-        if not path.is_file() and not path.is_dir() and path.exists():
-            raise CaseError(f"{path.name!r} in it is neither a file nor a folder")  # GDCM would wait for it
-    series = sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder))
-    if not series:
-        raise CaseError("the folder contains no DICOM series")
-    if len(series) > 1:
-        raise CaseError(
-            f"the folder contains {len(series)} DICOM series; expected one: put each into its own folder"
-        )
-    names: tuple[str, ...] = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder), series[0])
-    left = sorted(_dicom_files(folder) - {Path(name).name for name in names})
-    # GDCM skips what it cannot read, so a damaged last slice would shorten the scan unnoticed.
-    if left:
-        raise CaseError(f"{len(left)} DICOM files do not belong to its series, such as {left[0]!r}")
-    if len(names) < 2:
-        raise CaseError("its series has one file; expected one file per slice, and at least two")
-    return names
+def read_dicom_file(path: Path, max_voxels: int = MAX_VOXELS) -> Volume:
+    """An enhanced multi-frame file as a volume (columns, rows, frames). Raises CaseError for other files."""
+    with memory_at_most(_HEADER_BYTES):
+        file = read_dicom_header(path)
+        if not file.image:
+            raise CaseError(f"found a DICOM object that is no scan ({file.kind}); expected a scan")
+        frames = frames_of(file)
+    if len(frames) < 2:
+        raise CaseError("found one DICOM slice; expected the folder that contains its series")
+    return _volume(Series(tuple(frames), ""), max_voxels)
 
 
-def _dicom_files(folder: Path) -> set[str]:
-    found = set()
-    for path in folder.iterdir():
-        if path.is_file() and path.name != "DICOMDIR":
-            with path.open("rb") as stream:
-                if stream.read(132)[128:] == b"DICM":
-                    found.add(path.name)
-    return found
+def _volume(series: Series, max_voxels: int) -> Volume:
+    if len({frame.size for frame in series.frames}) != 1:
+        raise CaseError("its slices have different sizes; expected equal sizes")
+    columns, rows = series.frames[0].size
+    check_voxels((columns, rows, len(series.frames)), max_voxels)
+    frames, places, affine = _stacked(series.frames)
+    slices = places[-1] + 1
+    with memory_at_most(_HEADER_BYTES + _VOXEL_BYTES * columns * rows * len(frames)):
+        data = read_pixels(frames, places, slices)
+    notes = (f"left out of the DICOM folder: {series.left_out}",) if series.left_out else ()
+    return Volume(data, affine, notes)
 
 
-def _slice_header(sitk: ModuleType, name: str) -> tuple[dict[str, NDArray[np.float64]], tuple[int, int]]:
-    """Position, orientation and pixel spacing of a slice, and its (columns, rows)."""
-    reader = sitk.ImageFileReader()
-    reader.SetFileName(name)
-    reader.SetImageIO("GDCMImageIO")
-    reader.ReadImageInformation()
-    file = Path(name).name
-    size = reader.GetSize()
-    if len(size) > 3 or any(n != 1 for n in size[2:]):
-        raise CaseError(f"{file!r} has several frames; expected one file per slice")
-    if reader.GetNumberOfComponents() != 1:
-        raise CaseError(f"{file!r} is in colour; expected one value per pixel")
-    _check_size(Path(name), reader, size[0] * size[1])
-    fields = {}
-    for key, what, count in (
-        (_POSITION, "position", 3),
-        (_ORIENTATION, "orientation", 6),
-        (_PIXEL_SPACING, "pixel spacing", 2),
-    ):
-        text = reader.GetMetaData(key) if reader.HasMetaDataKey(key) else ""
-        try:
-            fields[key] = np.array([float(word) for word in text.split("\\")])
-        except ValueError:
-            fields[key] = np.zeros(0)
-        if len(fields[key]) != count or not np.isfinite(fields[key]).all():
-            raise CaseError(f"{file!r} has no valid {what}, so its position in the patient is unknown")
-    return fields, (int(size[0]), int(size[1]))
+def _stacked(frames: Sequence[Frame]) -> tuple[list[Frame], list[int], NDArray[np.float64]]:
+    """The frames in spatial order, the slice of each (from 0), and the affine of the slices.
 
-
-def _check_size(path: Path, reader: Any, pixels: int) -> None:
-    """Raise CaseError if a file is too short for the pixels that its header claims, before they are read."""
-    syntax, bits = (
-        reader.GetMetaData(key).strip(" \0") if reader.HasMetaDataKey(key) else ""
-        for key in (_TRANSFER_SYNTAX, _BITS)
-    )
-    claimed = pixels * (int(bits) if bits.isascii() and bits.isdigit() else 8) // 8
-    size = path.stat().st_size
-    if claimed > size * (1 if syntax in _NATIVE else _MAX_EXPANSION):
-        raise CaseError(
-            f"{path.name!r} has {size} bytes, too short for the {claimed} bytes of pixels that it claims"
-        )
-
-
-def _affine(slices: Sequence[dict[str, NDArray[np.float64]]]) -> NDArray[np.float64]:
-    """The affine from the first to the last slice; checks that all slices between them are evenly spaced."""
-    for key, what in ((_ORIENTATION, "orientations"), (_PIXEL_SPACING, "pixel spacings")):
-        if max(np.abs(s[key] - slices[0][key]).max() for s in slices) > _SAME_DIRECTION:
+    Raises:
+        CaseError: the frames are not parallel, or not evenly spaced.
+    """
+    for key, what in (("orientation", "orientations"), ("spacing", "pixel spacings")):
+        values = np.array([getattr(frame, key) for frame in frames])
+        if np.abs(values - values[0]).max() > SAME_DIRECTION:
             raise CaseError(f"its slices have different {what}; expected parallel slices on one grid")
-    positions = np.array([s[_POSITION] for s in slices])
-    step = (positions[-1] - positions[0]) / (len(slices) - 1)
-    row_spacing, column_spacing = slices[0][_PIXEL_SPACING]
-    along_row, along_column = slices[0][_ORIENTATION].reshape(2, 3)
+    along_row, along_column = frames[0].orientation.reshape(2, 3)
+    normal = np.cross(along_row, along_column)
+    heights = [float(frame.position @ normal) for frame in frames]
+    order = sorted(range(len(frames)), key=lambda i: (heights[i], frames[i].path.name, frames[i].index))
+    ordered = [frames[i] for i in order]
+    places, positions = [0], [ordered[0].position]
+    for frame in ordered[1:]:
+        if np.abs(frame.position - positions[-1]).max() > _SAME_PLACE_MM:
+            positions.append(frame.position)
+        places.append(len(positions) - 1)
+    if len(positions) < 2:
+        raise CaseError("its slices are all at one position; expected a position of its own for each")
+    row_spacing, column_spacing = frames[0].spacing
+    step = (positions[-1] - positions[0]) / (len(positions) - 1)
     columns = np.column_stack([along_row * column_spacing, along_column * row_spacing, step])
     affine: NDArray[np.float64] = LPS_TO_RAS @ make_affine(columns, positions[0])
     check_affine(affine)
-    off = np.sqrt(
-        ((positions - positions[0] - np.outer(np.arange(len(slices)), step)) ** 2).sum(axis=1)
-    ).max()
-    limit = GRID_TOLERANCE * voxel_sides(affine).min()
-    if off > limit:
+    _check_even(np.array(positions), step, normal, GRID_TOLERANCE * float(voxel_sides(affine).min()))
+    return ordered, places, affine
+
+
+def _check_even(
+    positions: NDArray[np.float64], step: NDArray[np.float64], normal: NDArray[np.float64], limit: float
+) -> None:
+    """Raise CaseError unless positions (N, 3) follow each other by the same step, with what seems wrong."""
+    even = positions[0] + np.outer(np.arange(len(positions)), step)
+    off = float(np.sqrt(((positions - even) ** 2).sum(axis=1)).max())
+    if off <= limit:
+        return
+    gaps = np.diff(positions @ normal)
+    usual = float(gaps.min())
+    steps = np.rint(gaps / usual) if usual > 0 else np.zeros(len(gaps))
+    missing = int((steps - 1).clip(0).sum())
+    whole = bool((np.abs(gaps - steps * usual) <= _WHOLE_STEP * usual).all()) and bool((steps >= 1).all())
+    if missing and whole:
+        number = "1 slice is" if missing == 1 else f"{missing} slices are"
         raise CaseError(
-            f"a slice is {off:.3g} mm away from even spacing; expected at most {limit:.3g} mm "
-            "(slices are missing or repeated)"
+            f"{number} missing: neighbours are {gaps.max():.3g} mm apart, most others {usual:.3g} mm; "
+            "expected every slice"
         )
-    return affine
+    raise CaseError(
+        f"a slice is {off:.3g} mm away from even spacing; expected at most {limit:.3g} mm "
+        "(the series is not one stack, or its slices are of different thickness)"
+    )

@@ -15,6 +15,7 @@ from isal import igzip, igzip_lib
 from numpy.typing import NDArray
 
 from misground.errors import CaseError
+from misground.volumes.other_form import other_form
 
 MAX_VOXELS: Final = 2**29
 MAX_OFFSET: Final = 1 << 26
@@ -45,17 +46,18 @@ def naming(path: Path) -> Iterator[None]:
     try:
         yield
     except (CaseError, EOFError, OSError, _Corrupt, MemoryError) as error:
-        raise CaseError(f"{path.name!r}: {_reason(error)}") from error
+        raise CaseError(f"{path.name!r}: {_reason(error, path)}") from error
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: BaseException, path: Path) -> str:
     if isinstance(error, CaseError):
         return str(error)
     if isinstance(error, EOFError):
         return "the compressed data is truncated; copy the file again"
     if isinstance(error, gzip.BadGzipFile):
-        intact = "Not a gzipped" not in str(error)
-        return f"{'the gzip checksum does not match' if intact else 'not a gzip file'}; copy the file again"
+        wrong = "Not a gzipped" in str(error)
+        form = other_form(path) or "not a gzip file; copy the file again"
+        return form if wrong else "the gzip checksum does not match; copy the file again"
     if isinstance(error, OSError):
         return _system_reason(error)
     if isinstance(error, MemoryError):

@@ -21,6 +21,7 @@ from misground.volumes.files import Readable, check_end, gzip_body, naming
 from misground.volumes.geometry import check_same_grid
 from misground.volumes.nifti import open_nifti
 from misground.volumes.reading import read_any
+from misground.volumes.relabel import exact_text
 
 _BLOCK: Final = 1 << 18
 _ZEROS: Final = bytes(_BLOCK)
@@ -189,4 +190,4 @@ def _volume_blocks(volume: Volume) -> Iterator[bytes]:
 
 
 def _odd_value(value: np.generic) -> CaseError:
-    return CaseError(f"a class file has the value {value.item():g}; expected only 0 and 1")
+    return CaseError(f"a class file has the value {exact_text(value)}; expected only 0 and 1")

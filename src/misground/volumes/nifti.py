@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import nibabel as nib
 import numpy as np
+from nibabel import quaternions
 from nibabel.spatialimages import HeaderDataError
 from numpy.typing import NDArray
 
@@ -28,13 +29,18 @@ from misground.volumes.files import (
     read_array,
     skip,
 )
-from misground.volumes.geometry import check_affine
+from misground.volumes.geometry import check_affine, make_affine, voxel_sides
 from misground.volumes.layout import map_elements
 from misground.volumes.orientation import axis_codes
+from misground.volumes.other_form import other_form
 
+_quaternions: Any = quaternions  # untyped
 _HEADER_BYTES: Final[dict[int, Any]] = {348: nib.Nifti1Header, 540: nib.Nifti2Header}
 _SINGLE_MAGIC: Final = (b"n+1", b"n+2")
 _PAIR_MAGIC: Final = (b"ni1", b"ni2")
+# Relative tolerance between the voxel sizes of sform and pixdim, and of a quaternion's length above 1.
+_SAME_SIZE: Final = 0.01
+_ROUNDED: Final = 1e-4
 _UNITS: Final = {1: "metres", 3: "micrometres"}
 
 
@@ -85,7 +91,7 @@ def open_nifti(path: Path, max_voxels: int = MAX_VOXELS) -> Iterator[tuple[Nifti
         inside(header_path, data_path)
     check_length(header_path, 0)
     with open_bytes(header_path) as stream:
-        header, read = _read_header(stream, max_voxels)
+        header, read = _read_header(stream, header_path, max_voxels)
         if header.single == pair:
             raise CaseError(f"the header says that the data is in {'this' if pair else 'another'} file")
         check_length(data_path, header.offset + header.data_bytes)
@@ -103,11 +109,12 @@ def _twin(path: Path, suffix: str) -> Path:
     return path.with_suffix(same_case)
 
 
-def _read_header(stream: Readable, max_voxels: int) -> tuple[NiftiHeader, int]:
+def _read_header(stream: Readable, path: Path, max_voxels: int) -> tuple[NiftiHeader, int]:
     block = stream.read(348)
     length = next((n for n in _HEADER_BYTES if n in _both_orders(block[:4])), None)
     if length is None:
-        raise CaseError("not a NIfTI file: its header has neither 348 nor 540 bytes")
+        other = "" if path.name.lower().endswith(".gz") else other_form(path)
+        raise CaseError(other or "not a NIfTI file: its header has neither 348 nor 540 bytes")
     block += stream.read(length - len(block))
     if len(block) < length:
         raise CaseError(f"found a header of {len(block)} bytes; expected the {length} that it claims")
@@ -168,13 +175,16 @@ def _scaling(header: Any) -> tuple[float, float]:
 
 
 def _affine(header: Any) -> NDArray[np.float64]:
-    """The sform if it is set, else the qform; they may differ, but not in the directions of the axes."""
+    """The sform if it is set, else the qform.
+
+    They may differ, but not in the directions of the axes, and the sform not from the voxel size in pixdim.
+    """
     sform, _ = header.get_sform(coded=True)
     try:
-        qform, _ = header.get_qform(coded=True)
-    except (HeaderDataError, ValueError) as error:
+        qform = _qform(header)
+    except CaseError:
         if sform is None:
-            raise CaseError("the qform is not a rotation and no sform is set") from error
+            raise
         qform = None
     if sform is None and qform is None:
         raise CaseError("neither sform nor qform is set, so left and right are unknown")
@@ -184,7 +194,52 @@ def _affine(header: Any) -> NDArray[np.float64]:
         s_codes, q_codes = axis_codes(sform), axis_codes(qform)
         if s_codes != q_codes:
             raise CaseError(f"the sform says {s_codes} and the qform says {q_codes}: correct one of them")
+    if sform is not None:
+        _check_sizes(header, voxel_sides(affine))
     return affine
+
+
+def _qform(header: Any) -> NDArray[np.float64] | None:
+    """The qform; None if it is not set.
+
+    nibabel refuses two headers that the standard's own code reads (nifti_quatern_to_mat44): with a pixdim[0]
+    of 0, which stands for 1, and with a quaternion that rounding has made slightly longer than 1.
+    """
+    try:
+        qform: NDArray[np.float64] | None = header.get_qform(coded=True)[0]
+        return qform
+    except (HeaderDataError, ValueError):
+        pass
+    sizes = np.asarray(header["pixdim"][1:4], np.float64)
+    if not (np.isfinite(sizes).all() and (sizes > 0).all()):
+        shown = " x ".join(f"{size:g}" for size in sizes)
+        raise CaseError(
+            f"the qform has voxels of {shown} mm in pixdim, and no sform is set; expected sizes above 0"
+        )
+    imaginary = np.array([float(header[f"quatern_{name}"]) for name in "bcd"])
+    length = float(np.sqrt((imaginary**2).sum()))
+    if not length <= 1 + _ROUNDED:
+        raise CaseError(
+            f"the qform's quaternion has a length of {length:.6g} and no sform is set; expected at most 1"
+        )
+    imaginary /= max(length, 1.0)
+    real = float(np.sqrt(max(0.0, 1.0 - float((imaginary**2).sum()))))
+    rotation: NDArray[np.float64] = np.asarray(_quaternions.quat2mat([real, *imaginary]))
+    sizes[2] *= -1.0 if float(header["pixdim"][0]) < 0 else 1.0
+    return make_affine(rotation * sizes, np.array([float(header[f"qoffset_{axis}"]) for axis in "xyz"]))
+
+
+def _check_sizes(header: Any, sides: NDArray[np.float64]) -> None:
+    """Raise CaseError if the sform's steps are not the voxel size that the header states in pixdim."""
+    sizes = np.asarray(header["pixdim"][1:4], np.float64)
+    stated = bool(np.isfinite(sizes).all() and (sizes > 0).all())
+    if int(header["qform_code"]) <= 0:
+        stated = stated and not bool((sizes == 1).all())  # what a writer leaves that sets the sform alone
+    if stated and (np.abs(sizes - sides) > _SAME_SIZE * np.maximum(sizes, sides)).any():
+        s_shown, p_shown = (" x ".join(f"{size:.4g}" for size in found) for found in (sides, sizes))
+        raise CaseError(
+            f"the sform has voxels of {s_shown} mm and pixdim has {p_shown} mm: correct one of them"
+        )
 
 
 def _usable(affine: NDArray[np.float64]) -> bool:

@@ -14,6 +14,12 @@ _MOST_VALUES: Final = 1 << 16
 _SHOWN: Final = 10
 
 
+def exact_text(value: np.generic) -> str:
+    """A number as short text that does not round it: 5, 4.9999999."""
+    short = f"{value.item():g}"
+    return short if float(short) == value else str(value)
+
+
 def count_values(labels: NDArray[np.generic]) -> dict[int, int]:
     """Label value -> number of voxels, for all values that occur, including 0.
 
@@ -27,12 +33,17 @@ def count_values(labels: NDArray[np.generic]) -> dict[int, int]:
     for part in parts(labels):
         low, high = part.min(), part.max()
         if not (low >= 0 and high < _MOST_VALUES):
+            if np.isnan(low):
+                raise CaseError("found NaN voxels in the label map; expected whole numbers: set them to 0")
             raise CaseError(
                 f"found label values from {low.item():g} to {high.item():g}; expected 0 to {_MOST_VALUES - 1}"
             )
         whole = part.astype(np.intp)
         if part.dtype.kind == "f" and (broken := part[whole != part]).size:
-            raise CaseError(f"found the label value {broken[0].item():g}; expected whole numbers")
+            raise CaseError(
+                f"found the label value {exact_text(broken[0])}; expected whole numbers: round them and save "
+                "them as integers"
+            )
         counts += np.bincount(whole, minlength=counts.size)
     return {int(value): int(counts[value]) for value in np.flatnonzero(counts)}
 

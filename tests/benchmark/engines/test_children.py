@@ -21,7 +21,7 @@ MODULES = (
     "struct",
     "numpy",
     "nibabel",
-    "SimpleITK",
+    "pydicom",
     "pebble",
     "multiprocessing",
     "tempfile",

@@ -43,7 +43,7 @@ def test_the_label_set_of_a_line_comes_before_the_given_one_and_tells_the_region
         (
             ["case_id,scan,labels,age"],
             "cases.csv, line 1: unknown column age, "
-            "expected case_id, scan, labels, modality, region, side, labelset",
+            "expected case_id, scan, labels, modality, region, side, labelset, series",
         ),
         (["case_id,scan,labels", "a,,l"], "cases.csv, line 2: scan is empty, expected a value"),
         (["case_id,scan,labels", ",s,l"], "cases.csv, line 2: case_id is empty, expected a value"),

@@ -1,13 +1,18 @@
 import os
 import re
+import unicodedata
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 
 from misground.errors import CaseError, UsageError, WorkError
 from misground.sources import list_cases
+from misground.volumes import load_case
+
+from ...volumes.conftest import dicom_slice  # noqa: TID252  # the root is not on the path
 
 SHAPE = (4, 5, 6)
 
@@ -210,3 +215,80 @@ def test_the_tables_of_the_documentation_are_in_order(tmp_path):
         (tmp_path / name).write_text(example, encoding="utf-8")
     found = listing(tmp_path)
     assert [skipped.case_id for skipped in found.skipped] == ["k07", "p01"]
+
+
+@pytest.mark.parametrize("forms", [("NFD", "NFC"), ("NFC", "NFD")])
+def test_a_path_in_the_other_unicode_form_is_found(tmp_path, volumes, cases, table, forms):
+    on_disk, in_table = (unicodedata.normalize(form, "größe é") for form in forms)
+    volumes(on_disk)
+    cases(in_table)
+    table("labels.csv", "value,structure", "1,aorta", "2,spleen")
+    (ref,) = listing(tmp_path).refs
+    assert ref.read().scan.data.shape == SHAPE
+
+
+def test_paths_that_lead_to_nothing_say_why(tmp_path, volumes, table):
+    volumes("a")
+    (tmp_path / "broken.nii.gz").symlink_to(tmp_path / "gone.nii.gz")
+    table(
+        "cases.csv",
+        "case_id,scan,labels",
+        r"backslash,scans\a.nii.gz,labels/a.nii.gz",
+        "link,broken.nii.gz,labels/a.nii.gz",
+        '"two',
+        'lines",scans/a.nii.gz,labels/a.nii.gz',
+        "good,scans/a.nii.gz,labels/a.nii.gz",
+    )
+    table("labels.csv", "value,structure", "1,aorta", "2,spleen")
+    found = listing(tmp_path)
+    assert [ref.case_id for ref in found.refs] == ["good"]
+    assert {skip.case_id: skip.reason for skip in found.skipped} == {
+        "backslash": "scan 'scans\\\\a.nii.gz' does not exist: write / instead of \\ in paths",
+        "link": "scan 'broken.nii.gz' does not exist: it is a link to a file that is missing",
+        "two\nlines": "case_id has a line break, expected one line",
+    }
+
+
+def test_a_quote_that_is_left_open_is_a_wrong_call_at_its_line(tmp_path, table):
+    table("cases.csv", "case_id,scan,labels", "a,b,c", '"d,e,f', "g,h,i")
+    with pytest.raises(
+        UsageError, match=r"cases\.csv, line 3: case_id has a line break, .* is a quote left open"
+    ):
+        listing(tmp_path)
+
+
+@pytest.fixture
+def two_series(tmp_path, table):
+    """A folder with two DICOM series of 3 slices, the second of twice the values, and labels beside it."""
+    (tmp_path / "dicom").mkdir()
+    for series in (1, 2):
+        for k in range(3):
+            pixels = np.full((5, 4), 10 * k * series, np.int16)
+            dataset = dicom_slice(
+                pixels, np.array([6.0, 12.0, 4.0 * k]), k, SeriesInstanceUID=f"1.2.{series}"
+            )
+            dataset.save_as(tmp_path / "dicom" / f"{series}-{k}", enforce_file_format=True)
+    labels = np.zeros((4, 5, 3), np.uint8)
+    labels[1] = 1
+    nib.save(nib.Nifti1Image(labels, np.diag([2.0, 3, 4, 1])), tmp_path / "labels.nii.gz")
+    table("labels.csv", "value,structure", "1,aorta")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("option", "column"), [("?series=1.2.2", ""), ("", ",1.2.2"), ("?series=1.2.1", ",2-0")]
+)
+def test_a_series_is_chosen_by_option_or_by_a_column_which_comes_first(two_series, table, option, column):
+    table("cases.csv", "case_id,scan,labels" + ",series" * bool(column), f"a,dicom,labels.nii.gz{column}")
+    (ref,) = listing(two_series, option).refs
+    assert sorted(np.unique(load_case(ref).scan)) == [0, 20, 40]
+    assert load_case(ref).notes == ("left out of the DICOM folder: 3 of CT (such as '1-0')",)
+    (other,) = listing(two_series, "?series=1.2.1" if not column else "").refs
+    assert column or ref.fingerprint != other.fingerprint
+
+
+def test_two_series_without_a_choice_are_refused(two_series, table):
+    table("cases.csv", "case_id,scan,labels", "a,dicom,labels.nii.gz")
+    (ref,) = listing(two_series).refs
+    with pytest.raises(CaseError, match=r"contains 2 DICOM series .* in the option series"):
+        ref.read()

@@ -10,6 +10,7 @@ from misground.sources.oai.names import (
     is_label_stem,
     pairing_key,
     side_from_names,
+    side_in_words,
     without_words,
 )
 
@@ -96,3 +97,19 @@ def test_taking_words_off_is_complete_and_keeps_the_beginning(stem, words):
 )
 def test_a_side_is_a_whole_word_of_the_first_name_that_tells_one(names, side):
     assert side_from_names(names) == side
+
+
+@pytest.mark.parametrize(
+    ("names", "side"),
+    [
+        (["right_knee_labels"], "right"),
+        (["LEFT_KNEE", "9001104"], "left"),
+        (["9001104_L"], None),
+        (["x_right", "y_left"], None),
+        (["left_or_right"], None),
+        (["bright", "leftover"], None),
+        (["r_right"], "right"),
+    ],
+)
+def test_only_a_word_states_a_side(names, side):
+    assert side_in_words(names) == side

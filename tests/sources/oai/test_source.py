@@ -111,6 +111,23 @@ def test_a_knee_whose_side_nothing_tells_is_no_case(tmp_path, make_knee, value_s
         only(tmp_path).read()
 
 
+@pytest.mark.parametrize("weak", ["9001104_L", "left/9001104", "table"])
+def test_where_the_side_names_the_structures_a_weak_sign_does_not_count(
+    tmp_path, make_knee, value_sets, write_volume, scan, weak
+):
+    stem = "9001104" if weak == "table" else weak
+    for number, values in (("1", "oai_zib"), ("2", "oaizib_cm")):
+        folder = tmp_path / number
+        write_volume(folder / f"{stem}_seg.nii.gz", make_knee(value_sets[values], "left"))
+        write_volume(folder / f"{stem}.nii.gz", scan)
+        if weak == "table":  # of knees numbered 0 (right) and 1 (left)
+            (folder / "sides.csv").write_text("id,side\n9001104,1\n")
+    with pytest.raises(CaseError, match="side is only suggested"):
+        only(tmp_path / "1").read()
+    # Here the labels themselves say which side is medial, so the self-check can contradict.
+    assert only(tmp_path / "2", "?labels=oaizib_cm").read().side == ("right" if weak == "table" else "left")
+
+
 def test_a_fibula_in_line_with_the_tibia_does_not_tell(tmp_path, make_knee, value_sets, write_volume, scan):
     labels = make_knee(value_sets["oai"])
     labels[labels == 8] = 0
@@ -183,6 +200,22 @@ class TestMadeFromLabels:
         np.testing.assert_array_equal(raw.scan.affine, raw.labels.affine)
         assert raw.scan.data[raw.labels.data == 1].mean() > raw.scan.data[raw.labels.data == 5].mean() + 50
 
+    @pytest.mark.parametrize("name", ["scans.zip", "k.mgz", "more/slice.bin"])
+    def test_no_picture_is_made_where_a_file_may_be_a_scan(
+        self, tmp_path, make_knee, value_sets, write_volume, name
+    ):
+        write_volume(tmp_path / "right_seg.nrrd", make_knee(value_sets["oai"]))
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"\0\xff" * 200)
+        found = listing(tmp_path)
+        assert (found.refs, [skip.case_id for skip in found.skipped]) == ((), ["right"])
+        assert found.notes[0].startswith(
+            f"1 files cannot be read and may be scans, such as {name.split('/')[-1]!r}"
+        )
+        assert name not in " ".join(found.nameless_notes)
+        (made,) = listing(tmp_path, "?scan=labels").refs
+        assert made.source == "oai (intensity made from labels)"
+
     def test_an_option_makes_them_where_there_are_scans(
         self, tmp_path, make_knee, value_sets, write_volume, scan
     ):
@@ -230,7 +263,7 @@ def test_a_dicom_series_is_the_scan_of_a_mask_of_the_same_id(tmp_path, make_knee
     labels = make_knee(value_sets["oai_zib"])
     write_dicom_series(tmp_path / "00m" / "9001104" / "20050926" / "10423916", labels.astype(np.int16) * 10)
     write_volume(tmp_path / "masks" / "9001104.segmentation_masks.mhd", labels)
-    (tmp_path / "side.csv").write_text("id,side\n9001104,1\n")
+    (tmp_path / "side.csv").write_text("id,side\n9001104,right\n")
     raw = only(tmp_path).read()
     scan, placed = orient(raw.scan), orient(raw.labels)
     np.testing.assert_allclose(scan.affine, placed.affine, atol=1e-6)
@@ -292,3 +325,20 @@ def test_the_real_knee_tells_its_side_by_its_fibula_too_and_so_does_its_mirror_i
         nib.save(nib.Nifti1Image(np.ascontiguousarray(data), affine), tmp_path / f"{name}_seg.nii")
     sides = {ref.case_id: ref.read().side for ref in listing(tmp_path).refs}
     assert sides == {"plain": "right", "mirrored": "left"}
+
+
+def test_of_two_label_files_of_a_knee_the_first_is_used_and_the_other_listed(
+    tmp_path, make_knee, value_sets, write_volume, scan
+):
+    for name in ("k_right_labels.nii.gz", "k_right_seg.nii.gz"):
+        write_volume(tmp_path / name, make_knee(value_sets["oai"]))
+    write_volume(tmp_path / "k_right.nii.gz", scan)
+    found = listing(tmp_path)
+    assert [ref.case_id for ref in found.refs] == ["k_right"]
+    assert [(skip.case_id, skip.reason) for skip in found.skipped] == [
+        (
+            "k_right",
+            "'k_right_seg.nii.gz' has labels of the same knee as 'k_right_labels.nii.gz', which is used: "
+            "expected one label file",
+        )
+    ]

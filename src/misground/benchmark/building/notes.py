@@ -18,7 +18,7 @@ _NAMED: Final = 3
 def build_notes(
     settings: BuildSettings, plans: Mapping[str, StoredPlan], items: Sequence[Item], questions: int
 ) -> Iterator[str]:
-    """Notes on contradicting cases that were kept, on missing questions, and on crowded axes."""
+    """Notes on contradicting cases that were kept, on files left out, missing questions, and crowded axes."""
     kept = sorted(case_id for case_id, stored in plans.items() if stored.contradiction)
     if kept:
         named = ", ".join(kept[:_NAMED]) + (" ..." if len(kept) > _NAMED else "")
@@ -26,6 +26,12 @@ def build_notes(
             f"CONTRADICTING CASES KEPT ({len(kept)}: {named}): their labels contradict basic anatomy, "
             "so their answers may be mirrored"
         )
+    noted = sorted((case_id, note) for case_id, stored in plans.items() for note in stored.notes)
+    if noted:
+        named = "; ".join(f"{case_id}: {note}" for case_id, note in noted[:_NAMED])
+        more = f"; and {len(noted) - _NAMED} more" if len(noted) > _NAMED else ""
+        cases = len({case_id for case_id, _ in noted})
+        yield f"{cases} cases were read without some of their files ({named}{more})"
     if settings.preset == "paper" and not settings.max_questions and questions < PAPER_QUESTIONS:
         yield f"{questions:,} questions instead of the paper's {PAPER_QUESTIONS:,}: the cases allow no more"
     asked = len({item.case_id for item in items})

@@ -23,6 +23,7 @@ class StoredPlan:
         extensions: keys outside the benchmark's 67 CT and 10 MRI structures.
         reason: why the case is skipped; None if it is usable.
         contradiction: what the anatomical self-check found in a case that is kept nevertheless.
+        notes: what the readers of its files left out.
     """
 
     plan: CasePlan | None
@@ -30,6 +31,7 @@ class StoredPlan:
     extensions: tuple[str, ...] = ()
     reason: str | None = None
     contradiction: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def save_plan(stored: StoredPlan, key: str, path: Place) -> None:
@@ -39,6 +41,7 @@ def save_plan(stored: StoredPlan, key: str, path: Place) -> None:
         "names": stored.names,
         "extensions": stored.extensions,
         "contradiction": stored.contradiction,
+        "notes": stored.notes,
     }
     arrays: dict[str, Any] = {}
     if stored.plan is not None:
@@ -63,6 +66,7 @@ def _stored(about: dict[str, Any], arrays: Arrays) -> StoredPlan:
         extensions=tuple(about["extensions"]),
         reason=about["reason"],
         contradiction=about["contradiction"],
+        notes=tuple(about.get("notes", ())),
     )
 
 

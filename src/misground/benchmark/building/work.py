@@ -78,6 +78,7 @@ def _planned(task: PlanTask) -> StoredPlan:
         names={s.key: s.name for s in case.structures},
         extensions=tuple(s.key for s in case.structures if s.benchmark != case.facts.modality),
         contradiction=verdict.reason if verdict.contradicts else None,
+        notes=tuple(map(hide_names, case.notes)) if task.settings.hash_case_ids else case.notes,
     )
 
 

@@ -3,9 +3,11 @@
 - Required columns: case_id; scan and labels (paths relative to the folder of cases.csv; absolute paths and
   `..` are allowed, for scans stored elsewhere).
 - Optional columns: modality (ct or mri; default ct), region (torso or knee; default that of the label set, or
-  torso), side (right or left; required for a knee), labelset (a known label set, used instead of labels.csv).
+  torso), side (right or left; required for a knee), labelset (a known label set, used instead of labels.csv),
+  series (of a folder with several DICOM series: the UID of the one to read, or the name of one of its files).
 """
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +16,13 @@ from typing import Final, cast
 from misground.anatomy import LABEL_SETS, LabelSet
 from misground.errors import UsageError
 from misground.records import KneeSide, Modality, Region
+from misground.sources.files import found_file
 from misground.sources.label_sets import label_values
 from misground.sources.tables import Row, read_table
 
 NAME: Final = "cases.csv"
 _REQUIRED: Final = ("case_id", "scan", "labels")
-_OPTIONAL: Final = ("modality", "region", "side", "labelset")
+_OPTIONAL: Final = ("modality", "region", "side", "labelset", "series")
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "modality": ("ct", "mri"),
     "region": ("torso", "knee"),
@@ -40,6 +43,7 @@ class CaseRow:
         region: torso or knee.
         side: side of a knee; None for a torso.
         label_set: a known label set; None to use labels.csv.
+        series: which DICOM series to read; "" if the folder has one.
     """
 
     case_id: str
@@ -49,6 +53,7 @@ class CaseRow:
     region: Region
     side: KneeSide | None
     label_set: LabelSet | None
+    series: str = ""
 
 
 def read_case_table(path: Path, label_set: LabelSet | None) -> tuple[CaseRow, ...]:
@@ -76,8 +81,15 @@ def read_case_table(path: Path, label_set: LabelSet | None) -> tuple[CaseRow, ..
     return tuple(rows)
 
 
+def is_one_line(case_id: str) -> bool:
+    """Whether a case id has no line break and no other control character."""
+    return not any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in case_id)
+
+
 def _case(folder: Path, row: Row, default_set: LabelSet | None, where: str) -> CaseRow:
     for column in _REQUIRED:
+        if not row.get(column) and not is_one_line(row.get("case_id")):
+            raise UsageError(f"{where}: case_id has a line break, expected one line: is a quote left open?")
         if not row.get(column):
             raise UsageError(f"{where}: {column} is empty, expected a value")
     words = {column: row.get(column).lower() for column in _OPTIONAL}
@@ -95,10 +107,11 @@ def _case(folder: Path, row: Row, default_set: LabelSet | None, where: str) -> C
         raise UsageError(f"{where}: side is {found}, expected {expected}")
     return CaseRow(
         case_id=row.get("case_id"),
-        scan=folder / row.get("scan"),
-        labels=folder / row.get("labels"),
+        scan=found_file(folder / row.get("scan")),
+        labels=found_file(folder / row.get("labels")),
         modality=cast(Modality, words["modality"] or "ct"),
         region=region,
         side=cast("KneeSide | None", words["side"] or None),
         label_set=label_set,
+        series=row.get("series"),
     )

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final, cast
@@ -19,7 +20,7 @@ from misground.volumes import read_volume
 
 SOURCE: Final = "labelmap"
 ATTRIBUTION: Final = "attribution.csv"
-_OPTIONS: Final = {"labels": LABEL_SETS}
+_OPTIONS: Final = {"labels": LABEL_SETS, "series": None}
 _NOT_STATED: Final = "not stated"
 
 _Meaning = tuple[Mapping[int, Structure], frozenset[int]]
@@ -53,16 +54,29 @@ def list_labelmap(directory: Path, options: Mapping[str, str]) -> SourceListing:
         if key not in meanings:
             meanings[key] = _meaning(directory, row)
         missing = [what for what, file in (("scan", row.scan), ("labels", row.labels)) if not file.exists()]
-        if missing:
+        if not case_table.is_one_line(row.case_id):
+            skipped.append(
+                Skipped(readable(row.case_id), SOURCE, "case_id has a line break, expected one line")
+            )
+        elif missing:
             names = " and ".join(f"{what} {readable(getattr(row, what).name)!r}" for what in missing)
             verb = "does" if len(missing) == 1 else "do"
-            skipped.append(Skipped(readable(row.case_id), SOURCE, f"{names} {verb} not exist"))
+            hint = _hint([getattr(row, what) for what in missing])
+            skipped.append(Skipped(readable(row.case_id), SOURCE, f"{names} {verb} not exist{hint}"))
         else:
-            refs.append(_case(directory, row, meanings[key]))
+            series = row.series or options.get("series", "")
+            refs.append(_case(directory, replace(row, series=series), meanings[key]))
     outside = sum(not (_is_within(row.scan, directory) and _is_within(row.labels, directory)) for row in rows)
     if outside:  # whoever made the table may have meant files of this machine
         notes += (f"{case_table.NAME}: {outside} of {len(rows)} cases have files outside its folder",)
     return SourceListing(tuple(refs), tuple(skipped), attribution, notes)
+
+
+def _hint(missing: list[Path]) -> str:
+    """What seems wrong with paths that lead to no file; "" if nothing is known."""
+    if any("\\" in path.name for path in missing):
+        return ": write / instead of \\ in paths"
+    return ": it is a link to a file that is missing" if any(path.is_symlink() for path in missing) else ""
 
 
 def _is_within(file: Path, directory: Path) -> bool:
@@ -76,21 +90,24 @@ def read_case(
     structures: Mapping[int, Structure],
     ignored: frozenset[int],
     side: KneeSide | None,
+    series: str = "",
 ) -> RawCase:
-    """Read a scan and its label map."""
-    return RawCase(read_volume(scan), read_volume(labels), structures, ignored, side=side)
+    """Read a scan and its label map; `series` chooses one of several DICOM series of the scan's folder."""
+    return RawCase(read_volume(scan, series=series), read_volume(labels), structures, ignored, side=side)
 
 
 def _case(directory: Path, row: case_table.CaseRow, meaning: _Meaning) -> CaseRef:
     structures, ignored = meaning
     text = repr((sorted(structures.items()), sorted(ignored)))
     settings = {"side": row.side, "values": hashlib.sha256(text.encode("utf-8")).hexdigest()}
+    if row.series:
+        settings["series"] = row.series
     return CaseRef(
         case_id=readable(row.case_id),
         modality=row.modality,
         region=row.region,
         source=SOURCE,
-        read=partial(read_case, row.scan, row.labels, dict(structures), ignored, row.side),
+        read=partial(read_case, row.scan, row.labels, dict(structures), ignored, row.side, row.series),
         fingerprint=fingerprint([row.scan, row.labels], directory, settings),
     )
 

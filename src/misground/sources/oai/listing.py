@@ -7,27 +7,27 @@ from typing import Final, cast
 
 from misground.anatomy import LabelSet
 from misground.errors import WorkError
-from misground.records import CaseRef, KneeSide, Skipped, SourceListing
+from misground.records import CaseRef, Skipped, SourceListing
 from misground.sources import attributions
 from misground.sources.files import fingerprint, readable
-from misground.sources.oai.names import pairing_key, side_from_names
+from misground.sources.oai.names import pairing_key, side_from_names, side_in_words
 from misground.sources.oai.pairing import Pair, pair, unpaired
-from misground.sources.oai.places import find_places
+from misground.sources.oai.places import Places, find_places
 from misground.sources.oai.reading import AffineRule, KneeFiles, read_knee
 from misground.sources.oai.sets import KNEE_LABEL_SETS, layout_label_set
-from misground.sources.oai.sides import side_tables
+from misground.sources.oai.sides import SideTables, side_tables
 from misground.sources.options import check_options
 
 SOURCE: Final = "oai"
 MADE_SOURCE: Final = "oai (intensity made from labels)"
-_OPTIONS: Final = {"labels": KNEE_LABEL_SETS, "scan": ("labels",), "affine": ("scan", "axes")}
+_OPTIONS: Final = {"labels": KNEE_LABEL_SETS, "scan": ("labels",), "affine": ("scan", "axes"), "series": None}
 
 
 def list_oai(directory: Path, options: Mapping[str, str]) -> SourceListing:
     """The knees in a folder and its subfolders, sorted by case id. No volume is opened.
 
-    A label file without a scan is skipped. If the folder has no scans at all, or with scan=labels, the
-    pictures are made from the labels.
+    A label file without a scan is skipped. If the folder has no scans and nothing that may be one, or with
+    scan=labels, the pictures are made from the labels.
 
     Raises:
         UsageError: an option is wrong.
@@ -40,14 +40,23 @@ def list_oai(directory: Path, options: Mapping[str, str]) -> SourceListing:
             f"{SOURCE}:{directory} has no cases, expected label files such as <case>_labels.nrrd, "
             "labelsTr/<case>.nii.gz or <case>.segmentation_masks.mhd"
         )
-    made = not places.scans or options.get("scan") == "labels"
+    doubtful = bool(places.unknown or places.unreadable)
+    made = options.get("scan") == "labels" or not (places.scans or doubtful)
     scans = () if made else places.scans
     pairs = pair(places.labels, scans, directory.resolve().name)
-    sides = side_tables(directory)
+    tables = side_tables(directory)
     refs, skipped = [], []
+    used: dict[str, Pair] = {}
     for one in pairs:
-        if one.scan or made:
-            refs.append(_case(directory, one, made, options, sides))
+        if (one.scan or made) and used.setdefault(one.case_id, one) is not one:
+            first = readable(used[one.case_id].labels.path.name)
+            name = readable(one.labels.path.name)
+            reason = (
+                f"{name!r} has labels of the same knee as {first!r}, which is used: expected one label file"
+            )
+            skipped.append(Skipped(readable(one.case_id), SOURCE, reason))
+        elif one.scan or made:
+            refs.append(_case(directory, one, made, options, tables))
         else:
             reason = one.reason or f"no scan found for {one.labels.path.name}"
             expected = f"expected one named {pairing_key(one.labels.stem) or 'image'}, or scan=labels"
@@ -56,20 +65,22 @@ def list_oai(directory: Path, options: Mapping[str, str]) -> SourceListing:
             skipped.append(
                 Skipped(readable(one.case_id), SOURCE, readable(f"{reason}: {expected}"), nameless)
             )
+    notes = _notes(made, options, unpaired(scans, pairs), places.unreadable)
     return SourceListing(
         refs=tuple(refs),
         skipped=tuple(skipped),
         attribution=attributions.oai(_label_sets(pairs, options)),
-        notes=_notes(made, options, unpaired(scans, pairs), places.unreadable),
+        notes=(*tables.notes, *_unknown(places, made), *notes),
+        nameless_notes=(*_nameless(tables), *_unknown(places, made, named=False), *notes),
     )
 
 
-def _case(
-    directory: Path, one: Pair, made: bool, options: Mapping[str, str], sides: Mapping[str, KneeSide]
-) -> CaseRef:
+def _case(directory: Path, one: Pair, made: bool, options: Mapping[str, str], tables: SideTables) -> CaseRef:
     case_id = readable(one.case_id)
     stems = [one.case_id, one.labels.stem, *([one.scan.stem] if one.scan else [])]
-    by_table = next((sides[key] for key in map(pairing_key, stems) if key and key in sides), None)
+    keys = [key for key in map(pairing_key, stems) if key]
+    by_table = next((tables.sides[key] for key in keys if key in tables.sides), None)
+    by_code = next((tables.hints[key] for key in keys if key in tables.hints), None)
     folders = [*reversed(one.labels.folder.parts), *(reversed(one.scan.folder.parts) if one.scan else [])]
     files = KneeFiles(
         case_id=case_id,
@@ -77,11 +88,19 @@ def _case(
         scan=directory / one.scan.path if one.scan else None,
         label_set=cast("LabelSet | None", options.get("labels")),
         layout=layout_label_set(one.labels),
-        side=by_table or side_from_names([*stems, *folders]),
+        side=by_table or side_in_words(stems),
+        hint=by_code or side_from_names([*stems, *folders]),
         affine=cast(AffineRule, options.get("affine", "own")),
+        series=options.get("series", ""),
     )
     paths = [files.labels, *([files.scan] if files.scan else [])]
-    settings = {"labels": files.label_set, "layout": files.layout, "side": files.side, "affine": files.affine}
+    settings: dict[str, object] = {
+        "labels": files.label_set,
+        "layout": files.layout,
+        "side": files.side,
+        "affine": files.affine,
+    }
+    settings |= {"hint": files.hint, "series": files.series}
     return CaseRef(
         case_id=case_id,
         modality="mri",
@@ -90,6 +109,21 @@ def _case(
         read=partial(read_knee, files),
         fingerprint=fingerprint(paths, directory, settings | {"case_id": case_id}),
     )
+
+
+def _unknown(places: Places, made: bool, *, named: bool = True) -> tuple[str, ...]:
+    """That no pictures are made from labels, because some file may be a scan."""
+    if made or places.scans or not places.unknown:
+        return ()
+    shown = f", such as {readable(places.unknown[0].name)!r}" if named else ""
+    return (
+        f"{len(places.unknown)} files cannot be read and may be scans{shown}: no pictures are made from "
+        "labels; expected NIfTI, NRRD, MetaImage or DICOM, or scan=labels",
+    )
+
+
+def _nameless(tables: SideTables) -> tuple[str, ...]:
+    return (f"{len(tables.notes)} remarks on tables of sides",) if tables.notes else ()
 
 
 def _label_sets(pairs: tuple[Pair, ...], options: Mapping[str, str]) -> set[LabelSet]:

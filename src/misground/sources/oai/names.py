@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from misground.records import KneeSide
+from misground.sources.files import same_text
 
 LABEL_WORDS: Final = frozenset(
     {"label", "labels", "labl", "mask", "masks", "seg", "segs", "segmentation", "segmentations"}
@@ -48,11 +49,21 @@ def case_stem(stem: str) -> str:
 
 def pairing_key(stem: str) -> str:
     """The key that a scan shares with its labels: the stem without label and scan words, in lower case."""
-    return without_words(without_words(stem, LABEL_WORDS), SCAN_WORDS).lower()
+    return same_text(without_words(without_words(stem, LABEL_WORDS), SCAN_WORDS)).lower()
+
+
+def side_in_words(names: Iterable[str]) -> KneeSide | None:
+    """The side that names state by the word right or left; None if they have neither word, or both."""
+    words = {word for name in names for word in re.findall(r"[a-z0-9]+", name.lower())}
+    sides: set[KneeSide] = {_SIDE_WORDS[word] for word in words & {"right", "left"}}
+    return sides.pop() if len(sides) == 1 else None
 
 
 def side_from_names(names: Iterable[str]) -> KneeSide | None:
-    """The knee's side from the first name with right, left, R or L as a whole word, but not both sides."""
+    """The side from the first name with right, left, R or L as a whole word, but not both sides.
+
+    A single letter is a weak sign: it may stand for a run, a repetition or a list as well.
+    """
     for name in names:
         words = re.findall(r"[a-z0-9]+", name.lower())
         sides = {_SIDE_WORDS[word] for word in words if word in _SIDE_WORDS}

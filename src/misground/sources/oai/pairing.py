@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from misground.sources.files import same_text
 from misground.sources.oai.names import case_stem, pairing_key
 
 
@@ -102,7 +103,7 @@ def _by_name(labels: VolumePlace, shelf: _Shelf) -> list[VolumePlace]:
         return []
     same = shelf.by_key.get(key, [])
     beside = [scan for scan in same if scan.folder == labels.folder]
-    own = [scan for scan in beside if scan.stem == case_stem(labels.stem)]
+    own = [scan for scan in beside if same_text(scan.stem) == same_text(case_stem(labels.stem))]
     images = [scan for scan in same if scan.folder == _image_folder(labels.folder)]
     below = shelf.series_below.get(key, [])
     return next((found for found in (own if len(own) == 1 else beside, images, same, below) if found), [])

@@ -1,7 +1,7 @@
-"""The volumes in a folder: label files, scan files, DICOM series.
+"""The volumes in a folder: label files, scan files, DICOM series, and other files that may be scans.
 
-Only names are read and, in a folder that may contain a DICOM series, the first 132 bytes of up to three
-files.
+Only names are read and, of files that are not named as something else, the first 132 bytes. Hidden files, as
+Macs leave them beside others (`._image.nii.gz`), are ignored everywhere.
 """
 
 import os
@@ -9,12 +9,49 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from misground.sources.files import volume_stem
+from misground.sources.files import DATA_SUFFIXES, volume_names, volume_stem
 from misground.sources.oai.names import is_label_folder, is_label_stem
 from misground.sources.oai.pairing import VolumePlace
+from misground.volumes import holds_dicom
 
-_DICOM_SUFFIXES: Final = ("", ".dcm", ".ima")
-_PREAMBLE: Final = 128
+_MAC_ARCHIVE: Final = "__MACOSX"
+# Files that are no scans by their names: texts, tables, documents, small pictures, meshes, programs.
+_DOCUMENTS: Final = frozenset(
+    {
+        *(".txt", ".md", ".rst", ".csv", ".tsv", ".json", ".yaml", ".yml", ".toml", ".xml", ".html", ".htm"),
+        *(
+            ".pdf",
+            ".doc",
+            ".docx",
+            ".xls",
+            ".xlsx",
+            ".ods",
+            ".odt",
+            ".rtf",
+            ".log",
+            ".bib",
+            ".license",
+            ".cff",
+        ),
+        *(
+            ".png",
+            ".jpg",
+            ".jpeg",
+            ".gif",
+            ".svg",
+            ".bmp",
+            ".stl",
+            ".vtk",
+            ".vtp",
+            ".obj",
+            ".ply",
+            ".lnk",
+            ".url",
+        ),
+        *(".py", ".ipynb", ".sh", ".bat", ".m", ".r", ".ini", ".cfg", ".sha256", ".md5", ".db", ".lock"),
+    }
+)
+_TEXT_BYTES: Final = 1024
 
 
 @dataclass(frozen=True)
@@ -25,17 +62,20 @@ class Places:
         labels: label files, in the order of their paths.
         scans: scans, in the order of their paths.
         unreadable: number of folders that cannot be read.
+        unknown: other files that may be scans, in the order of their paths.
     """
 
     labels: tuple[VolumePlace, ...]
     scans: tuple[VolumePlace, ...]
     unreadable: int
+    unknown: tuple[PurePosixPath, ...] = ()
 
 
 def find_places(directory: Path) -> Places:
     """Every volume in `directory` and its subfolders, following symbolic links and visiting folders once."""
     labels: list[VolumePlace] = []
     scans: list[VolumePlace] = []
+    unknown: list[PurePosixPath] = []
     seen: set[str] = set()
     errors: list[OSError] = []
     for folder, folders, names in os.walk(directory, onerror=errors.append, followlinks=True):
@@ -44,35 +84,47 @@ def find_places(directory: Path) -> Places:
             folders.clear()
             continue
         seen.add(real)
-        folders.sort()
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != _MAC_ARCHIVE)
         relative = PurePosixPath(Path(folder).relative_to(directory).as_posix())
-        for name in names:
-            stem = volume_stem(name)
-            if stem is not None:
-                is_label = is_label_stem(stem) or is_label_folder(relative.name)
-                (labels if is_label else scans).append(VolumePlace(relative / name, stem))
-        if _is_dicom_series(Path(folder), names):
+        volumes = volume_names(names)
+        for name in volumes:
+            stem = volume_stem(name) or name
+            is_label = is_label_stem(stem) or is_label_folder(relative.name)
+            (labels if is_label else scans).append(VolumePlace(relative / name, stem))
+        if holds_dicom(Path(folder)):
             stem = relative.name or directory.resolve().name
             scans.append(VolumePlace(relative, stem, dicom=True))
-    return Places(_in_order(labels), _in_order(scans), len(errors))
+        else:
+            unknown += [relative / name for name in _unknown(Path(folder), names, volumes)]
+    return Places(_in_order(labels), _in_order(scans), len(errors), tuple(sorted(unknown)))
 
 
 def _in_order(places: list[VolumePlace]) -> tuple[VolumePlace, ...]:
     return tuple(sorted(places, key=lambda place: place.path))
 
 
-def _is_dicom_series(folder: Path, names: list[str]) -> bool:
-    candidates = sorted(name for name in names if Path(name).suffix.lower() in _DICOM_SUFFIXES)
-    # The first files may be notes without a suffix; DICOMDIR also has the magic word but is not a slice.
-    slices = [name for name in candidates if name.upper() != "DICOMDIR"][:3]
-    return any(_has_magic_word(folder / name) for name in slices)
+def _unknown(folder: Path, names: list[str], volumes: list[str]) -> list[str]:
+    """The files that are no volumes of a known form, and not known to be something else than a scan."""
+    stems = {(volume_stem(name) or name).lower() for name in volumes}
+    data = {f"{stem}{suffix}" for stem in stems for suffix in DATA_SUFFIXES}
+    others = (name for name in names if name not in volumes and not name.startswith("."))
+    return [
+        name
+        for name in others
+        if name.lower() not in data
+        and Path(name).suffix.lower() not in _DOCUMENTS
+        and not _is_text(folder / name)
+    ]
 
 
-def _has_magic_word(path: Path) -> bool:
+def _is_text(path: Path) -> bool:
+    """Whether a file begins with text, as notes do; an empty file does, too."""
     try:
         if not path.is_file():  # opening a named pipe would wait for ever
             return False
         with path.open("rb") as file:
-            return file.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
+            head = file.read(_TEXT_BYTES)
     except OSError:
         return False
+    # The last character may be cut.
+    return "\0" not in (text := head.decode("utf-8", "replace")) and "\ufffd" not in text[:-1]

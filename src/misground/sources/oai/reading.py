@@ -16,6 +16,8 @@ from misground.sources.oai.zib import sided_labels
 from misground.volumes import orient, read_volume
 
 AffineRule = Literal["own", "scan", "axes"]
+# The label set whose medial and lateral structures are named by the side, so that none contradicts it.
+_BY_SIDE_ALONE: Final = "oai_zib"
 # Relative tolerance between the voxel sizes of scan and labels.
 _SPACING_TOLERANCE: Final = 0.01
 
@@ -30,8 +32,10 @@ class KneeFiles:
         scan: the scan; None if the picture is made from the labels.
         label_set: the label set given by an option; None to detect it.
         layout: the label set that the layout suggests; None if it suggests none.
-        side: the side given by a table or a name; None if unknown.
+        side: the side that a table or a word of the file's name states; None if unknown.
+        hint: the side that a letter, a folder's name or a doubtful code suggests; None if none does.
         affine: how the labels are placed, see `placed`.
+        series: which DICOM series to read; "" if the scan's folder has one.
     """
 
     case_id: str
@@ -41,24 +45,25 @@ class KneeFiles:
     layout: LabelSet | None
     side: KneeSide | None
     affine: AffineRule = "own"
+    hint: KneeSide | None = None
+    series: str = ""
 
 
 def read_knee(files: KneeFiles) -> RawCase:
     """Read a knee. Raises CaseError if a file is unusable, or the label set or the side is unknown."""
     labels = read_volume(files.labels)
-    scan = read_volume(files.scan) if files.scan else None
+    scan = read_volume(files.scan, series=files.series) if files.scan else None
     if scan:
         scan, labels = placed(scan, labels, files.affine)
     label_set = files.label_set or tell_label_set(voxels_by_value(labels.data), files.layout)
     values = label_values(label_set)
     structures, ignored = values.structures, values.ignored
     side = files.side or _side_from_labels(labels, structures)
+    if label_set != _BY_SIDE_ALONE:
+        side = side or files.hint
     if side is None:
-        raise CaseError(
-            "the knee's side is unknown: expected a line in kneeSideInfo.csv, right or left in the file's "
-            f"name, or a fibula at least {MIN_FIBULA_OFFSET_MM:g} mm to one side of the tibia"
-        )
-    if label_set == "oai_zib":
+        raise CaseError(_unknown_side(files.hint))
+    if label_set == _BY_SIDE_ALONE:
         sided = sided_labels(labels, side)
         labels, structures, ignored = sided.labels, sided.structures, sided.ignored
     if scan is None:
@@ -97,6 +102,19 @@ def _check_shapes(labels: tuple[int, ...], scan: tuple[int, ...], frame: str) ->
     if labels != scan:
         found, expected = (" x ".join(map(str, shape)) for shape in (labels, scan))
         raise CaseError(f"the labels have {found} voxels{frame}, expected the scan's {expected}")
+
+
+def _unknown_side(hint: KneeSide | None) -> str:
+    if hint:
+        return (
+            f"the knee's side is only suggested ({hint}, by a letter, a folder's name or a code); nothing "
+            f"in label set {_BY_SIDE_ALONE} could contradict it: expected a line in kneeSideInfo.csv, or the "
+            "word right or left in the file's name"
+        )
+    return (
+        "the knee's side is unknown: expected a line in kneeSideInfo.csv, right or left in the file's "
+        f"name, or a fibula at least {MIN_FIBULA_OFFSET_MM:g} mm to one side of the tibia"
+    )
 
 
 def _side_from_labels(labels: Volume, structures: Mapping[int, Structure]) -> KneeSide | None:

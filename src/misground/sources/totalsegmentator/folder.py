@@ -2,7 +2,7 @@
 
 Labels are class files, `segmentations/<class>.nii.gz`, or one multi-label file, the first existing one of
 `MULTI_LABEL_NAMES`. Class files take precedence, and their names determine the version. A class without a
-file is absent. `.nii` can replace `.nii.gz` everywhere.
+file is absent. Every form of volume that can be read may replace `.nii.gz`.
 """
 
 from dataclasses import dataclass, replace
@@ -12,14 +12,12 @@ from typing import Final
 
 from misground.anatomy import LabelSet
 from misground.records import CaseRef, Modality, RawCase
-from misground.sources.files import fingerprint, readable
+from misground.sources.files import fingerprint, readable, same_text
 from misground.sources.label_sets import class_values, label_values
+from misground.sources.totalsegmentator.found import case_files
 from misground.volumes import merge_class_files, read_volume
 
 SOURCE: Final = "totalsegmentator"
-MULTI_LABEL_NAMES: Final = ("segmentation", "segmentations", "labels", "label")
-_SCAN_NAMES: Final[dict[Modality, str]] = {"ct": "ct", "mri": "mri"}
-_SUFFIXES: Final = (".nii.gz", ".nii")
 
 
 @dataclass(frozen=True)
@@ -36,10 +34,10 @@ class CaseFolder:
     outcome: CaseRef | str
     extra: tuple[str, ...] = ()
 
-
-def holds_scan(folder: Path) -> bool:
-    """Whether a folder is itself a case folder."""
-    return bool(_scans(folder))
+    @property
+    def name(self) -> str:
+        """The folder's own name, in one Unicode form, by which tables call the case."""
+        return same_text(self.case_id.rpartition("/")[2])
 
 
 def look_into(folder: Path, version: LabelSet) -> CaseFolder | None:
@@ -98,14 +96,16 @@ def read_multi_label(scan: Path, file: Path, labels: LabelSet) -> RawCase:
 
 
 def _look_into(folder: Path, case_id: str, version: LabelSet) -> CaseFolder | None:
-    scans = _scans(folder)
-    classes = _class_files(folder / "segmentations")
-    multi_label = _first_file(folder, MULTI_LABEL_NAMES)
-    if not scans and not classes and not multi_label:
+    there = case_files(folder)
+    scans, classes, multi_label = there.scans, there.classes, there.multi_label
+    if not scans and not classes and not multi_label and not there.odd:
         return None
+    if there.odd:
+        return CaseFolder(case_id, f"{there.odd}, expected a volume")
     if len(scans) != 1:
         found = "both a CT and an MRI scan" if scans else "labels but no scan"
-        return CaseFolder(case_id, f"found {found}, expected ct.nii.gz or mri.nii.gz")
+        other = f"; {readable(there.others[0])!r} is named like neither" if there.others and not scans else ""
+        return CaseFolder(case_id, f"found {found}, expected ct.nii.gz or mri.nii.gz{other}")
     ((modality, scan),) = scans.items()
     task: LabelSet = "total_mr" if modality == "mri" else class_version(frozenset(classes), version)
     values = class_values(task)
@@ -134,24 +134,3 @@ def _case(
         read=read,
         fingerprint=fingerprint(files, folder, {"labels": task}),
     )
-
-
-def _scans(folder: Path) -> dict[Modality, Path]:
-    found = ((modality, _first_file(folder, (name,))) for modality, name in _SCAN_NAMES.items())
-    return {modality: path for modality, path in found if path}
-
-
-def _first_file(folder: Path, names: tuple[str, ...]) -> Path | None:
-    paths = (folder / f"{name}{suffix}" for name in names for suffix in _SUFFIXES)
-    return next((path for path in paths if path.is_file()), None)
-
-
-def _class_files(folder: Path) -> dict[str, Path]:
-    """Class name -> file, for every NIfTI file in a folder ({} if there is no such folder)."""
-    if not folder.is_dir():
-        return {}
-    paths = list(folder.iterdir())
-    files: dict[str, Path] = {}
-    for suffix in reversed(_SUFFIXES):
-        files |= {path.name.removesuffix(suffix): path for path in paths if path.name.endswith(suffix)}
-    return files

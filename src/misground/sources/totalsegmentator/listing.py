@@ -10,15 +10,16 @@ from misground.records import CaseRef, Skipped, SourceListing
 from misground.sources import attributions
 from misground.sources.label_sets import data_table
 from misground.sources.options import check_options
-from misground.sources.totalsegmentator.folder import SOURCE, CaseFolder, holds_scan, look_into
+from misground.sources.totalsegmentator.folder import SOURCE, CaseFolder
 from misground.sources.totalsegmentator.splits import META, Split, read_split
+from misground.sources.totalsegmentator.walk import find_cases
 
 _OPTIONS: Final = {"split": None, "labels": ("v1", "v2"), "known_bad": ("keep",)}
 _VERSIONS: Final[Mapping[str, LabelSet]] = {"v1": "total_v1", "v2": "total"}
 
 
 def list_totalsegmentator(directory: Path, options: Mapping[str, str]) -> SourceListing:
-    """The cases in a TotalSegmentator folder, or in a single case folder, sorted. No volume is opened.
+    """The cases in a TotalSegmentator folder, at any depth, sorted. No volume is opened.
 
     Raises:
         UsageError: an option is wrong, or meta.csv does not have the split.
@@ -27,15 +28,13 @@ def list_totalsegmentator(directory: Path, options: Mapping[str, str]) -> Source
     check_options(SOURCE, options, _OPTIONS)
     split = read_split(directory, options["split"]) if "split" in options else None
     version = _VERSIONS[options.get("labels", "v2")]
-    paths = [directory] if holds_scan(directory) else [path for path in directory.iterdir() if path.is_dir()]
-    looked = (look_into(path, version) for path in paths)
-    found = sorted((folder for folder in looked if folder), key=lambda folder: folder.case_id)
+    found = sorted(find_cases(directory, version), key=lambda folder: folder.case_id)
     if not found:
         raise WorkError(
             f"{SOURCE}:{directory} has no cases, expected <case>/ct.nii.gz or <case>/mri.nii.gz, and "
             "<case>/segmentations/<class>.nii.gz or <case>/segmentation.nii.gz"
         )
-    chosen = [folder for folder in found if split is None or folder.case_id in split.case_ids]
+    chosen = [folder for folder in found if split is None or folder.name in split.case_ids]
     if split and not chosen:
         raise WorkError(f"{SOURCE}:{directory} has no cases of split {split.name!r}")
     notes = (_notes(chosen, found, split, named=named) for named in (True, False))
@@ -59,8 +58,8 @@ def _listing(
     for folder in folders:
         if not isinstance(folder.outcome, CaseRef):
             skipped.append(Skipped(folder.case_id, SOURCE, folder.outcome))
-        elif folder.outcome.modality == "ct" and folder.case_id in bad:
-            reason = f"known bad: {bad[folder.case_id]}; to use it, add the option known_bad=keep"
+        elif folder.outcome.modality == "ct" and folder.name in bad:
+            reason = f"known bad: {bad[folder.name]}; to use it, add the option known_bad=keep"
             skipped.append(Skipped(folder.case_id, SOURCE, reason))
         else:
             refs.append(folder.outcome)
@@ -80,7 +79,7 @@ def _notes(
         note = f"{len(extra)} class names are not classes of the task and are ignored in {cases} cases"
         notes.append(f"{note}: {shown}" if named else note)
     if split:
-        present = {folder.case_id for folder in found}
+        present = {folder.name for folder in found}
         if missing := len(split.case_ids - present):
             notes.append(f"{missing} cases of split {split.name} have no folder")
         if unlisted := len(present - split.listed):

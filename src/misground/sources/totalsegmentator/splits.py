@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from misground.errors import UsageError
+from misground.sources.files import same_text
 from misground.sources.tables import read_table
 
 META: Final = "meta.csv"
@@ -37,8 +38,8 @@ def read_split(directory: Path, name: str) -> Split:
             f"split={name} needs {META} with the columns image_id and split, but there is no {META}"
         )
     rows = read_table(path, required=("image_id", "split")).rows
-    case_ids = frozenset(row.get("image_id") for row in rows if row.get("split") == name)
+    case_ids = frozenset(same_text(row.get("image_id")) for row in rows if row.get("split") == name)
     if not case_ids:
         present = sorted({row.get("split") for row in rows} - {""})
         raise UsageError(f"split={name} is not in {META}, expected one of {', '.join(present) or 'none'}")
-    return Split(name, case_ids, frozenset(row.get("image_id") for row in rows))
+    return Split(name, case_ids, frozenset(same_text(row.get("image_id")) for row in rows))
