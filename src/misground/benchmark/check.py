@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from misground.benchmark.engines import LocalEngine
 from misground.benchmark.engines.engine import reads_files
+from misground.benchmark.label_set_hint import explained
 from misground.benchmark.listing import list_sources
 from misground.errors import CaseError
 from misground.questions import Measurements, measure_case
@@ -74,6 +75,6 @@ def check_sources(sources: Sequence[str], workers: int) -> tuple[int, Iterator[C
 @reads_files
 def _check_one(ref: CaseRef) -> tuple[str, str]:
     case = load_case(ref)
-    text = format_verdict(body_verdict(case, measure_case(case)))
-    status, _, rest = text.partition(": ")
-    return status, rest
+    verdict = body_verdict(case, measure_case(case))
+    status, _, rest = format_verdict(verdict).partition(": ")
+    return status, explained(ref, verdict) if verdict.contradicts else rest

@@ -36,6 +36,8 @@ class RawCase:
             nor 0 makes the case unusable.
         overlap_voxels: number of voxels that more than one class file claims.
         side: side of a knee if it is known; None for a torso.
+        label_set: the label set whose numbers the values are taken for; None if names or a user's table say
+            what they mean.
     """
 
     scan: Volume
@@ -44,6 +46,7 @@ class RawCase:
     ignored: frozenset[int] = frozenset()
     overlap_voxels: int = 0
     side: KneeSide | None = None
+    label_set: str | None = None
 
 
 @dataclass(frozen=True)
