@@ -56,11 +56,16 @@ def label_values(name: str) -> LabelValues:
     return LabelValues(structures, ignored - structures.keys(), region)
 
 
-def _published(name: str) -> LabelValues:
+def set_names(name: str) -> dict[int, str]:
+    """Label value -> name in a set of `data/label_sets.csv`. Raises KeyError for an unknown one."""
     if name not in known_sets():
         raise KeyError(name)
-    rows = [row for row in data_table(_PUBLISHED).rows if row.get("set") == name]
-    names = {int(row.get("value")): row.get("name") for row in rows}
+    rows = (row for row in data_table(_PUBLISHED).rows if row.get("set") == name)
+    return {int(row.get("value")): row.get("name") for row in rows}
+
+
+def _published(name: str) -> LabelValues:
+    names = set_names(name)
     table = structure_table().structures
     keys = {value: key for value, match in match_names(names, "torso").items() if (key := match.key)}
     return LabelValues(

@@ -1,6 +1,7 @@
 import pytest
 
 from misground.errors import UsageError
+from misground.sources.label_sets import known_sets
 from misground.sources.labelmap.case_table import read_case_table
 
 
