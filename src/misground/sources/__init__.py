@@ -1,4 +1,4 @@
-"""The sources of scans: totalsegmentator, oai, nnunet, labelmap, phantom."""
+"""The sources of scans: totalsegmentator, oai, nnunet, segmentations, labelmap, phantom."""
 
 from misground.sources.listing import SOURCE_KINDS, list_cases, with_label_map
 

@@ -13,6 +13,7 @@ from misground.sources.named.label_map import OPTION as MAP
 from misground.sources.nnunet import list_nnunet
 from misground.sources.oai import list_oai
 from misground.sources.phantom import list_phantoms
+from misground.sources.segmentations import list_segmentations
 from misground.sources.totalsegmentator import list_totalsegmentator
 
 # Kind -> its syntax, for help texts.
@@ -20,6 +21,7 @@ SOURCE_KINDS: Final[Mapping[str, str]] = {
     "totalsegmentator": "totalsegmentator:DIR[?split=train|val|test][&labels=v1|v2|v3][&known_bad=keep]",
     "oai": "oai:DIR[?labels=oai|oai_zib|oaizib_cm][&scan=labels][&affine=scan|axes]",
     "nnunet": "nnunet:DIR[?channel=0][&modality=ct|mri][&region=torso|knee][&map=FILE]",
+    "segmentations": "segmentations:DIR[?resample=nearest][&modality=ct|mri][&region=torso|knee][&map=FILE]",
     "labelmap": "labelmap:DIR[?labels=LABEL_SET]",
     "phantom": "phantom:torso|knee[?n=20][&seed=0]",
 }
@@ -28,11 +30,12 @@ _FOLDER_LISTERS: Final[Mapping[str, Callable[[Path, Mapping[str, str]], SourceLi
     "totalsegmentator": list_totalsegmentator,
     "oai": list_oai,
     "nnunet": list_nnunet,
+    "segmentations": list_segmentations,
     "labelmap": list_labelmap,
 }
 PREFIX: Final = "prefix"
 """Option of every kind: a text put before each case id."""
-_BY_NAME: Final = frozenset({"nnunet"})
+_BY_NAME: Final = frozenset({"nnunet", "segmentations"})
 """Kinds whose labels are matched by name, which a table of the user may decide."""
 _LONGEST_PREFIX: Final = 40
 _OPTIONS = re.compile(r"[A-Za-z_]\w*=[^&]*(&[A-Za-z_]\w*=[^&]*)*")

@@ -1,7 +1,6 @@
 """The cases of an nnU-Net or Decathlon folder; labels are matched to structures by their names."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,7 @@ from misground.errors import UsageError, WorkError
 from misground.records import Attribution, CaseRef, KneeSide, Modality, Region, Skipped, SourceListing
 from misground.sources.files import fingerprint, readable
 from misground.sources.label_sets import known_sets
+from misground.sources.modalities import modality_of
 from misground.sources.named import Resolved, read_label_map, resolve
 from misground.sources.named.label_map import OPTION as MAP
 from misground.sources.named.resolving import region_of
@@ -24,8 +24,6 @@ from misground.sources.options import check_options
 
 SOURCE: Final = "nnunet"
 _NOT_STATED: Final = "not stated"
-_CT: Final = frozenset({"ct", "cta", "cect", "ncct", "ct scan"})
-_MRI: Final = re.compile(r"mri?\b.*|t1.*|t2.*|flair|dess|pdw?|adc|dwi|stir|dixon.*|vibe|in-?phase|out-?phase")
 MODALITIES: Final = ("ct", "mri")
 REGIONS: Final = ("torso", "knee")
 SIDES: Final = ("right", "left")
@@ -109,11 +107,9 @@ def _channel(content: DatasetJson, asked: str | None) -> int:
 def _modality(content: DatasetJson, channel: int, asked: str | None) -> Modality:
     if asked:
         return cast(Modality, asked)
-    name = content.channels[channel].casefold().strip() if channel < len(content.channels) else ""
-    if name in _CT:
-        return "ct"
-    if _MRI.fullmatch(name):
-        return "mri"
+    name = content.channels[channel] if channel < len(content.channels) else ""
+    if found := modality_of(name):
+        return found
     raise UsageError(
         f"{SOURCE}: channel {channel} is {name!r} in {dataset_json.NAME}, expected CT, MRI or the name of an "
         "MRI sequence: add modality=ct or modality=mri"
