@@ -18,10 +18,10 @@ from misground.sources.totalsegmentator import list_totalsegmentator
 
 # Kind -> its syntax, for help texts.
 SOURCE_KINDS: Final[Mapping[str, str]] = {
-    "totalsegmentator": "totalsegmentator:DIR[?split=train|val|test][&labels=v1|v2|v3][&known_bad=keep]",
+    "totalsegmentator": "totalsegmentator:DIR[?split=train|val|test][&labels=v1|v2][&known_bad=keep]",
     "oai": "oai:DIR[?labels=oai|oai_zib|oaizib_cm][&scan=labels][&affine=scan|axes]",
     "nnunet": "nnunet:DIR[?channel=0][&modality=ct|mri][&region=torso|knee][&map=FILE]",
-    "segmentations": "segmentations:DIR[?resample=nearest][&modality=ct|mri][&region=torso|knee][&map=FILE]",
+    "segmentations": "segmentations:DIR[?resample=nearest][&modality=ct|mri][&map=FILE]",
     "labelmap": "labelmap:DIR[?labels=LABEL_SET]",
     "phantom": "phantom:torso|knee[?n=20][&seed=0]",
 }

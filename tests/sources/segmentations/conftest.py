@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from misground.records import Case, RawCase
 from misground.sources import list_cases
-from misground.volumes import load_case
+from misground.volumes import load_case, orient
 
 KEYS = ("liver", "spleen", "kidney_left", "kidney_right", "heart", "urinary_bladder", "vertebrae", "sacrum")
 
@@ -49,8 +49,6 @@ def phantom() -> Phantom:
     """Every second voxel of a phantom torso, on an LPS grid with its own origin."""
     (ref,) = list_cases("phantom:torso?n=1").refs
     raw: RawCase = ref.read()
-    from misground.volumes import orient
-
     scan, labels = orient(raw.scan), orient(raw.labels)
     step = tuple(slice(None, None, -3 if i < 2 else 3) for i in range(3))
     small = np.zeros(labels.data[step].shape, np.uint8)

@@ -115,7 +115,7 @@ def test_another_grid_is_skipped_with_its_numbers_unless_it_is_wanted(
     fine.ravel()[:] = phantom.labels[tuple(np.round(index).astype(int).clip(0).T)]
     write(tmp_path / "p1/s.seg.nrrd", fine, affine, [segment(key, i) for i, key in enumerate(KEYS, 1)])
     with pytest.raises(
-        CaseError, match="4.5 x 4.5 x 3.75 mm and the scan of 6 x 6 x 5 mm.*add resample=nearest"
+        CaseError, match=r"4\.5 x 4\.5 x 3\.75 mm and the scan of 6 x 6 x 5 mm.*add resample=nearest"
     ):
         only_case()
     case = only_case("?resample=nearest")
@@ -154,7 +154,7 @@ def test_a_code_and_a_name_that_contradict_each_other_are_told(tmp_path, phantom
 def test_a_value_without_a_segment_is_refused(tmp_path, phantom, scan_file, only_case):
     scan_file()
     write(tmp_path / "p1/s.seg.nrrd", phantom.labels, phantom.affine, [segment("liver", 1)])
-    with pytest.raises(CaseError, match="has the values 2, 3, 4, 5, .* without a name"):
+    with pytest.raises(CaseError, match=r"has the values 2, 3, 4, 5, .* without a name"):
         only_case()
 
 
