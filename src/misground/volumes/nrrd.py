@@ -129,6 +129,8 @@ def _skip_lines(file: BinaryIO, count: int) -> None:
 
 def _shape(header: TextHeader, max_voxels: int) -> tuple[int, int, int]:
     sizes = header.numbers("sizes", int)
+    if len(sizes) == 4 and any(key.startswith("Segment") for key, _ in header.pairs):
+        raise CaseError("found layers of 3D Slicer's segments; expected one volume, or segmentations:DIR")
     shape = check_voxels(sizes, max_voxels)
     if len(sizes) != 3:
         raise CaseError("found a fourth axis; expected a 3-D volume")
