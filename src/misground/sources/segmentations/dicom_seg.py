@@ -4,7 +4,9 @@ A voxel of a fractional segment belongs to it from half of the largest value on.
 A.51 (segmentation) and C.8.20 (its modules).
 """
 
+import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,13 +61,15 @@ def read_layers(
             f"{path.name!r} claims {size} voxels in its frames; expected at most {16 * MAX_VOXELS}"
         )
     try:
-        file = highdicom.seg.segread(path)
-        whole = None if header.get("SegmentationType") == _FRACTIONAL else _combined(file, structures)
+        with quiet():
+            file = highdicom.seg.segread(path)
+            whole = None if header.get("SegmentationType") == _FRACTIONAL else _combined(file, structures)
         if whole is not None:
             yield whole, {number: number for number in structures}
             return
         for number in sorted(structures):
-            volume = file.get_volume(segment_numbers=[number], combine_segments=False)
+            with quiet():
+                volume = file.get_volume(segment_numbers=[number], combine_segments=False)
             data = np.asarray(volume.array)[..., 0]
             if header.get("SegmentationType") == _FRACTIONAL:
                 data = data >= THRESHOLD
@@ -81,6 +85,14 @@ def read_layers(
     ) as error:
         text = " ".join(str(error).split())[:160]
         raise CaseError(f"{path.name!r} cannot be read as a DICOM segmentation ({text})") from error
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without warnings of pydicom and highdicom, which repeat what a header holds, a patient's name too."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _combined(file: Any, structures: Mapping[int, Structure]) -> Volume | None:
@@ -99,7 +111,8 @@ def _affine(volume: Any) -> NDArray[np.float64]:
 
 def _header(path: Path) -> Any:
     try:
-        return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS))
+        with quiet():
+            return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS))
     except Exception as error:  # pydicom raises what its parser meets
         raise CaseError(f"{path.name!r} cannot be read as DICOM ({type(error).__name__})") from error
 

@@ -7,7 +7,8 @@ the same subject and session, anywhere in the data set, and has no entity that t
 
 import os
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -84,9 +85,10 @@ def find_segmentations(directory: Path) -> Places:
         elif kind is not None:
             segmentations.append((path, kind))
     ids = _case_ids(directory, [path for path, _ in segmentations])
+    index = _Index(directory, list(scans.values()))
     found = []
     for path, kind in segmentations:
-        scan, reason = (_bids_scan if kind == "bids" else _scan)(directory, path, list(scans.values()))
+        scan, reason = (_bids_scan if kind == "bids" else _scan)(path, index)
         found.append(Found(ids[path], path, kind, scan, reason))
     used = {one.scan.path for one in found if one.scan}
     ordered = tuple(sorted(found, key=lambda one: one.case_id))
@@ -108,26 +110,43 @@ def _files(directory: Path) -> list[Path]:
     return paths
 
 
-def _scan(directory: Path, path: Path, scans: Sequence[Scan]) -> tuple[Scan | None, str]:
+class _Index:
+    """The scans by the folders that they lie in, and by subject and session."""
+
+    def __init__(self, directory: Path, scans: Sequence[Scan]) -> None:
+        self.directory = directory
+        self.near: dict[Path, list[Scan]] = {}
+        self.below: dict[Path, list[Scan]] = {}
+        self.subjects: dict[tuple[str | None, str | None], list[Scan]] = {}
+        for scan in scans:
+            for place in (scan.path, scan.path.parent):
+                self.near.setdefault(place, []).append(scan)
+            for place in (scan.path.parent, *scan.path.parent.parents):
+                self.below.setdefault(place, []).append(scan)
+                if place == directory:
+                    break
+            self.subjects.setdefault(_subject(_entities(scan.path)), []).append(scan)
+
+
+def _scan(path: Path, index: _Index) -> tuple[Scan | None, str]:
     """The scan of a segmentation, or why there is none."""
     place = path.parent
     key = pairing_key(_stem(path))
     while True:
-        near = [scan for scan in scans if place in (scan.path, scan.path.parent)]
-        near = near or [scan for scan in scans if place in scan.path.parents]
+        near = index.near.get(place) or index.below.get(place, [])
         same = [scan for scan in near if pairing_key(_stem(scan.path)) == key] if len(near) > 1 else near
         if len(same) == 1:
             return same[0], ""
         if near:
             return None, f"found {len(near)} scans for {path.name!r}; expected one, or one of the same name"
-        if directory in (place, place.parent):
+        if index.directory in (place, place.parent):
             return None, f"no scan found for {path.name!r}; expected one in its folder"
         place = place.parent
 
 
-def _bids_scan(_: Path, path: Path, scans: Sequence[Scan]) -> tuple[Scan | None, str]:
+def _bids_scan(path: Path, index: _Index) -> tuple[Scan | None, str]:
     own = _entities(path)
-    same = [s for s in scans if all(_entities(s.path).get(e) == own.get(e) for e in ("sub", "ses"))]
+    same = index.subjects.get(_subject(own), [])
     if own.get("sub") is None:
         same = [scan for scan in same if scan.path.parent == path.parent]
     fits = [scan for scan in same if _entities(scan.path).items() <= own.items()]
@@ -137,6 +156,10 @@ def _bids_scan(_: Path, path: Path, scans: Sequence[Scan]) -> tuple[Scan | None,
         return chosen[0], ""
     found = f"found {len(chosen)} scans" if chosen else "no scan found"
     return None, f"{found} for {path.name!r}; expected one of the same subject and session"
+
+
+def _subject(entities: Mapping[str, str]) -> tuple[str | None, str | None]:
+    return entities.get("sub"), entities.get("ses")
 
 
 def _entities(path: Path) -> dict[str, str]:
@@ -162,9 +185,9 @@ def _case_ids(directory: Path, paths: Sequence[Path]) -> dict[Path, str]:
             else:
                 name = f"{top.name}_{case_stem(stem) or stem}"
             ids[path] = readable(name)
-    taken = list(ids.values())
+    taken = Counter(ids.values())
     return {
-        path: name if taken.count(name) == 1 else readable(_relative(path, directory).replace("/", "_"))
+        path: name if taken[name] == 1 else readable(_relative(path, directory).replace("/", "_"))
         for path, name in ids.items()
     }
 

@@ -16,6 +16,7 @@ from misground.anatomy import Structure
 from misground.errors import CaseError, UsageError
 from misground.records import Volume
 from misground.sources.named import Label
+from misground.sources.segmentations.dicom_seg import quiet
 from misground.volumes.geometry import LPS_TO_RAS
 
 try:
@@ -121,7 +122,8 @@ def _fill(mask: NDArray[np.bool_], contour: Any, to_index: NDArray[np.float64], 
 
 def _header(path: Path) -> Any:
     try:
-        return pydicom.dcmread(path)
+        with quiet():
+            return pydicom.dcmread(path)
     except Exception as error:  # pydicom raises what its parser meets
         raise CaseError(f"{path.name!r} cannot be read as DICOM ({type(error).__name__})") from error
 
