@@ -1,10 +1,12 @@
 """The anatomical self-check of cases, for builds and for `misground check`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from misground.benchmark.engines import LocalEngine
 from misground.benchmark.engines.engine import reads_files
+from misground.benchmark.label_names import table_lines
+from misground.benchmark.label_set_hint import explained
 from misground.benchmark.listing import list_sources
 from misground.errors import CaseError
 from misground.questions import Measurements, measure_case
@@ -43,12 +45,15 @@ def body_centroids(case: Case, measured: Measurements) -> dict[str, tuple[float,
     }
 
 
-def check_sources(sources: Sequence[str], workers: int) -> tuple[int, Iterator[Checked]]:
+def check_sources(
+    sources: Sequence[str], workers: int, tell: Callable[[str], None] = lambda _: None
+) -> tuple[int, Iterator[Checked]]:
     """Run the self-check on the cases of some sources, without building anything.
 
     Args:
         sources: SOURCE strings.
         workers: number of worker processes.
+        tell: receives what the names of labels were taken for, line by line, before anything is read.
 
     Returns:
         The number of cases, and their verdicts in order of completion.
@@ -58,6 +63,8 @@ def check_sources(sources: Sequence[str], workers: int) -> tuple[int, Iterator[C
         WorkError: there is no usable case.
     """
     listed = list_sources(sources)
+    for line in table_lines(listed.label_names):
+        tell(line)
     left_out = (Checked(s.case_id, "unusable", s.reason) for s in listed.skipped)
 
     def verdicts() -> Iterator[Checked]:
@@ -74,6 +81,6 @@ def check_sources(sources: Sequence[str], workers: int) -> tuple[int, Iterator[C
 @reads_files
 def _check_one(ref: CaseRef) -> tuple[str, str]:
     case = load_case(ref)
-    text = format_verdict(body_verdict(case, measure_case(case)))
-    status, _, rest = text.partition(": ")
-    return status, rest
+    verdict = body_verdict(case, measure_case(case))
+    status, _, rest = format_verdict(verdict).partition(": ")
+    return status, explained(ref, verdict) if verdict.contradicts else rest

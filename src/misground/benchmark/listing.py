@@ -6,11 +6,13 @@ from pathlib import Path
 
 from misground.benchmark.folder import Folder
 from misground.benchmark.hiding import hide_names
+from misground.benchmark.label_names import hidden
 from misground.benchmark.settings import hash_case_id
 from misground.errors import MisgroundError, WorkError
-from misground.records import Attribution, CaseRef, Skipped, SourceListing
+from misground.records import Attribution, CaseRef, LabelName, Skipped, SourceListing
 from misground.sources import SOURCE_KINDS, list_cases
 from misground.sources.listing import PREFIX, parse_source
+from misground.sources.named.label_map import OPTION as MAP
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Listed:
         attributions: licence and citation of each source.
         notes: what a source wants users to know.
         folders: folders that every node of a cluster must see.
+        label_names: what the names of labels were taken for.
     """
 
     refs: tuple[CaseRef, ...]
@@ -30,6 +33,7 @@ class Listed:
     attributions: tuple[Attribution, ...]
     notes: tuple[str, ...]
     folders: tuple[Path, ...] = ()
+    label_names: tuple[LabelName, ...] = ()
 
 
 def list_sources(sources: Sequence[str], *, hash_case_ids: bool = False) -> Listed:
@@ -58,6 +62,7 @@ def list_sources(sources: Sequence[str], *, hash_case_ids: bool = False) -> List
     if not refs:
         reasons = f"; {len(skipped)} skipped, the first because: {skipped[0].reason}" if skipped else ""
         raise WorkError(f"no usable case in {', '.join(map(source_label, sources))}{reasons}")
+    names = tuple(name for listing in listings.values() for name in listing.label_names)
     return Listed(
         refs=tuple(sorted(refs.values(), key=lambda ref: ref.case_id)),
         skipped=tuple(skipped),
@@ -66,6 +71,7 @@ def list_sources(sources: Sequence[str], *, hash_case_ids: bool = False) -> List
         ),
         notes=tuple(dict.fromkeys(note for listing in listings.values() for note in listing.notes)),
         folders=needed_folders(sources),
+        label_names=hidden(names) if hash_case_ids else names,
     )
 
 
@@ -118,6 +124,7 @@ def source_label(source: str) -> str:
     kind, argument, options = parse_source(source)
     # A UID identifies a patient's scan.
     shown = {key: "..." if key == "series" else value for key, value in options.items()}
+    shown = {key: Path(value).name if key == MAP else value for key, value in shown.items()}
     tail = "&".join(f"{key}={value}" for key, value in sorted(shown.items()))
     name = f"{kind}:{argument}" if kind == "phantom" else kind
     return f"{name}?{tail}" if tail else name

@@ -25,6 +25,7 @@ from misground.cli.shared import (
     PlaceParam,
     cli,
     err_console,
+    map_option,
     out_console,
     size_text,
     stopped_by_sigterm,
@@ -34,7 +35,7 @@ from misground.cli.shared import (
 from misground.cli.terminal import shown
 from misground.errors import UsageError, WorkError
 from misground.shortcuts.card import audit_shortcuts
-from misground.sources import SOURCE_KINDS
+from misground.sources import SOURCE_KINDS, with_label_map
 
 LARGE_BYTES = 50e9
 SHOWN_SKIPS = 5
@@ -104,6 +105,7 @@ _SOURCES_HELP = (
     help="Address of a running cluster: auto, HOST:PORT, ray://HOST:PORT.  [default: start Ray here]",
 )  # fmt: skip
 @click.option("--yes", is_flag=True, help="Allow a benchmark of more than 50 GB.")
+@map_option
 @click.option("--no-shortcuts", is_flag=True, help="Do not measure shortcuts at the end.")
 @when_stopped("finished cases are kept; run the same command again to continue")
 def build_command(
@@ -125,6 +127,7 @@ def build_command(
     ray_address: str | None,
     yes: bool,
     no_shortcuts: bool,
+    label_map: str | None,
 ) -> None:
     """Build a benchmark from scans with label maps.
 
@@ -135,7 +138,9 @@ def build_command(
       misground build totalsegmentator:DATA oai:KNEES -o BENCHMARK --preset paper
       misground build 'phantom:torso?n=20' -o BENCHMARK --probes all
       misground build totalsegmentator:DATA -o s3://BUCKET/NAME --engine ray
+      misground build nnunet:DATASET -o BENCHMARK --map labels.csv
     """
+    sources = with_label_map(sources, label_map) if label_map else sources
     settings = BuildSettings(
         preset=preset,
         seed=seed,
@@ -214,9 +219,10 @@ def run_build(
 
 @cli.command("check", epilog=_SOURCES_HELP)
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@map_option
 @workers_option
 @when_stopped("nothing was written; run the same command again to check from the start")
-def check_command(sources: tuple[str, ...], workers: int) -> None:
+def check_command(sources: tuple[str, ...], workers: int, label_map: str | None) -> None:
     """Find cases whose labels contradict basic anatomy.
 
     A typical cause is a mirrored header. For each case and axis, the command counts how many relations
@@ -227,7 +233,8 @@ def check_command(sources: tuple[str, ...], workers: int) -> None:
     Example:
       misground check totalsegmentator:DATA
     """
-    total, verdicts = check_sources(sources, workers)
+    sources = with_label_map(sources, label_map) if label_map else sources
+    total, verdicts = check_sources(sources, workers, lambda line: out_console.print(shown(line)))
     counts: Counter[str] = Counter()
     with counting(err_console, "checking cases", total) as advance:
         for checked in verdicts:
@@ -252,9 +259,10 @@ def check_command(sources: tuple[str, ...], workers: int) -> None:
     "--source", "sources", multiple=True, metavar="SOURCE",
     help="Scans to check the answers against; may be repeated.",
 )  # fmt: skip
+@map_option
 @workers_option
 @when_stopped("not everything was checked; run the same command again to check from the start")
-def validate_command(out: Path, sources: tuple[str, ...], workers: int) -> None:
+def validate_command(out: Path, sources: tuple[str, ...], workers: int, label_map: str | None) -> None:
     """Check that a benchmark folder is complete and consistent.
 
     The checks cover schemas, counts, balance, ids, hashes, thresholds, and each answer against its marks.
@@ -265,6 +273,7 @@ def validate_command(out: Path, sources: tuple[str, ...], workers: int) -> None:
       misground validate BENCHMARK
       misground validate BENCHMARK --source totalsegmentator:DATA
     """
+    sources = with_label_map(sources, label_map) if label_map else sources
     tell_validated(run_validation(out, sources, workers), out)
 
 

@@ -45,6 +45,16 @@ def workers_option(function: Any) -> Any:
     )(function)
 
 
+def map_option(function: Any) -> Any:
+    """Add the option `--map` to a command."""
+    return click.option(
+        "--map",
+        "label_map",
+        metavar="FILE",
+        help="CSV table (label, structure) that decides what labels mean before their names do.",
+    )(function)
+
+
 class PlaceParam(click.ParamType[Place]):
     """Type of an option that names an output folder or a URL of an object store."""
 

@@ -38,6 +38,8 @@ class RawCase:
             nor 0 makes the case unusable.
         overlap_voxels: number of voxels that more than one class file claims.
         side: side of a knee if it is known; None for a torso.
+        label_set: the label set whose numbers the values are taken for; None if names or a user's table say
+            what they mean.
     """
 
     scan: Volume
@@ -46,6 +48,7 @@ class RawCase:
     ignored: frozenset[int] = frozenset()
     overlap_voxels: int = 0
     side: KneeSide | None = None
+    label_set: str | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,29 @@ class Attribution:
 
 
 @dataclass(frozen=True)
+class LabelName:
+    """What one name of a label in a source was taken for.
+
+    Attributes:
+        source: the kind of source.
+        name: the name as its files have it, in one line.
+        values: the label values, such as "3" or "3, 7"; "" if they differ by file.
+        structure: key of the structure; "" if it is not used.
+        status: matched, ambiguous, unmatched, or mapped (by the user's own table).
+        why: why it is not used, in a few words.
+        files: number of label files with this name; 0 if the name stands for all files.
+    """
+
+    source: str
+    name: str
+    values: str
+    structure: str
+    status: str
+    why: str = ""
+    files: int = 0
+
+
+@dataclass(frozen=True)
 class SourceListing:
     """What one SOURCE string names: its cases in a fixed order, its skipped cases, its attribution.
 
@@ -110,6 +136,7 @@ class SourceListing:
         attribution: licence and citation.
         notes: what users should know.
         nameless_notes: the notes without names of files; None if `notes` have none.
+        label_names: what the names of labels were taken for, if the source matches by name.
     """
 
     refs: tuple[CaseRef, ...]
@@ -117,6 +144,7 @@ class SourceListing:
     attribution: Attribution
     notes: tuple[str, ...] = ()
     nameless_notes: tuple[str, ...] | None = None
+    label_names: tuple[LabelName, ...] = ()
 
 
 _LISTS: Final = ("spacing_mm", "shape", "structures")

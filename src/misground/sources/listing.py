@@ -1,7 +1,7 @@
 """Parsing of SOURCE strings, `KIND:ARG[?key=value&key=value]`, and listing of their cases."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -9,14 +9,19 @@ from typing import Final
 from misground.errors import UsageError
 from misground.records import SourceListing
 from misground.sources.labelmap import list_labelmap
+from misground.sources.named.label_map import OPTION as MAP
+from misground.sources.nnunet import list_nnunet
 from misground.sources.oai import list_oai
 from misground.sources.phantom import list_phantoms
+from misground.sources.segmentations import list_segmentations
 from misground.sources.totalsegmentator import list_totalsegmentator
 
 # Kind -> its syntax, for help texts.
 SOURCE_KINDS: Final[Mapping[str, str]] = {
     "totalsegmentator": "totalsegmentator:DIR[?split=train|val|test][&labels=v1|v2][&known_bad=keep]",
     "oai": "oai:DIR[?labels=oai|oai_zib|oaizib_cm][&scan=labels][&affine=scan|axes]",
+    "nnunet": "nnunet:DIR[?channel=0][&modality=ct|mri][&region=torso|knee][&map=FILE]",
+    "segmentations": "segmentations:DIR[?resample=nearest][&modality=ct|mri][&map=FILE]",
     "labelmap": "labelmap:DIR[?labels=LABEL_SET][&series=UID]",
     "phantom": "phantom:torso|knee[?n=20][&seed=0]",
 }
@@ -24,10 +29,14 @@ SOURCE_KINDS: Final[Mapping[str, str]] = {
 _FOLDER_LISTERS: Final[Mapping[str, Callable[[Path, Mapping[str, str]], SourceListing]]] = {
     "totalsegmentator": list_totalsegmentator,
     "oai": list_oai,
+    "nnunet": list_nnunet,
+    "segmentations": list_segmentations,
     "labelmap": list_labelmap,
 }
 PREFIX: Final = "prefix"
 """Option of every kind: a text put before each case id."""
+_BY_NAME: Final = frozenset({"nnunet", "segmentations"})
+"""Kinds whose labels are matched by name, which a table of the user may decide."""
 _LONGEST_PREFIX: Final = 40
 _OPTIONS = re.compile(r"[A-Za-z_]\w*=[^&]*(&[A-Za-z_]\w*=[^&]*)*")
 
@@ -46,6 +55,30 @@ def list_cases(source: str) -> SourceListing:
             f"{kind}: {PREFIX}={prefix[:20]!r}, expected at most {_LONGEST_PREFIX} printable characters"
         )
     return _prefixed(_list(kind, argument, options), prefix)
+
+
+def with_label_map(sources: Sequence[str], table: str) -> tuple[str, ...]:
+    """The SOURCE strings with the user's table of labels, for those whose labels are matched by name.
+
+    Raises:
+        UsageError: no source takes a table, one has a table already, or the file's name cannot be an option.
+    """
+    if "&" in table or "?" in table:
+        raise UsageError(f"the table of labels is {table!r}, expected a file name without & and ?")
+    kinds = [source.partition(":")[0] for source in sources]
+    if not _BY_NAME & set(kinds):
+        expected = " or ".join(sorted(_BY_NAME))
+        raise UsageError(f"a table of labels is given, but no source that takes one: expected {expected}")
+    added = []
+    for source, kind in zip(sources, kinds, strict=True):
+        if kind in _BY_NAME:
+            _, _, options = parse_source(source)
+            if MAP in options:
+                raise UsageError(f"{kind}: option {MAP!r} is given twice, expected once")
+            added.append(f"{source}{'&' if options else '?'}{MAP}={table}")
+        else:
+            added.append(source)
+    return tuple(added)
 
 
 def _prefixed(listing: SourceListing, prefix: str) -> SourceListing:

@@ -76,7 +76,7 @@ def read_nifti(path: Path, max_voxels: int = MAX_VOXELS) -> Volume:
     """A NIfTI volume (.nii, .nii.gz, or either file of a .hdr/.img pair) in the file's axis order."""
     with open_nifti(path, max_voxels) as (header, stream):
         data = read_array(stream, header.shape, header.dtype)
-    return Volume(_scaled(data, header.slope, header.inter), header.affine.copy())
+    return Volume(scaled(data, header.slope, header.inter), header.affine.copy())
 
 
 @contextmanager
@@ -250,7 +250,7 @@ def _usable(affine: NDArray[np.float64]) -> bool:
     return True
 
 
-def _scaled(data: NDArray[np.generic], slope: float, inter: float) -> NDArray[np.generic]:
+def scaled(data: NDArray[np.generic], slope: float, inter: float) -> NDArray[np.generic]:
     """Apply the intensity scale: integers stay integers if they are only shifted, else become float32."""
     if (slope, inter) == (1.0, 0.0):
         return data

@@ -69,14 +69,14 @@ def read_nrrd(path: Path, max_voxels: int = MAX_VOXELS) -> Volume:
     """An NRRD volume in the file's axis order. Raises CaseError if it cannot be used."""
     header = read_nrrd_header(path)
     shape = _shape(header, max_voxels)
-    affine = _affine(header)
-    dtype = _dtype(header)
-    compressed = _compressed(header)
+    affine = nrrd_affine(header)
+    dtype = nrrd_dtype(header)
+    compressed = is_compressed(header)
     name = header.fields.get("data file")
     data_path, start = (path, header.end) if name is None else (named_data_file(path, name), 0)
     n_bytes = math.prod(shape) * dtype.itemsize
     check_length(data_path, n_bytes if compressed else start + n_bytes, compressed=compressed)
-    with _data(header, data_path, start, n_bytes, compressed) as stream:
+    with open_data(header, data_path, start, n_bytes, compressed) as stream:
         try:
             return Volume(read_array(stream, shape, dtype), affine)
         except TooShortError as error:
@@ -84,7 +84,9 @@ def read_nrrd(path: Path, max_voxels: int = MAX_VOXELS) -> Volume:
 
 
 @contextmanager
-def _data(header: TextHeader, path: Path, start: int, n_bytes: int, compressed: bool) -> Iterator[Readable]:
+def open_data(
+    header: TextHeader, path: Path, start: int, n_bytes: int, compressed: bool
+) -> Iterator[Readable]:
     """The stream of voxels. Lines are skipped in the file, bytes in the decompressed data."""
     lines, skipped = _skips(header, compressed)
     with path.open("rb") as file:
@@ -127,6 +129,8 @@ def _skip_lines(file: BinaryIO, count: int) -> None:
 
 def _shape(header: TextHeader, max_voxels: int) -> tuple[int, int, int]:
     sizes = header.numbers("sizes", int)
+    if len(sizes) == 4 and any(key.startswith("Segment") for key, _ in header.pairs):
+        raise CaseError("found layers of 3D Slicer's segments; expected one volume, or segmentations:DIR")
     shape = check_voxels(sizes, max_voxels)
     if len(sizes) != 3:
         raise CaseError("found a fourth axis; expected a 3-D volume")
@@ -138,14 +142,16 @@ def _shape(header: TextHeader, max_voxels: int) -> tuple[int, int, int]:
     return shape
 
 
-def _compressed(header: TextHeader) -> bool:
+def is_compressed(header: TextHeader) -> bool:
+    """Whether the data is compressed. Raises CaseError for an encoding that is not read."""
     encoding = header.fields.get("encoding", "").lower()
     if encoding not in _ENCODINGS:
         raise CaseError(f"found encoding {encoding[:40]!r}; expected {', '.join(_ENCODINGS)}")
     return _ENCODINGS[encoding]
 
 
-def _dtype(header: TextHeader) -> np.dtype[np.generic]:
+def nrrd_dtype(header: TextHeader) -> np.dtype[np.generic]:
+    """The type of the voxels. Raises CaseError if they are not real numbers."""
     name = " ".join(header.fields.get("type", "no type").lower().split())
     if name not in _TYPES:
         shown = name[:40] if name.isascii() else ascii(name[:40])
@@ -160,7 +166,8 @@ def _dtype(header: TextHeader) -> np.dtype[np.generic]:
     return dtype.newbyteorder(cast(Any, _ENDIANS[endian]))
 
 
-def _affine(header: TextHeader) -> NDArray[np.float64]:
+def nrrd_affine(header: TextHeader) -> NDArray[np.float64]:
+    """The affine to RAS+ mm. Raises CaseError if the header does not give one that can be used."""
     space = header.fields.get("space", "").lower()
     if space not in _SPACES or "space directions" not in header.fields:
         found = f"space {space[:40]!r}" if space else "no space"

@@ -39,10 +39,17 @@ _T = TypeVar("_T", int, float)
 
 @dataclass(frozen=True)
 class TextHeader:
-    """The fields by name, as text, and the end of the header in its file, in bytes."""
+    """The fields by name, as text, and the end of the header in its file, in bytes.
+
+    Attributes:
+        fields: the fields of the standard.
+        end: where the header ends.
+        pairs: the `key:=value` pairs of an NRRD file in their order, as 3D Slicer writes for segments.
+    """
 
     fields: Mapping[str, str]
     end: int
+    pairs: tuple[tuple[str, str], ...] = ()
 
     def numbers(self, key: str, kind: Callable[[str], _T], count: int | None = None) -> tuple[_T, ...]:
         """A field of numbers separated by blanks. Raises CaseError if it is missing or malformed."""
@@ -67,7 +74,7 @@ def parse_numbers(words: list[str], kind: Callable[[str], _T]) -> tuple[_T, ...]
 def read_nrrd_header(path: Path) -> TextHeader:
     """The fields of an NRRD file up to its first empty line, by the names of the standard.
 
-    Comments and `key:=value` pairs, which say nothing about the voxels, are left out.
+    Comments are left out. `key:=value` pairs, which say nothing about the voxels, are kept apart.
 
     Raises:
         CaseError: it is not an NRRD header; or it is longer than `MOST_BYTES`, or has a line of another form,
@@ -77,15 +84,19 @@ def read_nrrd_header(path: Path) -> TextHeader:
     if not lines or not re.fullmatch(r"NRRD000[1-9]", lines[0].rstrip(_BLANKS)):
         raise CaseError("not an NRRD file: it does not start with NRRD000")
     fields: dict[str, str] = {}
+    pairs: list[tuple[str, str]] = []
     for number, line in enumerate(lines[1:], start=2):
         key, colon, value = line.partition(":")
-        if not line or line.startswith("#") or value.startswith("="):
+        if not line or line.startswith("#"):
+            continue
+        if value.startswith("="):
+            pairs.append((key, value[1:]))
             continue
         name = _NRRD_FIELDS.get(_plain(key).replace(" ", ""))
         if not colon or name is None:
             raise CaseError(f"line {number} of the header is not a field of NRRD files")
         _set_once(fields, name, value)
-    return TextHeader(fields, end)
+    return TextHeader(fields, end, tuple(pairs))
 
 
 def read_metaimage_header(path: Path) -> TextHeader:

@@ -1,6 +1,7 @@
 import pytest
 
 from misground.errors import UsageError
+from misground.sources.label_sets import known_sets
 from misground.sources.labelmap.case_table import read_case_table
 
 
@@ -74,8 +75,7 @@ def test_the_label_set_of_a_line_comes_before_the_given_one_and_tells_the_region
         ),
         (
             ["case_id,scan,labels,labelset", "a,s,l,totals"],
-            "cases.csv, line 2: labelset is 'totals', expected total or total_v1 or total_mr or oai or "
-            "oai_zib or oaizib_cm",
+            f"cases.csv, line 2: labelset is 'totals', expected {' or '.join(known_sets())}",
         ),
     ],
 )

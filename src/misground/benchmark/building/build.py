@@ -32,6 +32,7 @@ from misground.benchmark.engines.engine import Result, Task
 from misground.benchmark.files import digest, sha256_file, write_json, write_text
 from misground.benchmark.folder import Folder, begin, open_for, read_json
 from misground.benchmark.hiding import hide_names
+from misground.benchmark.label_names import card_section, manifest_rows, table_lines
 from misground.benchmark.listing import Listed, list_sources, source_label
 from misground.benchmark.places import Place, reaching
 from misground.benchmark.settings import FORMAT, BuildSettings
@@ -112,7 +113,7 @@ def build(
     cases = digest(sorted(named + [(skip.source, skip.case_id) for skip in listed.skipped]))
     if done:
         return _already_built(folder, cases)
-    for note in listed.notes:
+    for note in (*listed.notes, *table_lines(listed.label_names)):
         progress.say(note)
     with folder.lock():
         begin(folder, request)
@@ -289,6 +290,7 @@ class _Builder:
                 "frames": sum(r.frames for r in self.rendered.values()),
             },
             "notes": list(self.notes),
+            **({"label_names": manifest_rows(self.listed.label_names)} if self.listed.label_names else {}),
             "files": hashes,
             "content_hash": content_hash(hashes),
         }
@@ -299,6 +301,7 @@ class _Builder:
             extensions=sorted({key for stored in self.plans.values() for key in stored.extensions}),
             notes=self.notes,
             audit=audited.section,
+            labels=card_section(self.listed.label_names),
         )
         write_text(card, folder.card)
         write_json(manifest, folder.manifest)

@@ -24,6 +24,7 @@ def dataset_card(
     extensions: Iterable[str],
     notes: Iterable[str],
     audit: str = "",
+    labels: str = "",
 ) -> str:
     """The text of the card.
 
@@ -34,6 +35,7 @@ def dataset_card(
         extensions: keys of structures outside the 67 for CT and 10 for MRI.
         notes: sentences about this build and its sources.
         audit: a section in Markdown, with its heading; "" for none.
+        labels: a section on the names of labels, likewise.
     """
     counts = manifest["counts"]
     header = yaml.safe_dump(
@@ -70,6 +72,7 @@ def dataset_card(
         "## Where the scans come from",
         *[_attribution(a) for a in attributions],
         *[f"> {markdown_text(note)}" for note in notes],
+        *([labels] if labels else []),
         *([audit] if audit else []),
         "## Limits",
         _bullets(

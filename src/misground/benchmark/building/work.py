@@ -16,6 +16,7 @@ from misground.benchmark.files import digest, replacing, sha256_file, write_json
 from misground.benchmark.folder import read_json
 from misground.benchmark.hiding import hide_names
 from misground.benchmark.hub import with_features
+from misground.benchmark.label_set_hint import explained
 from misground.benchmark.places import Place, reaching
 from misground.benchmark.settings import FORMAT, BuildSettings
 from misground.errors import CaseError, WorkError, one_case
@@ -69,7 +70,7 @@ def _planned(task: PlanTask) -> StoredPlan:
     measured = measure_case(case)
     verdict = body_verdict(case, measured)
     if verdict.contradicts and not task.settings.keep_contradicting:
-        raise CaseError(f"anatomical self-check: {verdict.reason}")
+        raise CaseError(f"anatomical self-check: {explained(task.ref, verdict)}")
     plan = plan_case(case, measured, allow_name_hints=task.settings.allow_name_hints)
     if task.ref.read_scan is not None:
         keep_labels(case, task.key, task.labels)

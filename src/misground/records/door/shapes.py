@@ -17,6 +17,7 @@ _MANIFEST: Final[Mapping[str, Check]] = {
     "cases_digest": str,
     "counts": dict,
     "notes": list,
+    "label_names": list,
     "files": dict,
     "content_hash": str,
 }

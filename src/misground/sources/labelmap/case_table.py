@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
 
-from misground.anatomy import LABEL_SETS, LabelSet
 from misground.errors import UsageError
 from misground.records import KneeSide, Modality, Region
 from misground.sources.files import found_file
-from misground.sources.label_sets import label_values
+from misground.sources.label_sets import known_sets, label_values
 from misground.sources.tables import Row, read_table
 
 NAME: Final = "cases.csv"
@@ -27,7 +26,7 @@ _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "modality": ("ct", "mri"),
     "region": ("torso", "knee"),
     "side": ("right", "left"),
-    "labelset": LABEL_SETS,
+    "labelset": known_sets(),
 }
 
 
@@ -52,11 +51,11 @@ class CaseRow:
     modality: Modality
     region: Region
     side: KneeSide | None
-    label_set: LabelSet | None
+    label_set: str | None
     series: str = ""
 
 
-def read_case_table(path: Path, label_set: LabelSet | None) -> tuple[CaseRow, ...]:
+def read_case_table(path: Path, label_set: str | None) -> tuple[CaseRow, ...]:
     """Read and check a `cases.csv`.
 
     Args:
@@ -86,7 +85,7 @@ def is_one_line(case_id: str) -> bool:
     return not any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in case_id)
 
 
-def _case(folder: Path, row: Row, default_set: LabelSet | None, where: str) -> CaseRow:
+def _case(folder: Path, row: Row, default_set: str | None, where: str) -> CaseRow:
     for column in _REQUIRED:
         if not row.get(column) and not is_one_line(row.get("case_id")):
             raise UsageError(f"{where}: case_id has a line break, expected one line: is a quote left open?")
@@ -96,7 +95,7 @@ def _case(folder: Path, row: Row, default_set: LabelSet | None, where: str) -> C
     for column, allowed in _CHOICES.items():
         if words[column] not in ("", *allowed):
             raise UsageError(f"{where}: {column} is {words[column]!r}, expected {' or '.join(allowed)}")
-    label_set = cast("LabelSet | None", words["labelset"] or default_set)
+    label_set = words["labelset"] or default_set
     of_set: Region | None = label_values(label_set).region if label_set else None
     region = cast(Region, words["region"] or of_set or "torso")
     if of_set and region != of_set:

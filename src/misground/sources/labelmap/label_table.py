@@ -7,6 +7,7 @@
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast, get_args
@@ -59,14 +60,29 @@ def read_label_table(path: Path, region: str) -> LabelTable:
         keys[value] = row.get("structure")
         lines.setdefault(row.get("structure"), []).append(row)
     ignored = frozenset(value for value, key in keys.items() if not key)
-    lines.pop("", None)
+    structures = declared_structures(table, lines, region)
+    return LabelTable({value: structures[key] for value, key in keys.items() if key}, ignored)
+
+
+def declared_structures(table: Table, lines: Mapping[str, list[Row]], region: str) -> dict[str, Structure]:
+    """The structures that the lines of a table name or declare, by key.
+
+    Args:
+        table: the table, for messages.
+        lines: key -> its lines; "" for lines without a structure.
+        region: the region of declared structures.
+
+    Raises:
+        UsageError: as `read_label_table`.
+    """
+    lines = {key: rows for key, rows in lines.items() if key}
     if not lines:
         raise UsageError(f"{table.name} has no structure, expected at least one line with a structure")
     _check_known(table, lines)
     structures = {key: _structure(table, key, rows, region) for key, rows in lines.items()}
     _check_pairs(table, structures, lines)
     _check_names(table, structures, lines)
-    return LabelTable({value: structures[key] for value, key in keys.items() if key}, ignored)
+    return structures
 
 
 def _value(table: Table, row: Row) -> int:

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
-from misground.anatomy import LABEL_SETS, LabelSet, Structure
+from misground.anatomy import Structure
 from misground.errors import UsageError, WorkError
 from misground.records import Attribution, CaseRef, KneeSide, RawCase, Skipped, SourceListing
+from misground.sources.file_names import check_names
 from misground.sources.files import fingerprint, readable
-from misground.sources.label_sets import label_values
+from misground.sources.label_sets import LabelValues, known_sets, label_values
 from misground.sources.labelmap import case_table, label_table
 from misground.sources.options import check_options
 from misground.sources.tables import read_table
@@ -20,7 +21,6 @@ from misground.volumes import read_volume
 
 SOURCE: Final = "labelmap"
 ATTRIBUTION: Final = "attribution.csv"
-_OPTIONS: Final = {"labels": LABEL_SETS, "series": None}
 _NOT_STATED: Final = "not stated"
 
 _Meaning = tuple[Mapping[int, Structure], frozenset[int]]
@@ -35,19 +35,15 @@ def list_labelmap(directory: Path, options: Mapping[str, str]) -> SourceListing:
         UsageError: a table or an option is wrong.
         WorkError: there is no cases.csv, or it has no cases.
     """
-    check_options(SOURCE, options, _OPTIONS)
+    check_options(SOURCE, options, {"labels": known_sets(), "series": None})
     path = directory / case_table.NAME
-    rows = (
-        case_table.read_case_table(path, cast("LabelSet | None", options.get("labels")))
-        if path.is_file()
-        else ()
-    )
+    rows = case_table.read_case_table(path, options.get("labels")) if path.is_file() else ()
     if not rows:
         found = "has no line after the header" if path.is_file() else "is missing"
         columns = "case_id, scan, labels"
         raise WorkError(f"{SOURCE}:{directory} has no cases: {case_table.NAME} ({columns}) {found}")
     attribution, notes = _attribution(directory)
-    meanings: dict[tuple[LabelSet | None, str], _Meaning] = {}
+    meanings: dict[tuple[str | None, str], _Meaning] = {}
     refs, skipped = [], []
     for row in sorted(rows, key=lambda r: r.case_id):
         key = (row.label_set, row.region)
@@ -90,10 +86,19 @@ def read_case(
     structures: Mapping[int, Structure],
     ignored: frozenset[int],
     side: KneeSide | None,
+    label_set: str | None = None,
     series: str = "",
 ) -> RawCase:
-    """Read a scan and its label map; `series` chooses one of several DICOM series of the scan's folder."""
-    return RawCase(read_volume(scan, series=series), read_volume(labels), structures, ignored, side=side)
+    """Read a scan and its label map; `series` chooses one of several DICOM series of the scan's folder.
+
+    Raises:
+        CaseError: a file cannot be read, or the label file names a value otherwise.
+    """
+    values = LabelValues(structures, ignored, "torso" if side is None else "knee")
+    stated_by = f"label set {label_set}" if label_set else label_table.NAME
+    check_names(labels, values, stated_by)
+    raw = RawCase(read_volume(scan, series=series), read_volume(labels), structures, ignored, side=side)
+    return replace(raw, label_set=label_set)
 
 
 def _case(directory: Path, row: case_table.CaseRow, meaning: _Meaning) -> CaseRef:
@@ -107,7 +112,9 @@ def _case(directory: Path, row: case_table.CaseRow, meaning: _Meaning) -> CaseRe
         modality=row.modality,
         region=row.region,
         source=SOURCE,
-        read=partial(read_case, row.scan, row.labels, dict(structures), ignored, row.side, row.series),
+        read=partial(
+            read_case, row.scan, row.labels, dict(structures), ignored, row.side, row.label_set, row.series
+        ),
         fingerprint=fingerprint([row.scan, row.labels], directory, settings),
     )
 
@@ -120,7 +127,7 @@ def _meaning(directory: Path, row: case_table.CaseRow) -> _Meaning:
     if not path.is_file():
         raise UsageError(
             f"{label_table.NAME} is missing, expected it with columns value and structure, or a known label "
-            f"set in the option labels or the column labelset ({', '.join(LABEL_SETS)})"
+            f"set in the option labels or the column labelset ({', '.join(known_sets())})"
         )
     table = label_table.read_label_table(path, row.region)
     return table.structures, table.ignored

@@ -8,7 +8,8 @@ from typing import Final, Literal
 from misground.anatomy import LabelSet, Structure
 from misground.errors import CaseError
 from misground.records import KneeSide, RawCase, Volume
-from misground.sources.label_sets import label_values
+from misground.sources.file_names import named_values, values_of_names
+from misground.sources.label_sets import LabelValues, label_values
 from misground.sources.oai.intensity import GREY, intensity_from_labels
 from misground.sources.oai.sets import tell_label_set, voxels_by_value
 from misground.sources.oai.sides import MIN_FIBULA_OFFSET_MM, side_from_fibula
@@ -55,8 +56,7 @@ def read_knee(files: KneeFiles) -> RawCase:
     scan = read_volume(files.scan, series=files.series) if files.scan else None
     if scan:
         scan, labels = placed(scan, labels, files.affine)
-    label_set = files.label_set or tell_label_set(voxels_by_value(labels.data), files.layout)
-    values = label_values(label_set)
+    label_set, values = _values(files, labels)
     structures, ignored = values.structures, values.ignored
     side = files.side or _side_from_labels(labels, structures)
     if label_set != _BY_SIDE_ALONE:
@@ -68,7 +68,23 @@ def read_knee(files: KneeFiles) -> RawCase:
         labels, structures, ignored = sided.labels, sided.structures, sided.ignored
     if scan is None:
         scan, labels = _scan_from_labels(labels, structures, files.case_id)
-    return RawCase(scan=scan, labels=labels, structures=structures, ignored=ignored, side=side)
+    raw = RawCase(scan=scan, labels=labels, structures=structures, ignored=ignored, side=side)
+    # The values of oai_zib are changed above, so they are no longer those of the set.
+    return replace(raw, label_set=None if label_set == "oai_zib" else label_set)
+
+
+def _values(files: KneeFiles, labels: Volume) -> tuple[LabelSet | None, LabelValues]:
+    """The label set and its values; no label set if the label file itself names other structures."""
+    by_name = values_of_names(files.labels, "knee")
+    try:
+        label_set = files.label_set or tell_label_set(voxels_by_value(labels.data), files.layout)
+    except CaseError:
+        if by_name is None:
+            raise
+        return None, by_name
+    values = label_values(label_set)
+    named = named_values(files.labels, values)
+    return (None, named) if named else (label_set, values)
 
 
 def placed(scan: Volume, labels: Volume, rule: AffineRule) -> tuple[Volume, Volume]:

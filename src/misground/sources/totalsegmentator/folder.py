@@ -10,14 +10,17 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from misground.anatomy import LabelSet
 from misground.records import CaseRef, Modality, RawCase
+from misground.sources.file_names import named_values, with_values
 from misground.sources.files import fingerprint, readable, same_text
 from misground.sources.label_sets import class_values, label_values
 from misground.sources.totalsegmentator.found import case_files
 from misground.volumes import merge_class_files, read_volume
 
 SOURCE: Final = "totalsegmentator"
+# Version 3 numbers a sixth lumbar vertebra where version 2 has the first sacral one.
+_ONLY_IN_V3: Final = "vertebrae_L6"
+_NOT_IN_V3: Final = "vertebrae_S1"
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,13 @@ class CaseFolder:
         return same_text(self.case_id.rpartition("/")[2])
 
 
-def look_into(folder: Path, version: LabelSet) -> CaseFolder | None:
+def look_into(folder: Path, version: str) -> CaseFolder | None:
     """The content of a folder; None if it has neither a scan nor labels.
 
     Args:
         folder: the folder.
-        version: `total` or `total_v1`, for a multi-label CT file and for ambiguous class files.
+        version: the label set of a multi-label CT file and of ambiguous class files; also of an MRI scan, if
+            it is a set of MRI.
     """
     case_id = readable(folder.name if folder.name not in ("", "..") else folder.resolve().name)
     try:
@@ -54,8 +58,8 @@ def look_into(folder: Path, version: LabelSet) -> CaseFolder | None:
         return CaseFolder(case_id, f"the case folder cannot be read ({error.strerror})")
 
 
-def class_version(names: frozenset[str], undecided: LabelSet) -> LabelSet:
-    """`total` or `total_v1`, whichever has more of these names that the other version lacks.
+def class_version(names: frozenset[str], undecided: str) -> str:
+    """`total` or `total_v1`, whichever has more of these names that the other version lacks, or `total_v3`.
 
     Other tasks of TotalSegmentator write class files into the same folder (heart chambers, face), so a single
     name of the other version is not decisive.
@@ -66,12 +70,11 @@ def class_version(names: frozenset[str], undecided: LabelSet) -> LabelSet:
     """
     v1, v2 = class_values("total_v1").keys(), class_values("total").keys()
     only_v1, only_v2 = len(names & (v1 - v2)), len(names & (v2 - v1))
-    if only_v1 == only_v2:
-        return undecided
-    return "total" if only_v2 > only_v1 else "total_v1"
+    found = undecided if only_v1 == only_v2 else "total" if only_v2 > only_v1 else "total_v1"
+    return "total_v3" if found == "total" and _ONLY_IN_V3 in names and _NOT_IN_V3 not in names else found
 
 
-def read_class_files(scan: Path, files: tuple[tuple[int, Path], ...], labels: LabelSet) -> RawCase:
+def read_class_files(scan: Path, files: tuple[tuple[int, Path], ...], labels: str) -> RawCase:
     """Read a scan and its class files (value, path); where files overlap, the lowest value wins."""
     values = label_values(labels)
     merged = merge_class_files(dict(files))
@@ -84,18 +87,21 @@ def read_class_files(scan: Path, files: tuple[tuple[int, Path], ...], labels: La
     )
 
 
-def read_multi_label(scan: Path, file: Path, labels: LabelSet) -> RawCase:
-    """Read a scan and its multi-label file."""
+def read_multi_label(scan: Path, file: Path, labels: str) -> RawCase:
+    """Read a scan and its multi-label file; names that the file carries win over the numbers of the set."""
     values = label_values(labels)
-    return RawCase(
+    named = named_values(file, values)
+    raw = RawCase(
         scan=read_volume(scan),
         labels=read_volume(file),
         structures=values.structures,
         ignored=values.ignored,
+        label_set=labels,
     )
+    return with_values(raw, named)
 
 
-def _look_into(folder: Path, case_id: str, version: LabelSet) -> CaseFolder | None:
+def _look_into(folder: Path, case_id: str, version: str) -> CaseFolder | None:
     there = case_files(folder)
     scans, classes, multi_label = there.scans, there.classes, there.multi_label
     if not scans and not classes and not multi_label and not there.odd:
@@ -107,7 +113,8 @@ def _look_into(folder: Path, case_id: str, version: LabelSet) -> CaseFolder | No
         other = f"; {readable(there.others[0])!r} is named like neither" if there.others and not scans else ""
         return CaseFolder(case_id, f"found {found}, expected ct.nii.gz or mri.nii.gz{other}")
     ((modality, scan),) = scans.items()
-    task: LabelSet = "total_mr" if modality == "mri" else class_version(frozenset(classes), version)
+    mri = version if "_mr" in version else "total_mr"
+    task = mri if modality == "mri" else class_version(frozenset(classes), version)
     values = class_values(task)
     files = tuple(sorted((values[name], path) for name, path in classes.items() if name in values))
     if files:
@@ -116,7 +123,7 @@ def _look_into(folder: Path, case_id: str, version: LabelSet) -> CaseFolder | No
         ref = _case(folder, case_id, modality, read, [scan, *(path for _, path in files)], task)
         return CaseFolder(case_id, replace(ref, read_scan=partial(read_volume, scan)), extra)
     if multi_label:
-        task = "total_mr" if modality == "mri" else version
+        task = mri if modality == "mri" else version
         read = partial(read_multi_label, scan, multi_label, task)
         return CaseFolder(case_id, _case(folder, case_id, modality, read, [scan, multi_label], task))
     expected = "segmentations/<class>.nii.gz with class names of the task, or segmentation.nii.gz"
@@ -124,7 +131,7 @@ def _look_into(folder: Path, case_id: str, version: LabelSet) -> CaseFolder | No
 
 
 def _case(
-    folder: Path, case_id: str, modality: Modality, read: partial[RawCase], files: list[Path], task: LabelSet
+    folder: Path, case_id: str, modality: Modality, read: partial[RawCase], files: list[Path], task: str
 ) -> CaseRef:
     return CaseRef(
         case_id=case_id,

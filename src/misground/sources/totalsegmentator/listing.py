@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from misground.anatomy import LabelSet
 from misground.errors import WorkError
 from misground.records import CaseRef, Skipped, SourceListing
 from misground.sources import attributions
@@ -14,8 +13,13 @@ from misground.sources.totalsegmentator.folder import SOURCE, CaseFolder
 from misground.sources.totalsegmentator.splits import META, Split, read_split
 from misground.sources.totalsegmentator.walk import find_cases
 
-_OPTIONS: Final = {"split": None, "labels": ("v1", "v2"), "known_bad": ("keep",)}
-_VERSIONS: Final[Mapping[str, LabelSet]] = {"v1": "total_v1", "v2": "total"}
+_OPTIONS: Final = {"split": None, "labels": ("v1", "v2", "v3", "total_mr_56"), "known_bad": ("keep",)}
+_VERSIONS: Final[Mapping[str, str]] = {
+    "v1": "total_v1",
+    "v2": "total",
+    "v3": "total_v3",
+    "total_mr_56": "total_mr_56",
+}
 
 
 def list_totalsegmentator(directory: Path, options: Mapping[str, str]) -> SourceListing:

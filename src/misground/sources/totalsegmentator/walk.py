@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from misground.anatomy import LabelSet
 from misground.sources.files import readable, volume_names
 from misground.sources.totalsegmentator.folder import CaseFolder, look_into
 from misground.sources.totalsegmentator.found import CLASS_FOLDER, MAC_ARCHIVE, is_class_folder, names_in
@@ -20,7 +19,7 @@ _EXPECTED: Final = (
 _MOST_VISITS: Final = 8
 
 
-def find_cases(directory: Path, version: LabelSet) -> list[CaseFolder]:
+def find_cases(directory: Path, version: str) -> list[CaseFolder]:
     """Every case folder in `directory`, which may be one itself, and what looks like one.
 
     A case is called like its folder. Where two folders have one name, they are called by their paths below
@@ -50,7 +49,7 @@ def _called(folder: CaseFolder, case_id: str) -> CaseFolder:
 
 
 def _search(
-    top: Path, version: LabelSet, below: Path, visits: Counter[str], *, inside: bool
+    top: Path, version: str, below: Path, visits: Counter[str], *, inside: bool
 ) -> Iterator[tuple[Path, CaseFolder]]:
     """The case folders in `top / below`, with their paths below `top`.
 
