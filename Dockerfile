@@ -34,7 +34,7 @@ CMD ["--help"]
 FROM base AS eval
 ARG TORCH=cpu
 RUN pip install --no-cache-dir -c /constraints.txt --no-deps --index-url "https://download.pytorch.org/whl/${TORCH}" torch \
-    && pip install --no-cache-dir -c /constraints.txt "$(ls /wheels/*.whl)[eval,hf,report]"
+    && pip install --no-cache-dir -c /constraints.txt "$(ls /wheels/*.whl)[dicom,eval,hf,report]"
 USER 1000
 
 FROM base AS cli

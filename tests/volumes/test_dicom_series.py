@@ -290,3 +290,11 @@ def test_the_path_of_one_slice_is_refused_in_words(write_dicom: Write, scan: np.
     assert "one DICOM slice; expected the folder that contains its series" in reason(
         write_dicom(scan) / "3.dcm"
     )
+
+
+@pytest.mark.parametrize("orientation", [[2, 0, 0, 0, 3, 0], [1, 0, 0, 0.5, 0.87, 0], [1, 0, 0, 1, 0, 0]])
+def test_directions_of_other_lengths_or_askew_are_refused(
+    orientation: list[float], write_dicom: Write, scan: np.ndarray
+) -> None:
+    path = write_dicom(scan, ImageOrientationPatient=orientation)
+    assert "not two directions at a right angle" in reason(path)

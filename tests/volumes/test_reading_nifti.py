@@ -427,3 +427,22 @@ def test_a_file_that_is_not_what_it_is_called(
     path = tmp_path / name
     path.write_bytes(content or write_nifti(ramp, "plain.nii").read_bytes())
     assert text in reason(path)
+
+
+@pytest.mark.parametrize(("degrees", "read"), [(3, True), (14, True), (20, False), (40, False)])
+def test_an_sform_and_a_qform_that_are_turned_against_each_other(
+    degrees: float, read: bool, write_nifti: Writer, ramp: np.ndarray
+) -> None:
+    path = write_nifti(ramp, "ct.nii", quatern_d=np.sin(np.radians(degrees) / 2))
+    if read:
+        np.testing.assert_array_equal(read_volume(path).affine, AFFINE)
+    else:
+        assert f"are turned against each other by {degrees:.1f} degrees" in reason(path)
+
+
+def test_an_sform_that_places_nothing_says_how_to_use_the_qform(
+    write_nifti: Writer, ramp: np.ndarray
+) -> None:
+    path = write_nifti(ramp, "ct.nii", srow_x=[0, 0, 0, 0])
+    assert "sform: the affine gives voxels of 0 x 3 x 4 mm" in reason(path)
+    assert reason(path).endswith("to use the qform, set sform_code to 0")

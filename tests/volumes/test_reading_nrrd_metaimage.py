@@ -176,6 +176,7 @@ def test_a_metaimage_with_a_last_axis_of_length_1_reads(write_mhd: Any, ramp: np
         ({"TransformMatrix": "0 0 0 0 0 0 0 0 0"}, "voxels of 0 x 0 x 0 mm"),
         ({"TransformMatrix": "1 0 0 1 0 0 0 0 1"}, "singular"),
         ({"TransformMatrix": "1 0 0"}, "3 numbers; expected 9"),
+        ({"TransformMatrix": "3 0 0 0 3 0 0 0 6"}, "directions of length 3 x 3 x 6 beside an ElementSpacing"),
         ({"ElementSpacing": None}, "voxel size is unknown"),
         ({"ElementSpacing": "0 2 3"}, "voxels of"),
         ({"ElementSpacing": "nan 2 3"}, "NaN"),

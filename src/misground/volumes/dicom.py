@@ -18,7 +18,14 @@ from misground.volumes.dicom_frames import Frame, frames_of, read_dicom_header
 from misground.volumes.dicom_pixels import read_pixels
 from misground.volumes.dicom_series import SAME_DIRECTION, Series, find_series
 from misground.volumes.files import MAX_VOXELS, check_voxels
-from misground.volumes.geometry import GRID_TOLERANCE, LPS_TO_RAS, check_affine, make_affine, voxel_sides
+from misground.volumes.geometry import (
+    GRID_TOLERANCE,
+    LPS_TO_RAS,
+    UNIT_TOLERANCE,
+    check_affine,
+    make_affine,
+    voxel_sides,
+)
 from misground.volumes.memory import memory_at_most
 
 # Slices nearer than this are at one position.
@@ -82,6 +89,9 @@ def _stacked(frames: Sequence[Frame]) -> tuple[list[Frame], list[int], NDArray[n
         if np.abs(values - values[0]).max() > SAME_DIRECTION:
             raise CaseError(f"its slices have different {what}; expected parallel slices on one grid")
     along_row, along_column = frames[0].orientation.reshape(2, 3)
+    lengths = np.sqrt((frames[0].orientation.reshape(2, 3) ** 2).sum(axis=1))
+    if (np.abs(lengths - 1) > UNIT_TOLERANCE).any() or abs(float(along_row @ along_column)) > UNIT_TOLERANCE:
+        raise CaseError("the orientation of its slices is not two directions at a right angle")
     normal = np.cross(along_row, along_column)
     heights = [float(frame.position @ normal) for frame in frames]
     order = sorted(range(len(frames)), key=lambda i: (heights[i], frames[i].path.name, frames[i].index))

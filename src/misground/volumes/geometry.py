@@ -17,6 +17,8 @@ LPS_TO_RAS: Final = np.diag([-1.0, -1.0, 1.0, 1.0])
 # which
 # is far above the rounding of float32 headers and far below a shift by one voxel.
 GRID_TOLERANCE: Final = 0.1
+# How far the length of a direction may be from 1, where the voxel size is stated apart from it.
+UNIT_TOLERANCE: Final = 0.01
 _SIDES_MM: Final = (1e-3, 1e3)
 _SMALLEST_DETERMINANT: Final = 1e-3
 

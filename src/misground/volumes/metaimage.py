@@ -24,7 +24,7 @@ from misground.volumes.files import (
     read_array,
     skip,
 )
-from misground.volumes.geometry import LPS_TO_RAS, check_affine, make_affine
+from misground.volumes.geometry import LPS_TO_RAS, UNIT_TOLERANCE, check_affine, make_affine
 from misground.volumes.text_header import TextHeader, read_metaimage_header
 
 _TYPES: Final = {
@@ -126,6 +126,13 @@ def _affine(header: TextHeader) -> NDArray[np.float64]:
     first = np.array(header.numbers(origin, float, n_axes))[:3] if origin else np.zeros(3)
     affine: NDArray[np.float64] = LPS_TO_RAS @ make_affine(rows.T * sides, first)
     check_affine(affine)
+    lengths = np.sqrt((rows**2).sum(axis=1))
+    if (np.abs(lengths - 1) > UNIT_TOLERANCE).any():
+        shown = " x ".join(f"{length:.4g}" for length in lengths)
+        raise CaseError(
+            f"the header's {direction} has directions of length {shown} beside an ElementSpacing; expected "
+            "length 1: correct one of them"
+        )
     return affine
 
 

@@ -41,6 +41,8 @@ _PAIR_MAGIC: Final = (b"ni1", b"ni2")
 # Relative tolerance between the voxel sizes of sform and pixdim, and of a quaternion's length above 1.
 _SAME_SIZE: Final = 0.01
 _ROUNDED: Final = 1e-4
+# Largest angle between an axis of the sform and the same axis of the qform, in degrees.
+_MOST_TURNED: Final = 15.0
 _UNITS: Final = {1: "metres", 3: "micrometres"}
 
 
@@ -189,11 +191,22 @@ def _affine(header: Any) -> NDArray[np.float64]:
     if sform is None and qform is None:
         raise CaseError("neither sform nor qform is set, so left and right are unknown")
     affine = np.array(qform if sform is None else sform, np.float64)
-    check_affine(affine)
-    if sform is not None and qform is not None and _usable(qform):
-        s_codes, q_codes = axis_codes(sform), axis_codes(qform)
+    other = qform if sform is not None and qform is not None and _usable(qform) else None
+    try:
+        check_affine(affine)
+    except CaseError as error:
+        hint = "; to use the qform, set sform_code to 0" if other is not None else ""
+        raise CaseError(f"{'qform' if sform is None else 'sform'}: {error}{hint}") from error
+    if other is not None:
+        s_codes, q_codes = axis_codes(affine), axis_codes(other)
         if s_codes != q_codes:
             raise CaseError(f"the sform says {s_codes} and the qform says {q_codes}: correct one of them")
+        turned = _degrees_between(affine, other)
+        if turned > _MOST_TURNED:
+            raise CaseError(
+                f"the sform and the qform are turned against each other by {turned:.1f} degrees; expected at "
+                f"most {_MOST_TURNED:g}: correct one of them"
+            )
     if sform is not None:
         _check_sizes(header, voxel_sides(affine))
     return affine
@@ -240,6 +253,13 @@ def _check_sizes(header: Any, sides: NDArray[np.float64]) -> None:
         raise CaseError(
             f"the sform has voxels of {s_shown} mm and pixdim has {p_shown} mm: correct one of them"
         )
+
+
+def _degrees_between(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """The largest angle in degrees between the same array axis in two affines (4, 4)."""
+    columns = (affine[:3, :3] / voxel_sides(affine) for affine in (a, b))
+    cosines = np.clip(np.prod(np.stack(list(columns)), axis=0).sum(axis=0), -1, 1)
+    return float(np.degrees(np.arccos(cosines)).max())
 
 
 def _usable(affine: NDArray[np.float64]) -> bool:

@@ -163,3 +163,9 @@ def test_a_scan_is_found_under_the_other_unicode_form_of_its_name(tmp_path):
     places = find_places(tmp_path)
     (one,) = pair(places.labels, places.scans, "set")
     assert one.scan is not None
+
+
+def test_in_a_folder_of_labels_a_name_beside_its_labels_is_a_scan(tmp_path):
+    for name in ("masks/a.nii.gz", "masks/a_seg.nii.gz", "masks/b.nii.gz"):
+        touch(tmp_path / name)
+    assert found(tmp_path) == (["masks/a_seg.nii.gz", "masks/b.nii.gz"], ["masks/a.nii.gz"])

@@ -82,13 +82,14 @@ def _case(directory: Path, one: Pair, made: bool, options: Mapping[str, str], ta
     by_table = next((tables.sides[key] for key in keys if key in tables.sides), None)
     by_code = next((tables.hints[key] for key in keys if key in tables.hints), None)
     folders = [*reversed(one.labels.folder.parts), *(reversed(one.scan.folder.parts) if one.scan else [])]
+    named = [one.labels.stem, *([one.scan.stem] if one.scan and not one.scan.dicom else [])]
     files = KneeFiles(
         case_id=case_id,
         labels=directory / one.labels.path,
         scan=directory / one.scan.path if one.scan else None,
         label_set=cast("LabelSet | None", options.get("labels")),
         layout=layout_label_set(one.labels),
-        side=by_table or side_in_words(stems),
+        side=by_table or side_in_words(named),
         hint=by_code or side_from_names([*stems, *folders]),
         affine=cast(AffineRule, options.get("affine", "own")),
         series=options.get("series", ""),

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from misground.sources.files import DATA_SUFFIXES, volume_names, volume_stem
-from misground.sources.oai.names import is_label_folder, is_label_stem
+from misground.sources.oai.names import is_label_folder, is_label_stem, pairing_key
 from misground.sources.oai.pairing import VolumePlace
 from misground.volumes import holds_dicom
 
@@ -87,9 +87,12 @@ def find_places(directory: Path) -> Places:
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != _MAC_ARCHIVE)
         relative = PurePosixPath(Path(folder).relative_to(directory).as_posix())
         volumes = volume_names(names)
-        for name in volumes:
-            stem = volume_stem(name) or name
-            is_label = is_label_stem(stem) or is_label_folder(relative.name)
+        stems = {name: volume_stem(name) or name for name in volumes}
+        # In a folder of labels, a name without a label word is a scan's if another has that name with one.
+        worded = {pairing_key(stem) for stem in stems.values() if is_label_stem(stem)}
+        for name, stem in stems.items():
+            by_folder = is_label_folder(relative.name) and pairing_key(stem) not in worded
+            is_label = is_label_stem(stem) or by_folder
             (labels if is_label else scans).append(VolumePlace(relative / name, stem))
         if holds_dicom(Path(folder)):
             stem = relative.name or directory.resolve().name
