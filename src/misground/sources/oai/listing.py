@@ -9,6 +9,7 @@ from misground.anatomy import LabelSet
 from misground.errors import WorkError
 from misground.records import CaseRef, KneeSide, Skipped, SourceListing
 from misground.sources import attributions
+from misground.sources.file_names import with_list
 from misground.sources.files import fingerprint, readable
 from misground.sources.oai.names import pairing_key, side_from_names
 from misground.sources.oai.pairing import Pair, pair, unpaired
@@ -80,7 +81,7 @@ def _case(
         side=by_table or side_from_names([*stems, *folders]),
         affine=cast(AffineRule, options.get("affine", "own")),
     )
-    paths = [files.labels, *([files.scan] if files.scan else [])]
+    paths = [*with_list(files.labels), *([files.scan] if files.scan else [])]
     settings = {"labels": files.label_set, "layout": files.layout, "side": files.side, "affine": files.affine}
     return CaseRef(
         case_id=case_id,
