@@ -38,6 +38,7 @@ class RawCase:
         side: side of a knee if it is known; None for a torso.
         label_set: the label set whose numbers the values are taken for; None if names or a user's table say
             what they mean.
+        remark: what a user should know about how the labels were read; "" for nothing.
     """
 
     scan: Volume
@@ -47,6 +48,7 @@ class RawCase:
     overlap_voxels: int = 0
     side: KneeSide | None = None
     label_set: str | None = None
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -200,6 +202,7 @@ class Case:
         structures: the structures that `facts` names by key.
         axes: (3, 3), row i is the unit vector of array axis i in true patient RAS+ directions (the identity
             for a scan that is not oblique).
+        remark: what a user should know about how the labels were read; "" for nothing.
     """
 
     facts: CaseFacts
@@ -207,3 +210,4 @@ class Case:
     labels: NDArray[np.unsignedinteger]
     structures: tuple[Structure, ...]
     axes: NDArray[np.float64] = field(repr=False)
+    remark: str = ""

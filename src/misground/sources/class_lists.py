@@ -3,8 +3,8 @@
 The list has the label file's name with another ending, or is a `dataset.json` in the same folder. Known
 forms: JSON with an object `labels` of names and values in either direction, or an object of values and names;
 the label descriptions of ITK-SNAP (`.txt`, `.label`) and the colour tables of 3D Slicer (`.ctbl`, `.txt`),
-with a value and a name a line; tables (`.csv`, `.tsv`) with a column of values and one of names. A file of another
-form is no list, and neither is one whose names mean no structure (volumes by organ, a report).
+with a value and a name a line; tables (`.csv`, `.tsv`) with a column of values and one of names. A file of
+another form is no list, and neither is one whose names mean no structure (volumes by organ, a report).
 """
 
 import csv

@@ -99,7 +99,8 @@ def with_values(raw: RawCase, values: LabelValues | None) -> RawCase:
     """The case with the values that its label file names, if it names any."""
     if values is None:
         return raw
-    return replace(raw, structures=values.structures, ignored=values.ignored, label_set=None)
+    remark = f"labels by the names in the file, which differ from {raw.label_set}"
+    return replace(raw, structures=values.structures, ignored=values.ignored, label_set=None, remark=remark)
 
 
 def _differing(matches: Mapping[int, NameMatch], values: LabelValues) -> list[int]:

@@ -72,6 +72,7 @@ def load_case(ref: CaseRef, *, max_oblique_degrees: float = MAX_OBLIQUE_DEGREES)
         labels=relabel(labels.data, raw.structures, structures),
         structures=structures,
         axes=scan.axes,
+        remark=raw.remark,
     )
 
 
