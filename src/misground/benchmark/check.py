@@ -83,4 +83,6 @@ def _check_one(ref: CaseRef) -> tuple[str, str]:
     case = load_case(ref)
     verdict = body_verdict(case, measure_case(case))
     status, _, rest = format_verdict(verdict).partition(": ")
-    return status, explained(ref, verdict) if verdict.contradicts else rest
+    if verdict.contradicts:
+        return status, explained(ref, verdict)
+    return status, "; ".join((rest, *case.notes))

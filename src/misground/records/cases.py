@@ -40,6 +40,7 @@ class RawCase:
         side: side of a knee if it is known; None for a torso.
         label_set: the label set whose numbers the values are taken for; None if names or a user's table say
             what they mean.
+        remark: what a user should know about how the labels were read; "" for nothing.
     """
 
     scan: Volume
@@ -49,6 +50,7 @@ class RawCase:
     overlap_voxels: int = 0
     side: KneeSide | None = None
     label_set: str | None = None
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -202,7 +204,8 @@ class Case:
         structures: the structures that `facts` names by key.
         axes: (3, 3), row i is the unit vector of array axis i in true patient RAS+ directions (the identity
             for a scan that is not oblique).
-        notes: what the readers of its files left out, in words; names of files stand in quotes.
+        notes: what the readers of its files left out, and how labels were read, in words; names of files stand
+            in quotes.
     """
 
     facts: CaseFacts

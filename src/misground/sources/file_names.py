@@ -1,4 +1,4 @@
-"""Names that a label file carries win over the numbers of a label set, or the case is refused for them."""
+"""Names that a label file or a list beside it carries win over numbers, or the case is refused for them."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,6 +9,7 @@ from misground.anatomy import structure_table
 from misground.anatomy.label_names import NameMatch, match_names
 from misground.errors import CaseError
 from misground.records import RawCase, Region
+from misground.sources.class_lists import find_class_list, read_class_list
 from misground.sources.label_sets import LabelValues
 from misground.volumes import read_label_names
 
@@ -33,7 +34,7 @@ def named_values(path: Path, values: LabelValues) -> LabelValues | None:
     Raises:
         CaseError: the names cannot be read, or none of them means a structure.
     """
-    names = read_label_names(path)
+    names = _names(path)
     if names is None:
         return None
     matches = match_names(names, values.region)
@@ -63,7 +64,7 @@ def check_names(path: Path, values: LabelValues, stated_by: str) -> None:
         values: what the user's table says.
         stated_by: where the user says so, for the message.
     """
-    names = read_label_names(path)
+    names = _names(path)
     if names is None:
         return
     matches = match_names(names, values.region)
@@ -80,11 +81,26 @@ def check_names(path: Path, values: LabelValues, stated_by: str) -> None:
         )
 
 
+def _names(path: Path) -> dict[int, str] | None:
+    """Value -> name by the label file itself, else by a list of classes beside it; None without either."""
+    names = read_label_names(path)
+    if names is None and (beside := find_class_list(path)):
+        return read_class_list(beside)
+    return names
+
+
+def with_list(path: Path) -> tuple[Path, ...]:
+    """The label file, and the list of classes beside it, if there is one: what its meaning hangs on."""
+    beside = find_class_list(path)
+    return (path, beside) if beside else (path,)
+
+
 def with_values(raw: RawCase, values: LabelValues | None) -> RawCase:
     """The case with the values that its label file names, if it names any."""
     if values is None:
         return raw
-    return replace(raw, structures=values.structures, ignored=values.ignored, label_set=None)
+    remark = f"labels by the names in the file, which differ from {raw.label_set}"
+    return replace(raw, structures=values.structures, ignored=values.ignored, label_set=None, remark=remark)
 
 
 def _differing(matches: Mapping[int, NameMatch], values: LabelValues) -> list[int]:

@@ -72,7 +72,7 @@ def load_case(ref: CaseRef, *, max_oblique_degrees: float = MAX_OBLIQUE_DEGREES)
         labels=relabel(labels.data, raw.structures, structures),
         structures=structures,
         axes=scan.axes,
-        notes=raw.scan.notes + raw.labels.notes,
+        notes=raw.scan.notes + raw.labels.notes + ((raw.remark,) if raw.remark else ()),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from misground.anatomy import Structure
 from misground.errors import UsageError, WorkError
 from misground.records import Attribution, CaseRef, KneeSide, RawCase, Skipped, SourceListing
-from misground.sources.file_names import check_names
+from misground.sources.file_names import check_names, with_list
 from misground.sources.files import fingerprint, readable
 from misground.sources.label_sets import LabelValues, known_sets, label_values
 from misground.sources.labelmap import case_table, label_table
@@ -115,7 +115,7 @@ def _case(directory: Path, row: case_table.CaseRow, meaning: _Meaning) -> CaseRe
         read=partial(
             read_case, row.scan, row.labels, dict(structures), ignored, row.side, row.label_set, row.series
         ),
-        fingerprint=fingerprint([row.scan, row.labels], directory, settings),
+        fingerprint=fingerprint([row.scan, *with_list(row.labels)], directory, settings),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final, cast
 
 from misground.errors import UsageError, WorkError
 from misground.records import Attribution, CaseRef, KneeSide, Modality, Region, Skipped, SourceListing
+from misground.sources.file_names import with_list
 from misground.sources.files import fingerprint, readable
 from misground.sources.label_sets import known_sets
 from misground.sources.modalities import modality_of
@@ -151,7 +152,7 @@ def _case(
         region=region,
         source=SOURCE,
         read=partial(read_nnunet, files),
-        fingerprint=fingerprint([case.scan, case.labels], directory, settings),
+        fingerprint=fingerprint([case.scan, *with_list(case.labels)], directory, settings),
     )
 
 

@@ -9,6 +9,7 @@ from misground.anatomy import LabelSet
 from misground.errors import WorkError
 from misground.records import CaseRef, Skipped, SourceListing
 from misground.sources import attributions
+from misground.sources.file_names import with_list
 from misground.sources.files import fingerprint, readable
 from misground.sources.oai.names import pairing_key, side_from_names, side_in_words
 from misground.sources.oai.pairing import Pair, pair, unpaired
@@ -94,7 +95,7 @@ def _case(directory: Path, one: Pair, made: bool, options: Mapping[str, str], ta
         affine=cast(AffineRule, options.get("affine", "own")),
         series=options.get("series", ""),
     )
-    paths = [files.labels, *([files.scan] if files.scan else [])]
+    paths = [*with_list(files.labels), *([files.scan] if files.scan else [])]
     settings: dict[str, object] = {
         "labels": files.label_set,
         "layout": files.layout,

@@ -70,7 +70,8 @@ def read_knee(files: KneeFiles) -> RawCase:
         scan, labels = _scan_from_labels(labels, structures, files.case_id)
     raw = RawCase(scan=scan, labels=labels, structures=structures, ignored=ignored, side=side)
     # The values of oai_zib are changed above, so they are no longer those of the set.
-    return replace(raw, label_set=None if label_set == "oai_zib" else label_set)
+    remark = "" if label_set else "labels by the names in the file"
+    return replace(raw, label_set=None if label_set == "oai_zib" else label_set, remark=remark)
 
 
 def _values(files: KneeFiles, labels: Volume) -> tuple[LabelSet | None, LabelValues]:

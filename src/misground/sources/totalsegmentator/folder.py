@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from misground.records import CaseRef, Modality, RawCase
-from misground.sources.file_names import named_values, with_values
+from misground.sources.file_names import named_values, with_list, with_values
 from misground.sources.files import fingerprint, readable, same_text
 from misground.sources.label_sets import class_values, label_values
 from misground.sources.totalsegmentator.found import case_files
@@ -125,7 +125,9 @@ def _look_into(folder: Path, case_id: str, version: str) -> CaseFolder | None:
     if multi_label:
         task = mri if modality == "mri" else version
         read = partial(read_multi_label, scan, multi_label, task)
-        return CaseFolder(case_id, _case(folder, case_id, modality, read, [scan, multi_label], task))
+        return CaseFolder(
+            case_id, _case(folder, case_id, modality, read, [scan, *with_list(multi_label)], task)
+        )
     expected = "segmentations/<class>.nii.gz with class names of the task, or segmentation.nii.gz"
     return CaseFolder(case_id, f"found a scan but no labels, expected {expected}")
 
