@@ -204,8 +204,8 @@ class Case:
         structures: the structures that `facts` names by key.
         axes: (3, 3), row i is the unit vector of array axis i in true patient RAS+ directions (the identity
             for a scan that is not oblique).
-        notes: what the readers of its files left out, and how labels were read, in words; names of files stand
-            in quotes.
+        notes: what the readers of its files left out, and how labels were read; names of files stand in
+            quotes.
     """
 
     facts: CaseFacts

@@ -54,7 +54,7 @@ def test_what_readers_left_out_is_named_and_survives_on_disk(tmp_path):
     note = "left out of the DICOM folder: 1 of localizer (such as 'LOC.dcm')"
     plans = {name: replace(PLAN, notes=(note,)) for name in "abcd"} | {"e": PLAN}
     (found,) = notes(plans=plans)
-    assert found.startswith(f"4 cases were read without some of their files (a: {note}; b: ")
+    assert found.startswith(f"4 cases have notes of their readers (a: {note}; b: ")
     assert found.endswith("; and 1 more)")
     save_plan(replace(plans["a"], reason="x"), "key", tmp_path / "plan.npz")
     assert load_plan(tmp_path / "plan.npz", "key").notes == (note,)

@@ -31,7 +31,7 @@ def build_notes(
         named = "; ".join(f"{case_id}: {note}" for case_id, note in noted[:_NAMED])
         more = f"; and {len(noted) - _NAMED} more" if len(noted) > _NAMED else ""
         cases = len({case_id for case_id, _ in noted})
-        yield f"{cases} cases were read without some of their files ({named}{more})"
+        yield f"{cases} cases have notes of their readers ({named}{more})"
     if settings.preset == "paper" and not settings.max_questions and questions < PAPER_QUESTIONS:
         yield f"{questions:,} questions instead of the paper's {PAPER_QUESTIONS:,}: the cases allow no more"
     asked = len({item.case_id for item in items})
