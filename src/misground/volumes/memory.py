@@ -9,7 +9,7 @@ from typing import Any, Final
 
 _STATUS: Final = Path("/proc/self/status")
 _USED: Final = "VmData:"
-# Stacks of threads count, too, and ITK starts one per processor.
+# Stacks of threads count, too, and a codec may start one per processor.
 _STACK: Final = 16 << 20
 
 

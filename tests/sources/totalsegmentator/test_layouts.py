@@ -170,3 +170,9 @@ def test_a_pipe_in_place_of_a_table_is_not_opened(tmp_path, case_folder):
     os.mkfifo(tmp_path / "meta.csv")
     with pytest.raises(Exception, match=r"there is no meta\.csv"):
         listing(tmp_path, "?split=test")
+
+
+def test_a_folder_of_absurd_depth_ends(tmp_path, case_folder):
+    case_folder(name="s1", classes=("liver",))
+    (tmp_path / "/".join("d" * 200)).mkdir(parents=True)
+    assert ids(listing(tmp_path)) == ["s1"]

@@ -16,7 +16,8 @@ _EXPECTED: Final = (
     "<case>/segmentation.nii.gz"
 )
 # A folder can be reached by several links, but links must not make a search endless.
-_MOST_VISITS: Final = 8
+_MOST_VISITS: Final = 64
+_DEEPEST: Final = 64
 
 
 def find_cases(directory: Path, version: str) -> list[CaseFolder]:
@@ -61,8 +62,9 @@ def _search(
         inside: whether the folder lies in one that was reported, whose further class files are no case.
     """
     folder = top / below
-    visits[str(folder.resolve())] += 1
-    if visits[str(folder.resolve())] > _MOST_VISITS or _leads_up(folder, len(below.parts)):
+    real = str(folder.resolve())
+    visits[real] += 1
+    if visits[real] > _MOST_VISITS or len(below.parts) > _DEEPEST or _leads_up(folder, len(below.parts)):
         return
     found = look_into(folder, version)
     if found is None and not (inside and is_class_folder(folder)):
