@@ -1,7 +1,7 @@
 """The command line: `misground` and its commands.
 
-Exit status: 0 if the command succeeded, 1 if its work failed, 2 if it was called wrongly, 3 if `check` found a
-case that contradicts. Whatever a user can cause ends in one line on standard error, never in a traceback.
+Exit status: 0 if the command succeeded, 1 if its work failed, 2 if it was called wrongly, 3 if `check` found
+a case that contradicts. Whatever a user can cause ends in one line on standard error, never in a traceback.
 """
 
 import sys

@@ -38,6 +38,7 @@ LARGE_BYTES = 50e9
 SHOWN_SKIPS = 5
 WIDE_TERMINAL = 120
 
+
 @cli.command("build", epilog=SOURCES_HELP)
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
 @click.option(
@@ -72,7 +73,11 @@ WIDE_TERMINAL = 120
     "--window", type=click.Choice(["soft", "lung", "bone"]), default="soft", show_default=True,
     help="Intensity window of CT pictures.",
 )  # fmt: skip
-@click.option("--keep-contradicting", is_flag=True, help="Keep cases that fail the self-check: labels against anatomy, scan against labels.")
+@click.option(
+    "--keep-contradicting",
+    is_flag=True,
+    help="Keep cases that fail the self-check: labels against anatomy, scan against labels.",
+)
 @click.option("--hash-case-ids", is_flag=True, help="Replace case ids by hashes (does not anonymise).")
 @click.option(
     "--max-oblique", type=click.FloatRange(0, 45), default=15.0, show_default=True,

@@ -68,7 +68,8 @@ def check_command(sources: tuple[str, ...], as_json: bool, picture: Path | None,
         raise WorkError("no case is usable: the lines above say why" if lines else "no case is usable")
     if counts["contradicts"]:
         raise ContradictionError(
-            f"{counts['contradicts']} of {checking.total} checked cases contradict anatomy or their labels{lines}"
+            f"{counts['contradicts']} of {checking.total} checked cases contradict anatomy or their labels"
+            f"{lines}"
         )
 
 

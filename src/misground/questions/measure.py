@@ -66,7 +66,7 @@ class Measurements:
         """
         columns = []
         for axis, side in zip(AXES, self.spacing_mm, strict=True):
-            counts = self.histogram(axis).astype(np.float64)
+            counts = self.histogram(axis)
             away = np.arange(counts.shape[1]) - mean_index(counts)[:, None]
             with np.errstate(invalid="ignore"):
                 variance = (counts * away**2).sum(axis=1) / counts.sum(axis=1)

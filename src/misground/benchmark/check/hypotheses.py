@@ -1,4 +1,4 @@
-"""Which single fault explains a case best: mirrored, turned, sides swapped, labels swapped, one label misplaced.
+"""Which fault explains a case best: mirrored, turned, sides swapped, labels swapped, one label misplaced.
 
 Each hypothesis undoes its fault and is weighed by what the case looks like then: against it speak half the
 log-odds of each contradicted relation (relations share structures, so they are not independent), the costs of
@@ -8,17 +8,21 @@ it lies.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, permutations, product
+from functools import cached_property
+from itertools import permutations, product
 from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from misground.anatomy import AXES, Axis, structure_table
 from misground.benchmark.check.likeness import Floats, Regions, away_mm, costs, known_regions
 from misground.benchmark.check.relations import RelationArrays, Tally, relation_arrays
 from misground.records import KneeSide, Region
 
-Kind = Literal["mirrored", "axes exchanged", "sides swapped", "organs mirrored", "labels swapped", "misplaced"]
+Kind = Literal[
+    "mirrored", "axes exchanged", "sides swapped", "organs mirrored", "labels swapped", "misplaced"
+]
 
 SWAP_EVIDENCE: Final = 8.0
 """Two labels are called swapped only if the swap gains this much, in natural logarithms of odds."""
@@ -71,13 +75,23 @@ class _Weigher:
 
     def __init__(self, regions: Regions, region: Region, side: KneeSide | None) -> None:
         self.regions, self.region, self.side = regions, region, side
-        self.relations = relation_arrays(regions.keys, region, side)
-        self.before = self.relations.tally(regions.mm)
         self.known = known_regions(regions, region)
         index = {key: i for i, key in enumerate(regions.keys)}
         self.places = np.array([index[key] for key in self.known.keys], np.intp)
         self.costs = costs(self.known, region, side)
-        self.start = self.weight(self.before, self.costs)
+
+    # Computed on demand: a case that agrees, and whose labels all fit their places, needs no relations.
+    @cached_property
+    def relations(self) -> RelationArrays:
+        return relation_arrays(self.regions.keys, self.region, self.side)
+
+    @cached_property
+    def before(self) -> Tally:
+        return self.relations.tally(self.regions.mm)
+
+    @cached_property
+    def start(self) -> float:
+        return self.weight(self.before, self.costs)
 
     @staticmethod
     def weight(tally: Tally, cost: Floats) -> float:
@@ -114,7 +128,7 @@ def explain(
         The best hypothesis and those close to it; () if the case agrees, or if nothing explains it.
     """
     weigher = _Weigher(regions, region, side)
-    swaps = _swaps(weigher)
+    swaps = _swaps(weigher, contradicts=contradicts)
     if not contradicts:
         if swaps is not None and swaps.evidence >= SWAP_EVIDENCE:
             return (swaps,)
@@ -180,7 +194,9 @@ def _far_away(weigher: _Weigher) -> Iterator[Hypothesis]:
     regions = weigher.known
     if len(regions.keys) < _FEWEST_AROUND:
         return
-    own = away_mm(regions, weigher.region, weigher.side)[np.arange(len(regions.keys)), np.arange(len(regions.keys))]
+    own = away_mm(regions, weigher.region, weigher.side)[
+        np.arange(len(regions.keys)), np.arange(len(regions.keys))
+    ]
     apart = np.sqrt(np.nansum(own**2, axis=1))
     apart[regions.touches.any(axis=1)] = 0
     limit = FAR_MM[weigher.region]
@@ -189,21 +205,25 @@ def _far_away(weigher: _Weigher) -> Iterator[Hypothesis]:
             return
         after = weigher.relations.tally(weigher.regions.mm, without=int(weigher.places[i]))
         away = tuple(float(mm) for mm in own[i])
-        yield Hypothesis("misplaced", (), (regions.keys[i],), float(apart[i] / limit), weigher.before, after, away)
+        yield Hypothesis(
+            "misplaced", (), (regions.keys[i],), float(apart[i] / limit), weigher.before, after, away
+        )
 
 
-def _swaps(weigher: _Weigher) -> Hypothesis | None:
+def _swaps(weigher: _Weigher, *, contradicts: bool) -> Hypothesis | None:
     """The best swaps of two labels, one after the other, as long as each gains enough."""
-    relations, mm = weigher.relations, weigher.regions.mm.copy()
-    cost, tally = weigher.costs.copy(), weigher.before
+    worth = -_WORTH_WEIGHING if contradicts else _WORTH_WEIGHING
+    if not len(_candidates(weigher.costs, worth)):
+        return None
+    mm, cost, tally = weigher.regions.mm.copy(), weigher.costs.copy(), weigher.before
     named: list[str] = []
-    free = set(range(len(weigher.places)))
+    used: set[int] = set()
     for _ in range(_MOST_SWAPS):
-        best = _best_swap(weigher, relations, mm, cost, tally, free)
+        best = _best_swap(weigher, mm, cost, tally, used, worth)
         if best is None or best[0] < (SWAP_EVIDENCE if named else 0):
             break
         _, i, j, tally = best
-        free -= {i, j}
+        used |= {i, j}
         rows = weigher.places[[i, j]]
         mm[rows] = mm[rows[::-1]]
         cost[[i, j]] = cost[[j, i]]
@@ -215,19 +235,30 @@ def _swaps(weigher: _Weigher) -> Hypothesis | None:
     return Hypothesis("labels swapped", (), tuple(named), gain, weigher.before, tally)
 
 
-def _best_swap(
-    weigher: _Weigher, relations: RelationArrays, mm: Floats, cost: Floats, tally: Tally, free: set[int]
-) -> tuple[float, int, int, Tally] | None:
+def _gains(cost: Floats) -> Floats:
+    """(S, S) what the costs gain if two labels are swapped."""
     own = np.diag(cost)
-    gains = own[:, None] + own[None, :] - cost - cost.T
+    gains: Floats = own[:, None] + own[None, :] - cost - cost.T
+    return gains
+
+
+def _candidates(cost: Floats, worth: float) -> NDArray[np.intp]:
+    """(N, 2) the pairs of labels whose swap gains at least `worth`, without their relations."""
+    return np.argwhere(np.triu(_gains(cost) >= worth, 1))
+
+
+def _best_swap(
+    weigher: _Weigher, mm: Floats, cost: Floats, tally: Tally, used: set[int], worth: float
+) -> tuple[float, int, int, Tally] | None:
+    gains = _gains(cost)
     best: tuple[float, int, int, Tally] | None = None
-    for i, j in combinations(sorted(free), 2):
-        if gains[i, j] < (_WORTH_WEIGHING if not tally.against else -_WORTH_WEIGHING):
+    for i, j in _candidates(cost, worth).tolist():
+        if used & {i, j}:
             continue
         rows = weigher.places[[i, j]]
         swapped = mm.copy()
         swapped[rows] = swapped[rows[::-1]]
-        after = relations.tally(swapped)
+        after = weigher.relations.tally(swapped)
         gain = gains[i, j] + _RELATIONS * (tally.against - after.against) - _PRICE["labels swapped"]
         if best is None or gain > best[0]:
             best = (float(gain), i, j, after)

@@ -42,8 +42,8 @@ class Regions:
         ml: (S,) volume.
         spreads_mm: (S, 3) standard deviation of the voxels.
         touches: (S, 3) whether the region reaches the border of the scan.
-        shades: (S,) of a CT, the median Hounsfield units; of a knee MRI, the logarithm of the median intensity
-            over that of the cartilages, for cartilages and menisci; NaN where unknown.
+        shades: (S,) of a CT, the median Hounsfield units; of a knee MRI, the logarithm of the median
+            intensity over that of the cartilages; NaN where unknown.
     """
 
     keys: tuple[str, ...]
@@ -86,9 +86,11 @@ def costs(regions: Regions, region: Region, side: KneeSide | None) -> Floats:
     table = [traits_of(region)[key] for key in regions.keys]
     mean = np.array([traits.mean for traits in table]).reshape(-1, 7)
     deviation = np.array([traits.deviation for traits in table]).reshape(-1, 7)
-    cut = regions.touches.any(axis=1)
+    cut: NDArray[np.bool_] = np.asarray(regions.touches.any(axis=1))
     away = away_mm(regions, region, side)
-    width = np.hypot(_PLACE_MM[region], 1.5 * deviation[:, :3])[None] * np.where(cut, _CUT, 1.0)[:, None, None]
+    width = (
+        np.hypot(_PLACE_MM[region], 1.5 * deviation[:, :3])[None] * np.where(cut, _CUT, 1.0)[:, None, None]
+    )
     total: Floats = np.nan_to_num(_capped(away, width)).sum(axis=2)
     volume = np.log(regions.ml)[:, None] - mean[None, :, 3]
     total += _capped(_at_least(volume, cut), np.hypot(_LOG_VOLUME[region], deviation[:, 3]))

@@ -88,7 +88,7 @@ def _of_scan(case: Case, verdict: CaseVerdict) -> list[Picture]:
     shown = [_outlined(case, case.scan, plane, index, "the scan as it is, with the outlines of its labels")]
     flip = verdict.picture.flip
     if flip:
-        turned = np.flip(case.scan, [axis_index(axis) for axis in flip])
+        turned = np.flip(case.scan, tuple(axis_index(axis) for axis in flip))
         words = f"the scan after a flip of {' and '.join(flip)}, with the outlines of its labels"
         shown.append(_outlined(case, turned, plane, index, words))
     return shown
@@ -120,7 +120,7 @@ def _best_slice(case: Case, numbers: list[int], plane: Plane) -> int:
 
 
 def _window(values: NDArray[np.generic], case: Case) -> Grey:
-    low, high = (float(v) for v in np.percentile(values, [1, 99]))
+    low, high = (float(v) for v in np.percentile(values.astype(np.float64), [1, 99]))
     if case.facts.modality == "ct" and low < _SOFT[0] and high > _SOFT[0]:
         low, high = _SOFT
     return apply_window(values, low, high if high > low else low + 1)
@@ -133,7 +133,7 @@ def _shown(array: NDArray[np.generic], case: Case, plane: Plane) -> NDArray[np.g
     return np.ascontiguousarray(screen[size.row_voxels()[:, None], size.column_voxels()[None, :]])
 
 
-def _tint(picture: NDArray[np.generic], where: NDArray[np.bool_], colour: tuple[int, int, int]) -> None:
+def _tint(picture: Grey, where: NDArray[np.bool_], colour: tuple[int, int, int]) -> None:
     blended = (1 - _TRANSPARENT) * picture[where] + _TRANSPARENT * np.array(colour)
     picture[where] = np.rint(blended).astype(np.uint8)
 

@@ -13,7 +13,7 @@ from misground.volumes.self_check import Finding, Verdict, finding_words
 
 
 def verdict_record(verdict: CaseVerdict) -> dict[str, Any]:
-    """The verdict of a case as plain values: numbers, texts, lists and dictionaries; null for unknown numbers."""
+    """The verdict of a case as plain values; None stands for unknown numbers."""
     body = verdict.body
     return {
         "axes": {axis: _axis(body, axis) for axis in AXES},

@@ -1,4 +1,4 @@
-"""The verdict on one case: its labels against anatomy, its scan against its labels, and the fault that fits."""
+"""The verdict on one case: labels against anatomy, the scan against its labels, and the fault that fits."""
 
 from dataclasses import dataclass
 
@@ -98,7 +98,9 @@ def case_verdict(case: Case, measured: Measurements) -> CaseVerdict:
     body = body_verdict(case, measured)
     sample = take_sample(case)
     picture = check_picture(case, sample)
-    regions = body_regions(case, measured, sample.medians(len(case.structures)), in_hu=not picture.contradicts)
+    regions = body_regions(
+        case, measured, sample.medians(len(case.structures)), in_hu=not picture.contradicts
+    )
     found = explain(regions, case.facts.region, case.facts.side, contradicts=body.contradicts)
     return CaseVerdict(body, found, picture)
 
@@ -153,4 +155,3 @@ def _knee_shades(keys: tuple[str, ...], medians: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         shades = np.log(medians / np.median(cartilages))
     return np.where(np.isfinite(shades), shades, np.nan)
-

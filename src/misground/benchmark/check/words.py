@@ -28,21 +28,26 @@ def hypothesis_words(found: Sequence[Hypothesis], region: Region, side: KneeSide
 
 
 def fault_words(one: Hypothesis, region: Region, side: KneeSide | None) -> str:
-    """The fault of a hypothesis, such as "looks mirrored left to right (along x)"."""
-    if one.kind == "mirrored":
-        return _mirrored(one.axes, region)
-    if one.kind == "axes exchanged":
-        return "looks turned: its axes are exchanged"
+    """The fault of a hypothesis, such as "looks mirrored left to right (mirrored along x)"."""
     pair = "medial and lateral" if region == "knee" else "left and right"
-    if one.kind == "sides swapped":
-        return f"labels of {pair} look swapped"
-    if one.kind == "organs mirrored":
-        if region == "knee":
-            return "looks mirrored, and its labels of medial and lateral swapped"
-        return "organs look mirrored left to right, but labels of left and right do not (situs inversus?)"
-    if one.kind == "labels swapped":
-        return _swapped(swapped_pairs(one.structures), pair)
-    return f"the label of {name_of(one.structures[0])} looks misplaced{_away(one, region, side)}"
+    match one.kind:
+        case "mirrored":
+            words = _mirrored(one.axes, region)
+        case "axes exchanged":
+            words = "looks turned: its axes are exchanged"
+        case "sides swapped":
+            words = f"labels of {pair} look swapped"
+        case "organs mirrored" if region == "torso":
+            words = (
+                "organs look mirrored left to right, but labels of left and right do not (situs inversus?)"
+            )
+        case "organs mirrored":
+            words = "looks mirrored, and its labels of medial and lateral swapped"
+        case "labels swapped":
+            words = _swapped(swapped_pairs(one.structures), pair)
+        case "misplaced":
+            words = f"the label of {name_of(one.structures[0])} looks misplaced{_away(one, region, side)}"
+    return words
 
 
 def relations_words(one: Hypothesis) -> str:
@@ -71,7 +76,7 @@ def _mirrored(axes: tuple[Axis, ...], region: Region) -> str:
     along = axes_text(axes)
     half_turn = ", as after a half turn" if len(axes) == 2 else ""
     side = "; or the knee's side is wrong" if region == "knee" and axes == ("x",) else ""
-    return f"looks mirrored {words} (along {along}{half_turn}{side})"
+    return f"looks mirrored {words} (mirrored along {along}{half_turn}{side})"
 
 
 def _swapped(pairs: list[tuple[str, str]], sides: str) -> str:
@@ -98,6 +103,10 @@ def _away(one: Hypothesis, region: Region, side: KneeSide | None) -> str:
     parts = []
     for axis, mm in zip(AXES, one.away_mm, strict=True):
         if not math.isnan(mm) and abs(mm) >= apart / 3:
-            towards = {1: "lateral", -1: "medial"} if region == "knee" and axis == "x" else anatomical_words(axis, side)
+            towards = (
+                {1: "lateral", -1: "medial"}
+                if region == "knee" and axis == "x"
+                else anatomical_words(axis, side)
+            )
             parts.append(f"{abs(mm):.0f} mm {towards[1 if mm > 0 else -1]}")
     return f", {apart:.0f} mm from where it lies in other bodies ({', '.join(parts)})"

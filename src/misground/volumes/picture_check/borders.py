@@ -78,7 +78,7 @@ def _share(steps: list[Floats], places: list[list[NDArray[np.intp]]], axes: tupl
 
 
 def _mirrored(values: Floats, axes: tuple[Axis, ...]) -> Floats:
-    turned: Floats = np.ascontiguousarray(np.flip(values, [axis_index(axis) for axis in axes]))
+    turned: Floats = np.ascontiguousarray(np.flip(values, tuple(axis_index(axis) for axis in axes)))
     return turned
 
 

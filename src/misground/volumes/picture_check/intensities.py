@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from misground.anatomy import Structure
 from misground.anatomy.tissues import TISSUES, Tissue, tissue_of
@@ -26,7 +25,8 @@ _AIR_HU: Final = -500.0
 _MOST_AIR: Final = 0.2
 _FEWEST_POINTS: Final = 1000
 _FEWEST_OF_TISSUE: Final = 300
-_SAME: Final = 0.995
+_SAME: Final = 0.9  # less than 1: several label values of one structure, such as single vertebrae
+_OWN: Final = 0.6
 
 
 @dataclass(frozen=True)
@@ -73,19 +73,15 @@ def measure_intensities(sample: Sample, structures: Sequence[Structure], flips: 
     )
 
 
-def looks_like_labels(sample: Sample, medians: NDArray[np.float64]) -> bool:
-    """Whether each structure has one value of its own: the scan is a label map.
-
-    Args:
-        sample: the sample.
-        medians: (S,) median of each structure, as `Sample.medians` gives them.
-    """
-    known = medians[np.isfinite(medians)]
-    inner = np.concatenate([pairs.steps[pairs.inner] for pairs in sample.pairs])
-    if len(known) < 3 or not inner.size:
+def looks_like_labels(sample: Sample, structures: int) -> bool:
+    """Whether each of the structures has one value of its own: the scan is a label map."""
+    inner = [pairs.steps[pairs.inner] for pairs in sample.pairs]
+    count = sum(map(len, inner))
+    if not count or sum(int((steps == 0).sum()) for steps in inner) < _SAME * count:
         return False
-    constant = (inner == 0).mean() > (_SAME if len(known) > 20 else 0.9)
-    return bool(constant and len(np.unique(known)) > 0.6 * len(known))
+    medians = sample.medians(structures)
+    known = medians[np.isfinite(medians)]
+    return len(known) >= 3 and len(np.unique(known)) > _OWN * len(known)
 
 
 def ct_faults(found: Intensities) -> Iterator[str]:

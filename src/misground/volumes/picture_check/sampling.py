@@ -1,12 +1,13 @@
 """Pairs of voxels a few millimetres apart, on a coarse grid over a scan and its label map.
 
-The grid is symmetric: a mirrored scan is sampled by mirroring the sample, so that all mirrorings together cost
-one pass over the scan.
+The grid is symmetric: a mirrored scan is sampled by mirroring the sample, so that all mirrorings together
+cost one pass over the scan.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -82,7 +83,8 @@ class Sample:
     def mirrored(self, axes: Sequence[int]) -> Floats:
         """(I, J, K) intensities at the same places of a scan that is mirrored along these array axes."""
         pairs = self.pairs[0]
-        return np.flip(pairs.second if 0 in axes else pairs.first, list(axes))
+        turned: Floats = np.flip(pairs.second if 0 in axes else pairs.first, tuple(axes))
+        return turned
 
     def medians(self, structures: int, fewest: int = 5) -> NDArray[np.float64]:
         """(structures,) median intensity of each structure; NaN where fewer than `fewest` points show it.
@@ -97,7 +99,7 @@ class Sample:
         values = values[order]
         ends = np.searchsorted(labels[order], np.arange(1, structures + 2))
         medians = np.full(structures, np.nan)
-        for i, (start, stop) in enumerate(zip(ends[:-1], ends[1:], strict=True)):
+        for i, (start, stop) in enumerate(pairwise(ends)):
             if stop - start >= fewest:
                 medians[i] = np.median(values[start:stop])
         return medians

@@ -90,36 +90,39 @@ def _judge(
 ) -> tuple[Status, Fault, str]:
     if found.low == found.high:
         return "contradicts", "constant", f"every voxel of the scan is {found.low:g}"
-    if looks_like_labels(sample, sample.medians(len(case.structures))):
+    if looks_like_labels(sample, len(case.structures)):
         return "contradicts", "labels", "the scan looks like a label map: each structure has one value"
     if found.distinct <= FEW_VALUES:
         return "unsure", "few values", f"the scan has only {found.distinct} different values: is it a mask?"
     units = list(ct_faults(found)) if case.facts.modality == "ct" else []
     if flip:
         return "contradicts", "mirrored", "; ".join([mirrored_text(borders, flip), *units])
-    if math.isnan(borders.as_is):
-        return "unsure", "", "too few labelled voxels to compare the scan with"
-    if borders.as_is < UNRELATED_BELOW[case.facts.modality] and not _too_few(case, borders):
-        what = "the scan looks like noise" if abs(found.neighbours) < _NOISE else "the scan shows another place"
+    return _unmirrored(case, borders, found, units)
+
+
+def _unmirrored(
+    case: Case, borders: Borders, found: Intensities, units: list[str]
+) -> tuple[Status, Fault, str]:
+    few = len(case.structures) < FEWEST_STRUCTURES or not borders.border_pairs >= FEWEST_BORDERS
+    if borders.as_is < UNRELATED_BELOW[case.facts.modality] and not few:
+        noise = abs(found.neighbours) < _NOISE
+        what = "the scan looks like noise" if noise else "the scan does not show what its labels outline"
         shown = f"borders of labels show in it with {borders.as_is:.2f} (0.5 is chance), also when mirrored"
-        fault: Fault = "noise" if what.endswith("noise") else "unrelated"
-        return "contradicts", fault, "; ".join([f"{what}: {shown}", *units])
+        return "contradicts", "noise" if noise else "unrelated", "; ".join([f"{what}: {shown}", *units])
     if units:
         return "contradicts", "units", f"the scan is not in Hounsfield units: {'; '.join(units)}"
-    if borders.as_is - max(borders.mirrored.values()) < 2 * borders.error or _too_few(case, borders):
+    if math.isnan(borders.as_is):
+        return "unsure", "", "too few labelled voxels to compare the scan with"
+    if few or borders.as_is - max(borders.mirrored.values()) < 2 * borders.error:
         return "unsure", "", f"too few borders to be sure (they show with {borders.as_is:.2f})"
     return "fits", "", f"fits ({borders.as_is:.2f})"
-
-
-def _too_few(case: Case, borders: Borders) -> bool:
-    return len(case.structures) < FEWEST_STRUCTURES or borders.border_pairs < FEWEST_BORDERS
 
 
 def mirrored_text(borders: Borders, flip: tuple[Axis, ...]) -> str:
     """That the scan is mirrored against its labels, in words."""
     return (
-        f"the scan looks mirrored {' and '.join(WORDS[a] for a in flip)} against its labels: borders of labels "
-        f"show in it with {borders.mirrored[flip]:.2f} after a flip of {axes_text(flip)}, "
+        f"the scan looks mirrored {' and '.join(WORDS[a] for a in flip)} against its labels: "
+        f"borders of labels show in it with {borders.mirrored[flip]:.2f} after a flip of {axes_text(flip)}, "
         f"{borders.as_is:.2f} as it is (0.5 is chance)"
     )
 
