@@ -2,8 +2,8 @@
 
 Run: python benchmarks/bench_checks.py [--cases 100] [--right 200]
 
-Bodies are phantoms (torsos and knees) and, where MISGROUND_TEST_DATA (default ../shared/data) has them, the real
-torso and knee, each time cropped otherwise. Each kind of fault is made in `--cases` bodies; a case counts as
+Bodies are phantoms (torsos and knees) and, where MISGROUND_TEST_DATA (default ../shared/data) has them, the
+real torso and knee, each time cropped otherwise. Each kind of fault is made in `--cases` bodies; a case counts as
 named only if the first hypothesis is the fault that was made, with its axes or structures. Right cases are
 whole bodies, crops, and bodies of which only some structures are labelled. Of the real knee the scan is made
 from its labels. Exit status 1 where a target is missed.
@@ -112,7 +112,7 @@ def two_swapped(case: Case, rng: np.random.Generator) -> Faulty:
     return renamed(case, structures), lambda v: is_swap(v, wanted)
 
 
-def sides_swapped(case: Case, rng: np.random.Generator) -> Faulty:
+def sides_swapped(case: Case, _: np.random.Generator) -> Faulty:
     table = structure_table().structures
     pairs = {s.key: s.pair for s in case.structures if s.pair not in (None, UNPAIRED)}
     structures = [table[str(pairs.get(s.key, s.key))] for s in case.structures]
@@ -149,9 +149,9 @@ def one_moved(case: Case, rng: np.random.Generator) -> Faulty:
         by = rng.integers(-shape + 1, shape)
         there = voxels + by
         inside = ((there > 0) & (there < shape - 1)).all(axis=1)
-        if inside.mean() > 0.8 and inside.sum() > 200:
-            if np.linalg.norm(by * spacing) >= FAR_MM[case.facts.region]:
-                break
+        far = np.linalg.norm(by * spacing) >= FAR_MM[case.facts.region]
+        if far and inside.mean() > 0.8 and inside.sum() > 200:
+            break
     labels = np.array(case.labels)
     labels[tuple(voxels.T)] = 0
     labels[tuple(there[inside].T)] = i + 1
@@ -186,13 +186,13 @@ ANY = {
     "left and right of one pair swapped": organs_swapped,
     "one label in a wrong place": one_moved,
     "noise as scan": _scan(lambda c, r: r.normal(0, 300, c.scan.shape).astype(np.int16), "noise"),
-    "zeros as scan": _scan(lambda c, r: np.zeros(c.scan.shape, np.int16), "constant"),
-    "the label map as scan": _scan(lambda c, r: np.array(c.labels), "labels"),
+    "zeros as scan": _scan(lambda c, _: np.zeros(c.scan.shape, np.int16), "constant"),
+    "the label map as scan": _scan(lambda c, _: np.array(c.labels), "labels"),
 }
 CT = {
-    "CT in 0..1": _scan(lambda c, r: _unit(c), "units"),
-    "CT in 0..255": _scan(lambda c, r: np.round(_unit(c) * 255).astype(np.uint8), "units"),
-    "CT as HU + 1024": _scan(lambda c, r: (c.scan + 1024.0).clip(0).astype(np.uint16), "units"),
+    "CT in 0..1": _scan(lambda c, _: _unit(c), "units"),
+    "CT in 0..255": _scan(lambda c, _: np.round(_unit(c) * 255).astype(np.uint8), "units"),
+    "CT as HU + 1024": _scan(lambda c, _: (c.scan + 1024.0).clip(0).astype(np.uint16), "units"),
 }
 
 

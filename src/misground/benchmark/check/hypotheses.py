@@ -24,7 +24,7 @@ Kind = Literal[
     "mirrored", "axes exchanged", "sides swapped", "organs mirrored", "labels swapped", "misplaced"
 ]
 
-SWAP_EVIDENCE: Final = 8.0
+SWAP_EVIDENCE: Final = 7.0
 """Two labels are called swapped only if the swap gains this much, in natural logarithms of odds."""
 FAR_MM: Final[dict[Region, float]] = {"torso": 140.0, "knee": 30.0}
 """A label this far from its place is called misplaced even where no relation is contradicted. In crops of the
@@ -108,7 +108,7 @@ class _Weigher:
 
     def _hypothesis(self, kind: Kind, tally: Tally, regions: Regions, axes: tuple[Axis, ...]) -> Hypothesis:
         cost = costs(known_regions(regions, self.region), self.region, self.side)
-        gain = self.weight(tally, cost) - self.start - _PRICE[kind]
+        gain = self.weight(tally, cost) - self.start - _PRICE[kind] * max(1, len(axes))
         return Hypothesis(kind, axes, (), gain, self.before, tally)
 
 
@@ -125,7 +125,7 @@ def explain(
             their place are looked for: place, size and tissue may show them where no relation does.
 
     Returns:
-        The best hypothesis and those close to it; () if the case agrees, or if nothing explains it.
+        The best hypothesis and those close to it, one of a kind; () if the case agrees, or if nothing explains it.
     """
     weigher = _Weigher(regions, region, side)
     swaps = _swaps(weigher, contradicts=contradicts)
@@ -135,8 +135,11 @@ def explain(
         return tuple(_far_away(weigher))[:1]
     found = [*_orientations(weigher), *_side_faults(weigher), *_misplaced(weigher)]
     found += [swaps] if swaps is not None else []
-    found = sorted((h for h in found if h.evidence > 0), key=lambda h: -h.evidence)
-    return tuple(h for h in found if h.evidence > found[0].evidence - CLOSE)
+    best: dict[Kind, Hypothesis] = {}
+    for one in sorted((h for h in found if h.evidence > 0), key=lambda h: -h.evidence):
+        best.setdefault(one.kind, one)
+    ordered = list(best.values())
+    return tuple(h for h in ordered if h.evidence > ordered[0].evidence - CLOSE)
 
 
 def _orientations(weigher: _Weigher) -> Iterator[Hypothesis]:

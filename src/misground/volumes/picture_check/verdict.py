@@ -92,11 +92,11 @@ def _judge(
         return "contradicts", "constant", f"every voxel of the scan is {found.low:g}"
     if looks_like_labels(sample, len(case.structures)):
         return "contradicts", "labels", "the scan looks like a label map: each structure has one value"
-    if found.distinct <= FEW_VALUES:
-        return "unsure", "few values", f"the scan has only {found.distinct} different values: is it a mask?"
     units = list(ct_faults(found)) if case.facts.modality == "ct" else []
     if flip:
         return "contradicts", "mirrored", "; ".join([mirrored_text(borders, flip), *units])
+    if found.distinct <= FEW_VALUES:
+        return "unsure", "few values", f"the scan has only {found.distinct} different values: is it a mask?"
     return _unmirrored(case, borders, found, units)
 
 
