@@ -3,10 +3,10 @@
 Run: python benchmarks/bench_checks.py [--cases 100] [--right 200]
 
 Bodies are phantoms (torsos and knees) and, where MISGROUND_TEST_DATA (default ../shared/data) has them, the
-real torso and knee, each time cropped otherwise. Each kind of fault is made in `--cases` bodies; a case counts as
-named only if the first hypothesis is the fault that was made, with its axes or structures. Right cases are
-whole bodies, crops, and bodies of which only some structures are labelled. Of the real knee the scan is made
-from its labels. Exit status 1 where a target is missed.
+real torso and knee, each time cropped otherwise. Each kind of fault is made in `--cases` bodies; a case
+counts as named only if the first hypothesis is the fault that was made, with its axes or structures. Right
+cases are whole bodies, crops, and bodies of which only some structures are labelled. The scan of the real
+knee is made from its labels. Exit status 1 where a target is missed.
 """
 
 import argparse

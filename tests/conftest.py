@@ -15,7 +15,7 @@ from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # for `forked`
 
-from forked import Forked  # noqa: E402
+from forked import Forked
 
 # transformers looks for torchvision once, when it is first imported: so this comes before any test.
 OPERATORS = runpy.run_path(str(Path(__file__).parent / "models" / "torchvision_operators.py"))

@@ -20,7 +20,6 @@ from misground.benchmark.sheet.write import write_sheet
 from misground.benchmark.validate import Report, validate
 from misground.cli.progress import BuildProgress, counting
 from misground.cli.shared import (
-    SOURCES_HELP,
     PlaceParam,
     cli,
     err_console,
@@ -30,6 +29,7 @@ from misground.cli.shared import (
     when_stopped,
     workers_option,
 )
+from misground.cli.sources_help import SOURCES_HELP
 from misground.cli.terminal import shown
 from misground.errors import UsageError, WorkError
 from misground.shortcuts.card import audit_shortcuts

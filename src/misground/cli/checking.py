@@ -11,7 +11,8 @@ from misground.benchmark.check import Checked, check_sources
 from misground.benchmark.check.page import page
 from misground.benchmark.files import replacing
 from misground.cli.progress import counting
-from misground.cli.shared import SOURCES_HELP, cli, err_console, out_console, when_stopped, workers_option
+from misground.cli.shared import cli, err_console, out_console, when_stopped, workers_option
+from misground.cli.sources_help import SOURCES_HELP
 from misground.cli.terminal import shown
 from misground.errors import ContradictionError, WorkError
 
@@ -28,7 +29,7 @@ COLOURS = {"agrees": "green", "contradicts": "red"}
 @workers_option
 @when_stopped("nothing was written; run the same command again to check from the start")
 def check_command(sources: tuple[str, ...], as_json: bool, picture: Path | None, workers: int) -> None:
-    """Find cases whose labels contradict anatomy, or whose scan contradicts its labels.
+    """Find cases whose labels or scan contradict anatomy.
 
     Typical causes are a mirrored header, a mirrored label map, swapped labels, and a CT that is not in
     Hounsfield units. For each case, the command counts how many relations between structures agree with those

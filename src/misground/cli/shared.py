@@ -14,19 +14,11 @@ from misground.benchmark.places import Place, parse_place
 from misground.cli.commands import Commands
 from misground.cli.terminal import Terminal
 from misground.errors import MisgroundError
-from misground.sources import SOURCE_KINDS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 out_console = Terminal()
 err_console = Terminal(stderr=True)
-
-SOURCES_HELP = (
-    "\b\nSOURCE is one of\n"
-    + "\n".join(f"  {form}" for form in SOURCE_KINDS.values())
-    + "\nEach form also takes prefix=TEXT, which goes before every case id."
-    + "\nQuote a SOURCE that contains ? or &."
-)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

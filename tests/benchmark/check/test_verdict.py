@@ -132,7 +132,7 @@ def test_sides_that_few_structures_cannot_tell_apart_are_both_given(torso, only,
 @pytest.mark.parametrize(
     ("change", "fault", "words"),
     [
-        (lambda s: np.zeros_like(s), "constant", "every voxel of the scan is 0"),
+        (np.zeros_like, "constant", "every voxel of the scan is 0"),
         (
             lambda s: np.random.default_rng(0).normal(0, 300, s.shape).astype(np.int16),
             "noise",

@@ -125,7 +125,8 @@ def explain(
             their place are looked for: place, size and tissue may show them where no relation does.
 
     Returns:
-        The best hypothesis and those close to it, one of a kind; () if the case agrees, or if nothing explains it.
+        The best hypothesis and those close to it, one of a kind; () if the case agrees, or if nothing
+        explains it.
     """
     weigher = _Weigher(regions, region, side)
     swaps = _swaps(weigher, contradicts=contradicts)
