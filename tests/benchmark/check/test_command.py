@@ -7,6 +7,14 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+BOXES = {
+    "spleen": np.s_[5:12, 8:18, 24:32],
+    "kidney_right": np.s_[27:32, 8:14, 14:23],
+    "kidney_left": np.s_[8:13, 8:14, 15:24],
+    "liver": np.s_[22:36, 12:30, 24:36],
+    "heart": np.s_[13:25, 20:32, 38:48],
+    "urinary_bladder": np.s_[16:25, 20:28, 0:7],
+}
 MIRRORED = np.diag([-4.0, 4.0, 4.0, 1.0])
 
 
@@ -21,6 +29,19 @@ def test_cases_that_agree_exit_0(tmp_path, case_writer, misground):
     case_writer(tmp_path / "good")
     run = misground("check", f"totalsegmentator:{tmp_path}")
     assert (run.returncode, run.stdout.splitlines()[-1]) == (0, "1 agrees")
+
+
+def test_a_folder_of_class_files_alone_is_checked_without_its_scan(tmp_path, misground):
+    folder = tmp_path / "segmented"
+    folder.mkdir()
+    for name, box in BOXES.items():
+        labels = np.zeros((40, 40, 50), np.uint8)
+        labels[box] = 1
+        nib.save(nib.Nifti1Image(labels, MIRRORED @ np.diag([-1, 1, 1, 1])), folder / f"{name}.nii.gz")
+    run = misground("check", f"totalsegmentator:{folder}")
+    assert (run.returncode, run.stderr.strip()) == (0, "")
+    assert run.stdout.startswith("agrees      segmented  x ")
+    assert "; scan not tested, there is none" in run.stdout
 
 
 def test_json_holds_the_hypothesis_and_the_relations(data, misground):

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from misground.benchmark.check.output_folder import LABELS_ALONE, output_folder
 from misground.benchmark.check.pictures import Picture, case_pictures
 from misground.benchmark.check.record import verdict_record
 from misground.benchmark.check.verdict import case_verdict
 from misground.benchmark.engines import LocalEngine
 from misground.benchmark.engines.engine import reads_files
-from misground.benchmark.listing import list_sources
+from misground.benchmark.listing import Listed, list_sources
 from misground.errors import CaseError
 from misground.questions import measure_case
 from misground.records import CaseRef
@@ -70,8 +71,10 @@ def check_sources(sources: Sequence[str], workers: int, *, pictures: bool = Fals
         UsageError: a SOURCE is wrong.
         WorkError: there is no usable case.
     """
-    listed = list_sources(sources)
-    tasks = [_Task(ref, pictures) for ref in listed.refs]
+    alone = {source: ref for source in sources if (ref := output_folder(source)) is not None}
+    others = [source for source in sources if source not in alone]
+    listed = list_sources(others) if others else Listed((), (), (), ())
+    tasks = [_Task(ref, pictures) for ref in (*alone.values(), *listed.refs)]
 
     def verdicts() -> Iterator[Checked]:
         yield from (Checked(s.case_id, UNUSABLE, s.reason) for s in listed.skipped)
@@ -87,6 +90,7 @@ def check_sources(sources: Sequence[str], workers: int, *, pictures: bool = Fals
 @reads_files
 def _check_one(task: _Task) -> Checked:
     case = load_case(task.ref)
-    verdict = case_verdict(case, measure_case(case))
+    with_scan = task.ref.source != LABELS_ALONE
+    verdict = case_verdict(case, measure_case(case), with_scan=with_scan)
     shown = case_pictures(case, verdict) if task.pictures and verdict.contradicts else ()
     return Checked(task.ref.case_id, verdict.status, verdict.text, verdict_record(verdict), shown)

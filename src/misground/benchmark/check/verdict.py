@@ -11,7 +11,12 @@ from misground.benchmark.check.likeness import Floats, Regions
 from misground.benchmark.check.words import hypothesis_words
 from misground.questions import Measurements
 from misground.records import Case
-from misground.volumes.picture_check import PictureVerdict, check_picture, take_sample
+from misground.volumes.picture_check import (
+    PictureVerdict,
+    check_picture,
+    no_picture,
+    take_sample,
+)
 from misground.volumes.self_check import MIN_VOXELS, Verdict, check_body, format_verdict
 
 SHOWN = 4
@@ -74,7 +79,7 @@ class CaseVerdict:
             return self.reason
         counts = format_verdict(self.body).partition(": ")[2]
         scan = self.picture
-        return f"{counts}; scan {'' if scan.status == 'fits' else 'not sure: '}{scan.text}"
+        return f"{counts}; scan {'not sure: ' if scan.status == 'unsure' else ''}{scan.text}"
 
     def _labels_reason(self) -> str:
         if not self.labels_contradict:
@@ -93,13 +98,19 @@ class CaseVerdict:
         return self.picture.text
 
 
-def case_verdict(case: Case, measured: Measurements) -> CaseVerdict:
-    """Check the labels of a case against anatomy, and its scan against its labels."""
+def case_verdict(case: Case, measured: Measurements, *, with_scan: bool = True) -> CaseVerdict:
+    """Check the labels of a case against anatomy, and its scan against its labels.
+
+    Args:
+        case: the case.
+        measured: its measurements.
+        with_scan: whether it has a scan; without one, only its labels are checked.
+    """
     body = body_verdict(case, measured)
     sample = take_sample(case)
-    picture = check_picture(case, sample)
+    picture = check_picture(case, sample) if with_scan else no_picture()
     regions = body_regions(
-        case, measured, sample.medians(len(case.structures)), in_hu=not picture.contradicts
+        case, measured, sample.medians(len(case.structures)), in_hu=with_scan and not picture.contradicts
     )
     found = explain(regions, case.facts.region, case.facts.side, contradicts=body.contradicts)
     return CaseVerdict(body, found, picture)

@@ -20,7 +20,7 @@ from misground.volumes.picture_check.intensities import (
 )
 from misground.volumes.picture_check.sampling import Sample, take_sample
 
-Status = Literal["fits", "contradicts", "unsure"]
+Status = Literal["fits", "contradicts", "unsure", "not tested"]
 Fault = Literal["", "mirrored", "unrelated", "noise", "constant", "labels", "units", "few values"]
 
 MIRRORED_BY: Final = 0.05
@@ -40,7 +40,7 @@ class PictureVerdict:
     """Whether a scan fits its labels.
 
     Attributes:
-        status: fits, contradicts, or unsure.
+        status: fits, contradicts, unsure, or not tested (there is no scan).
         fault: the kind of fault; "" if there is none.
         text: the verdict in words, with its numbers.
         flip: the axes along which the scan looks mirrored against its labels; () if it does not.
@@ -74,6 +74,13 @@ def check_picture(case: Case, sample: Sample | None = None) -> PictureVerdict:
     intensities = measure_intensities(sample, case.structures, [axis_index(axis) for axis in flip])
     status, fault, text = _judge(case, sample, borders, flip, intensities)
     return PictureVerdict(status, fault, text, flip, borders, intensities)
+
+
+def no_picture() -> PictureVerdict:
+    """The verdict on a case without a scan."""
+    borders = Borders(math.nan, {}, 0, 0, math.nan)
+    intensities = Intensities(math.nan, math.nan, 0, 0, {}, math.nan, math.nan)
+    return PictureVerdict("not tested", "", "not tested, there is none", (), borders, intensities)
 
 
 def _flip(borders: Borders) -> tuple[Axis, ...]:
