@@ -14,6 +14,7 @@ HERE = Path(__file__).resolve().parent
 # In make bench-full alone: what is neither building nor asking, and what another one tells more briefly.
 BY_NAME_ALONE = {
     "arms",
+    "checks",
     "claims",
     "coverage",
     "decoding",

@@ -30,6 +30,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 # A single slow test elsewhere carries the marker itself. `make test-fast` leaves all of them out.
 SLOW = (
     "analysis/figures",
+    "benchmark/check/test_command.py",
     "benchmark/export",
     "benchmark/test_bad_input.py",
     "benchmark/test_baseline.py",
@@ -56,6 +57,7 @@ SLOW = (
     "evaluation/test_trace_served.py",
     "evaluation/test_viewer.py",
     "fuzz",
+    "prior/test_traits.py",
     "power/test_command.py",
     "power/test_power.py",
     "prior/test_in_reports.py",

@@ -21,6 +21,10 @@ class WorkError(MisgroundError):
     """The work could not be done (exit status 1)."""
 
 
+class ContradictionError(MisgroundError):
+    """The work is done, and found cases that contradict (exit status 3)."""
+
+
 class CaseError(MisgroundError):
     """One case cannot be used; it is recorded with this reason and work on the others continues."""
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from misground.benchmark.check import body_verdict
+from misground.benchmark.check import case_verdict
 from misground.benchmark.label_set_hint import explained, other_label_set
 from misground.questions import measure_case
 from misground.records import CaseRef, RawCase, Volume
@@ -37,7 +37,7 @@ def numbered(raw: RawCase, written: str, assumed: str) -> CaseRef:
 
 def verdict_of(ref):
     case = load_case(ref)
-    return body_verdict(case, measure_case(case))
+    return case_verdict(case, measure_case(case))
 
 
 def test_the_label_set_that_fits_is_named_instead_of_a_mirror(torso):
@@ -60,12 +60,12 @@ def test_a_mirrored_body_is_not_called_another_label_set(torso):
     )
     ref = replace(ref, read=lambda: mirrored)
     verdict = verdict_of(ref)
-    assert other_label_set(ref, verdict) is None
-    assert explained(ref, verdict).startswith("looks mirrored along x")
+    assert other_label_set(ref, verdict.body) is None
+    assert explained(ref, verdict).startswith("looks mirrored left to right")
 
 
 def test_values_that_are_named_are_not_looked_at(torso):
     ref = numbered(torso, "total_v1", "total")
     verdict = verdict_of(ref)
     named = replace(ref.read(), label_set=None)
-    assert other_label_set(replace(ref, read=lambda: named), verdict) is None
+    assert other_label_set(replace(ref, read=lambda: named), verdict.body) is None

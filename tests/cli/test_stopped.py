@@ -11,7 +11,7 @@ from misground.cli.commands import MODULES
 # What a command calls for its work, and what is true of its output when that is stopped in the middle.
 STOPPED = {
     "build": ("misground.cli.building.run_build", "finished cases are kept"),
-    "check": ("misground.cli.building.check_sources", "nothing was written"),
+    "check": ("misground.cli.checking.check_sources", "nothing was written"),
     "validate": ("misground.cli.building.run_validation", "not everything was checked"),
     "sheet": ("misground.cli.building.write_sheet", "no new sheet was written"),
     "shortcuts": ("misground.cli.measuring.run_shortcuts", "nothing was written"),

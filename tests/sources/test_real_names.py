@@ -32,8 +32,7 @@ def renumbered(data_dir, folder, values, scan="ct", names=True):
 
 
 def checked(tmp_path, options=""):
-    _, verdicts = check_sources([f"totalsegmentator:{tmp_path}{options}"], 1)
-    (found,) = verdicts
+    (found,) = check_sources([f"totalsegmentator:{tmp_path}{options}"], 1).verdicts
     return found.status, found.text
 
 
@@ -41,9 +40,8 @@ def test_version_1_by_its_names_is_the_same_body(data_dir, tmp_path):
     renumbered(data_dir, tmp_path / "s1", class_values("total_v1"))
     status, text = checked(tmp_path)
     assert status == "agrees"
-    assert text == (
-        "x 131/131, y 118/118, z 222/222; labels by the names in the file, which differ from total"
-    )
+    assert text.startswith("x 131/131, y 118/118, z 222/222; scan ")
+    assert text.endswith("; labels by the names in the file, which differ from total")
     case = load_case(list_cases(f"totalsegmentator:{tmp_path}").refs[0])
     plain = tmp_path / "plain"
     renumbered(data_dir, plain / "s1", class_values("total_v1"), names=False)

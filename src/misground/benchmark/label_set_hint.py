@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from misground.anatomy import Structure
+from misground.benchmark.check.verdict import CaseVerdict
 from misground.errors import CaseError
 from misground.questions import measure_case
 from misground.records import CaseRef
@@ -76,6 +77,7 @@ def _held(counts: str) -> int:
     return sum(int(part.split()[-1].partition("/")[0]) for part in counts.split(", ") if "/" in part)
 
 
-def explained(ref: CaseRef, verdict: Verdict) -> str:
+def explained(ref: CaseRef, verdict: CaseVerdict) -> str:
     """Why a case contradicts anatomy: another label set if one fits, else the verdict's own reason."""
-    return other_label_set(ref, verdict) or verdict.reason
+    other = other_label_set(ref, verdict.body) if verdict.labels_contradict else None
+    return other or verdict.reason

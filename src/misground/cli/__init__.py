@@ -1,7 +1,7 @@
 """The command line: `misground` and its commands.
 
-Exit status: 0 if the command succeeded, 1 if its work failed, 2 if it was called wrongly. Whatever a user can
-cause ends in one line on standard error, never in a traceback.
+Exit status: 0 if the command succeeded, 1 if its work failed, 2 if it was called wrongly, 3 if `check` found
+a case that contradicts. Whatever a user can cause ends in one line on standard error, never in a traceback.
 """
 
 import sys
@@ -11,7 +11,7 @@ import click
 
 from misground.cli.shared import cli, err_console
 from misground.cli.terminal import guard_streams, shown
-from misground.errors import MisgroundError, UsageError
+from misground.errors import ContradictionError, MisgroundError, UsageError
 from misground.module_path import leave_current_folder
 
 __all__ = ["cli", "main"]
@@ -30,6 +30,8 @@ def main() -> NoReturn:
         _fail("stopped", 1)
     except UsageError as error:
         _fail(str(error), 2)
+    except ContradictionError as error:
+        _fail(str(error), 3)
     except MisgroundError as error:
         _fail(str(error), 1)
     sys.exit(0)

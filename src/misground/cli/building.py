@@ -1,6 +1,5 @@
-"""`misground build`, `check`, `validate` and `sheet`."""
+"""`misground build`, `validate` and `sheet`."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,7 +12,6 @@ from rich.table import Table
 from misground.benchmark.building.audit import no_audit
 from misground.benchmark.building.build import Built, build
 from misground.benchmark.building.estimate import Estimate
-from misground.benchmark.check import check_sources
 from misground.benchmark.engines import Engine, LocalEngine, available_workers
 from misground.benchmark.listing import needed_folders
 from misground.benchmark.places import Place
@@ -32,24 +30,18 @@ from misground.cli.shared import (
     when_stopped,
     workers_option,
 )
+from misground.cli.sources_help import SOURCES_HELP
 from misground.cli.terminal import shown
 from misground.errors import UsageError, WorkError
 from misground.shortcuts.card import audit_shortcuts
-from misground.sources import SOURCE_KINDS, with_label_map
+from misground.sources import with_label_map
 
 LARGE_BYTES = 50e9
 SHOWN_SKIPS = 5
 WIDE_TERMINAL = 120
 
-_SOURCES_HELP = (
-    "\b\nSOURCE is one of\n"
-    + "\n".join(f"  {form}" for form in SOURCE_KINDS.values())
-    + "\nEach form also takes prefix=TEXT, which goes before every case id."
-    + "\nQuote a SOURCE that contains ? or &."
-)
 
-
-@cli.command("build", epilog=_SOURCES_HELP)
+@cli.command("build", epilog=SOURCES_HELP)
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
 @click.option(
     "-o", "--out", type=PlaceParam(), required=True, metavar="PLACE",
@@ -83,7 +75,11 @@ _SOURCES_HELP = (
     "--window", type=click.Choice(["soft", "lung", "bone"]), default="soft", show_default=True,
     help="Intensity window of CT pictures.",
 )  # fmt: skip
-@click.option("--keep-contradicting", is_flag=True, help="Keep cases whose labels contradict basic anatomy.")
+@click.option(
+    "--keep-contradicting",
+    is_flag=True,
+    help="Keep cases that fail the self-check: labels against anatomy, scan against labels.",
+)
 @click.option("--hash-case-ids", is_flag=True, help="Replace case ids by hashes (does not anonymise).")
 @click.option(
     "--max-oblique", type=click.FloatRange(0, 45), default=15.0, show_default=True,
@@ -217,43 +213,7 @@ def run_build(
         return build(sources, out, settings, engine=engine, progress=progress, confirm=confirm, audit=audit)
 
 
-@cli.command("check", epilog=_SOURCES_HELP)
-@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
-@map_option
-@workers_option
-@when_stopped("nothing was written; run the same command again to check from the start")
-def check_command(sources: tuple[str, ...], workers: int, label_map: str | None) -> None:
-    """Find cases whose labels contradict basic anatomy.
-
-    A typical cause is a mirrored header. For each case and axis, the command counts how many relations
-    between structures agree with those of nearly every body. It builds nothing. The exit status is 1 if a
-    case contradicts anatomy or if none is usable.
-
-    \b
-    Example:
-      misground check totalsegmentator:DATA
-    """
-    sources = with_label_map(sources, label_map) if label_map else sources
-    total, verdicts = check_sources(sources, workers, lambda line: out_console.print(shown(line)))
-    counts: Counter[str] = Counter()
-    with counting(err_console, "checking cases", total) as advance:
-        for checked in verdicts:
-            counts[checked.status] += 1
-            colour = {"agrees": "green", "contradicts": "red"}.get(checked.status, "yellow")
-            out_console.print(
-                f"[{colour}]{checked.status:<11}[/] {shown(checked.case_id)}  {shown(checked.text)}"
-            )
-            advance()
-    out_console.print(", ".join(f"{counts[status]} {status}" for status in sorted(counts)))
-    if counts["unusable"] == total:
-        raise WorkError("no case is usable: the lines above say why")
-    if counts["contradicts"]:
-        raise WorkError(
-            f"{counts['contradicts']} of {total} checked cases contradict basic anatomy: see the lines above"
-        )
-
-
-@cli.command("validate", epilog=_SOURCES_HELP)
+@cli.command("validate", epilog=SOURCES_HELP)
 @click.argument("out", metavar="BENCHMARK", type=click.Path(path_type=Path))
 @click.option(
     "--source", "sources", multiple=True, metavar="SOURCE",

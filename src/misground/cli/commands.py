@@ -7,7 +7,7 @@ import click
 
 MODULES: Final = {
     "build": "building",
-    "check": "building",
+    "check": "checking",
     "compare": "comparing",
     "demo": "demo",
     "eval": "evaluating",

@@ -2,6 +2,7 @@
 
 - `votes`: how other cases answer the same pair of structures.
 - `positions`: where structures lie in phantoms, a table that `make` writes.
+- `traits`: how large structures are, too, a table that `make_traits` writes; the self-check uses it.
 - `belief`: the likely answer for one pair, without the case that is asked about.
 - `reply`: the answer to a question, from a belief or from a coin flip.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from misground.anatomy import Axis
+from misground.anatomy import AXES, Axis
 
 Counts = NDArray[np.int64]
 
@@ -58,6 +58,29 @@ class Measurements:
         means = [mean_index(self.histogram(axis)) for axis in ("x", "y", "z")]
         centroids: NDArray[np.float64] = np.stack(means, axis=1) * np.asarray(self.spacing_mm)
         return centroids
+
+    def spreads_mm(self) -> NDArray[np.float64]:
+        """(S, 3) standard deviation of the voxels of each structure along the axes; NaN for absent ones.
+
+        A structure one voxel thick has the deviation of a uniform distribution over that voxel.
+        """
+        columns = []
+        for axis, side in zip(AXES, self.spacing_mm, strict=True):
+            counts = self.histogram(axis)
+            away = np.arange(counts.shape[1]) - mean_index(counts)[:, None]
+            with np.errstate(invalid="ignore"):
+                variance = (counts * away**2).sum(axis=1) / counts.sum(axis=1)
+            columns.append(np.sqrt(variance + 1 / 12) * side)
+        spreads: NDArray[np.float64] = np.stack(columns, axis=1)
+        return spreads
+
+    def touches(self) -> NDArray[np.bool_]:
+        """(S, 3) whether each structure reaches the first or the last voxel along the axes."""
+        reached = []
+        for axis in AXES:
+            counts = self.histogram(axis)
+            reached.append((counts[:, 0] > 0) | (counts[:, -1] > 0))
+        return np.stack(reached, axis=1)
 
     def extents(self, axis: Axis, slice_axis: Axis) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The first and last index along `axis` of each structure in each slice.

@@ -72,10 +72,14 @@ class Verdict:
     Attributes:
         axes: the verdict along each axis.
         reason: the contradictions in one line without paths; "" if there are none.
+        region: torso or knee.
+        side: side of the knee.
     """
 
     axes: Mapping[Axis, AxisVerdict]
     reason: str
+    region: Region = "torso"
+    side: KneeSide | None = None
 
     @property
     def contradicts(self) -> bool:
@@ -86,6 +90,18 @@ class Verdict:
     def tested_axes(self) -> tuple[Axis, ...]:
         """The axes along which a mirrored header would be detected."""
         return tuple(axis for axis, verdict in self.axes.items() if verdict.tested)
+
+    @property
+    def contradicted(self) -> tuple[Finding, ...]:
+        """The contradicted relations along all axes."""
+        return tuple(finding for verdict in self.axes.values() for finding in verdict.contradicted)
+
+    def examples(self, shown: int) -> str:
+        """The clearest contradicted relations in words, and how many more there are; "" if there are none."""
+        ordered = clearest(self.contradicted)
+        named = [finding_words(finding, self.side) for finding in ordered[:shown]]
+        more = len(ordered) - len(named)
+        return "; ".join([*named, f"and {more} more"] if more else named)
 
 
 def check_body(
@@ -124,7 +140,7 @@ def check_body(
         group = undecided if abs(distance) < limit else held if distance > 0 else contradicted
         group.append(Finding(relation, distance))
     axes = {axis: AxisVerdict(axis, *map(tuple, groups[axis])) for axis in AXES}
-    return Verdict(axes, _reason(axes, region, side))
+    return Verdict(axes, _reason(axes, region, side), region, side)
 
 
 def format_verdict(verdict: Verdict) -> str:
@@ -160,14 +176,14 @@ def _reason(axes: Mapping[Axis, AxisVerdict], region: Region, side: KneeSide | N
 
 
 def _axis_reason(verdict: AxisVerdict, region: Region, side: KneeSide | None, shown: int) -> str:
-    named = [_in_words(finding, side) for finding in _clearest(verdict.contradicted)[:shown]]
+    named = [finding_words(finding, side) for finding in clearest(verdict.contradicted)[:shown]]
     more = len(verdict.contradicted) - len(named)
     if more:
         named.append(f"and {more} more")
     return f"{_cause(verdict, region)}: {'; '.join(named)}"
 
 
-def _clearest(findings: tuple[Finding, ...]) -> list[Finding]:
+def clearest(findings: tuple[Finding, ...]) -> list[Finding]:
     """The surest first, but those that repeat a structure after those with new ones."""
     fresh: list[Finding] = []
     again: list[Finding] = []
@@ -179,7 +195,7 @@ def _clearest(findings: tuple[Finding, ...]) -> list[Finding]:
     return fresh + again
 
 
-def _in_words(finding: Finding, side: KneeSide | None) -> str:
+def finding_words(finding: Finding, side: KneeSide | None) -> str:
     """A contradicted relation, for example "liver 84 mm left of spleen, expected right"."""
     name = {key: structure_table().structures[key].name for key in _keys(finding)}
     a, b = _keys(finding)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from misground.anatomy import slice_axis_index
-from misground.benchmark.check import body_verdict
+from misground.benchmark.check import case_verdict
 from misground.benchmark.hiding import hide_names
 from misground.benchmark.settings import BuildSettings
 from misground.benchmark.validate.label_map import LabelMap
@@ -45,13 +45,13 @@ class SourceChecks:
             with one_case():
                 case = load_case(ref, max_oblique_degrees=settings.max_oblique_degrees)
                 window = intensity_window(case, settings.window)
-                verdict = body_verdict(case, measure_case(case))
+                verdict = case_verdict(case, measure_case(case))
         except CaseError as error:
             reason = hide_names(str(error)) if settings.hash_case_ids else str(error)
             return None, [unusable_source(stored.case_id, reason)]
         problems = list(case_problems(stored, case))
         if verdict.contradicts and not settings.keep_contradicting:
-            problems.append(f"case {stored.case_id} contradicts the anatomy: {verdict.reason}")
+            problems.append(f"case {stored.case_id} contradicts the anatomy or its labels: {verdict.reason}")
         return cls(LabelMap(case), window), problems
 
     @property
