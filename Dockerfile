@@ -22,7 +22,7 @@ RUN python3 -m pip install --no-cache-dir --no-deps /wheels/*.whl
 FROM python:${PYTHON}-slim-trixie AS base
 COPY constraints.txt /
 COPY --from=wheel /wheels /wheels
-RUN pip install --no-cache-dir -c /constraints.txt /wheels/*.whl
+RUN pip install --no-cache-dir -c /constraints.txt "$(ls /wheels/*.whl)[dicom,segmentations]"
 # Whoever runs the image writes to /data; caches are kept there too.
 RUN mkdir --mode=1777 /data && useradd --uid 1000 --home-dir /data misground
 ENV HOME=/data
@@ -34,7 +34,7 @@ CMD ["--help"]
 FROM base AS eval
 ARG TORCH=cpu
 RUN pip install --no-cache-dir -c /constraints.txt --no-deps --index-url "https://download.pytorch.org/whl/${TORCH}" torch \
-    && pip install --no-cache-dir -c /constraints.txt "$(ls /wheels/*.whl)[dicom,eval,hf,report]"
+    && pip install --no-cache-dir -c /constraints.txt "$(ls /wheels/*.whl)[eval,hf,report]"
 USER 1000
 
 FROM base AS cli

@@ -1,5 +1,6 @@
 """Shared by all tests: where the real scans lie, the command line, folders that are made once."""
 
+import locale
 import os
 import runpy
 import shutil
@@ -112,6 +113,15 @@ def _same_module_path() -> Iterator[None]:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+
+
+@pytest.fixture(autouse=True)
+def _same_locale() -> Iterator[None]:
+    """SimpleITK, with which tests write scans, sets the locale of the process to C: files are then ASCII."""
+    before = locale.setlocale(locale.LC_CTYPE)
+    yield
+    if locale.setlocale(locale.LC_CTYPE) != before:
+        locale.setlocale(locale.LC_CTYPE, before)
 
 
 @pytest.fixture(scope="session")

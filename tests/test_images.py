@@ -42,6 +42,7 @@ def test_the_command_line_has_no_torch_and_evaluation_has_it() -> None:
     assert "torch" not in installs["cli"]
     assert re.search(r"download\.pytorch\.org/whl/\$\{TORCH\}\" torch\b", installs["eval"])
     assert "[eval,hf,report]" in installs["eval"]
+    assert "[dicom,segmentations]" in " ".join(steps("base", "RUN"))  # both images read what hospitals write
     assert all("-c /constraints.txt" in install for install in installs.values())
 
 
