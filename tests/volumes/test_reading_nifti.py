@@ -413,7 +413,11 @@ def test_a_qform_that_cannot_be_used_says_why(
     ("name", "content", "text"),
     [
         ("ct.nii.gz", None, "the file is not compressed, but its name ends in .gz; remove .gz from its name"),
-        ("ct.nii", gzip.compress(bytes(400), mtime=0), "the file is compressed, but its name does not end in .gz"),
+        (
+            "ct.nii",
+            gzip.compress(bytes(400), mtime=0),
+            "the file is compressed, but its name does not end in .gz",
+        ),
         ("ct.nii.gz", b"version https://git-lfs.github.com/spec/v1\noid", "pointer of Git LFS"),
         ("ct.nii.gz", b"<!DOCTYPE html><html>404</html>", "the file is a web page"),
         ("ct.nii", b"\n <html>404</html>", "the file is a web page"),
