@@ -53,10 +53,10 @@ demo: $(READY) ## build, validate, evaluate and report on made-up bodies, in OUT
 	$(BIN)/misground demo -o "$(OUT)"
 
 test: lint ## lint, then every test (PYTEST_ARGS="-k words" passes options on)
-	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
 test-fast: $(READY) ## the tests that are not marked slow, without lint (PYTEST_ARGS too)
-	$(BIN)/python -m pytest -n auto -m "not slow" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" $(PYTEST_ARGS)
 
 test-vllm: $(READY) $(VLLM_READY) ## semsam and evaluation on real vLLM servers, stopped afterwards (PYTEST_ARGS too)
 	$(VLLM_BIN)/python -m pytest -n auto --dist loadgroup tests/vllm $(PYTEST_ARGS)

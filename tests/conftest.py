@@ -14,9 +14,8 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
-sys.path.insert(0, str(Path(__file__).parent))  # for `forked`
-
-from forked import Forked
+# By its path, as nothing here may be importable: `vllm` is a folder beside this file.
+Forked = runpy.run_path(str(Path(__file__).with_name("forked.py")))["Forked"]
 
 # transformers looks for torchvision once, when it is first imported: so this comes before any test.
 OPERATORS = runpy.run_path(str(Path(__file__).parent / "models" / "torchvision_operators.py"))

@@ -123,7 +123,8 @@ class Proxy:
 
     def mend(self) -> None:
         listener = socket.create_server(("127.0.0.1", self.port))
-        self._open = [listener]
+        with self._lock:
+            self._open.append(listener)  # a connection that was accepted while it was cut may be there
         threading.Thread(target=self._serve, args=(listener,), daemon=True).start()
 
     def cut(self) -> None:
