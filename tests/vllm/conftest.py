@@ -38,6 +38,7 @@ collect_ignore_glob = [] if importlib.util.find_spec("vllm") else ["test_*.py"]
 SHARING = {"test_arms.py", "test_lm_eval.py", "test_text.py", "test_v2.py"}
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Group the tests by the server that they ask."""
     for item in items:

@@ -14,18 +14,16 @@ from outside import python
 from semsam.controls import CONTROLS
 
 ARMS = ("greedy", "semantic", "identity", "shuffled", "random", "flipped")
-RULED = ("semantic", "identity", "shuffled", "random", "flipped")
 READ = (
-    "import json, pathlib, sys, pyarrow.parquet as pq\n"
-    "files = {arm: pathlib.Path(sys.argv[1], arm, sys.argv[2]) for arm in sys.argv[3:]}\n"
-    "found = {arm: pq.read_table(file).to_pylist() for arm, file in files.items() if file.exists()}\n"
-    "print(json.dumps(found))"
+    "import json, sys, pyarrow.parquet as pq\n"
+    "files = {arm: f'{sys.argv[1]}/{arm}/results.parquet' for arm in sys.argv[2:]}\n"
+    "print(json.dumps({arm: pq.read_table(file).to_pylist() for arm, file in files.items()}))"
 )
 
 
 @pytest.fixture(scope="module")
 def run(repository, benchmark, smollm2_table, tmp_path_factory):
-    """run(arms, *model): the replies of each arm by question, and the kept steps of each arm."""
+    """run(arms, *model): the rows of each arm, by arm and question, and what was printed."""
     root = tmp_path_factory.mktemp("arms")
 
     def ran(arms, *model):
@@ -34,35 +32,22 @@ def run(repository, benchmark, smollm2_table, tmp_path_factory):
         arguments = [*model, "--arms", ",".join(arms), *asked, "--max-tokens", "24", "--table", smollm2_table]
         # In float32, two threads stall now and then.
         environment = {"INSPECT_CACHE_DIR": str(root.with_name("cache")), "OMP_NUM_THREADS": "1"}
-        arguments += ["--no-validate", "--trace", "steps", "--log-dir", log_dir]
+        arguments += ["--no-validate", "--log-dir", log_dir]
         python(repository, "-m", "misground", "eval", benchmark, *arguments, **environment)
-        found, steps = (
-            json.loads(python(repository, "-c", READ, log_dir, name, *arms))
-            for name in ("results.parquet", "steps.parquet")
-        )
-        return {arm: {row["question_id"]: row for row in rows} for arm, rows in found.items()}, steps
+        found = json.loads(python(repository, "-c", READ, log_dir, *arms))
+        return {arm: {row["question_id"]: row for row in rows} for arm, rows in found.items()}
 
     return ran
 
 
 @pytest.fixture(scope="module")
-def served_run(run, smollm2_server):
+def served(run, smollm2_server):
     return run(("default", *ARMS), "--model", "vllm/model", "--base-url", f"{smollm2_server.url}/v1")
 
 
 @pytest.fixture(scope="module")
-def local_run(run, smollm2_dir):
+def local(run, smollm2_dir):
     return run(ARMS, "--model", f"misground-hf/{smollm2_dir}", "-M", "dtype=float32", "-M", "device=cpu")
-
-
-@pytest.fixture(scope="module")
-def served(served_run):
-    return served_run[0]
-
-
-@pytest.fixture(scope="module")
-def local(local_run):
-    return local_run[0]
 
 
 def test_each_arm_says_what_it_is_and_no_control_is_semantic(served):
@@ -97,20 +82,3 @@ def test_the_server_makes_the_tables_of_the_controls_itself(served, smollm2_serv
     assert served
     assert smollm2_server.said().count("Semantic sampling is ready") == 1
     assert "Semantic sampling failed" not in smollm2_server.said()
-
-
-@pytest.mark.parametrize("arm", RULED)
-def test_the_flipped_steps_that_a_server_shows_are_those_of_transformers(served_run, local_run, arm):
-    def kept(steps, status):
-        return {
-            (step["question_id"], step["position"], step["choice"], step["greedy"])
-            for step in steps[arm]
-            if step["status"] == status
-        }
-
-    flipped, deferred = kept(local_run[1], "fired"), kept(local_run[1], "deferred")
-    seen = kept(served_run[1], "fired")
-    assert flipped <= seen
-    # A server does not tell deferred steps: one that was drawn shows as flipped.
-    assert {step[:2] for step in seen - flipped} <= {step[:2] for step in deferred}
-    assert bool(flipped) == (arm != "identity")
