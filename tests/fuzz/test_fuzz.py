@@ -12,7 +12,7 @@ pytestmark = [
     pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux's process descriptors"),
 ]
 ROOT = Path(__file__).parents[2]
-SECONDS = 30  # with the making of what they start from, a minute
+SECONDS = 15  # with the making of what they start from, a minute where others work, too
 
 BAD_ENDS = """
 import os, signal, sys, time

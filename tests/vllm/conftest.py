@@ -34,17 +34,6 @@ PROCESSED = ("--logprobs-mode", "processed_logprobs")
 # `make test` runs where vLLM is not installed.
 collect_ignore_glob = [] if importlib.util.find_spec("vllm") else ["test_*.py"]
 
-# Tests of one group run in one process of pytest-xdist, one after the other: they ask the same server.
-SHARING = {"test_arms.py", "test_lm_eval.py", "test_text.py", "test_v2.py"}
-
-
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group the tests by the server that they ask."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("shared" if item.path.name in SHARING else item.path.name))
-
-
 OPERATORS = runpy.run_path(str(MODELS / "torchvision_operators.py"))
 OPERATORS["declare"]()
 
@@ -68,12 +57,6 @@ class Server:
             "HF_HUB_OFFLINE": "1",
         }
         environment.pop("SEMSAM_TABLE", None)
-        number, count = (
-            int(os.environ.get(name, default).removeprefix("gw"))
-            for name, default in (("PYTEST_XDIST_WORKER", "gw0"), ("PYTEST_XDIST_WORKER_COUNT", "1"))
-        )
-        if 1 < count <= (os.cpu_count() or 1):  # each process's servers on a processor of their own
-            environment.setdefault("VLLM_CPU_OMP_THREADS_BIND", str(number))
         if v2:
             environment |= {
                 "VLLM_USE_V2_MODEL_RUNNER": "1",
