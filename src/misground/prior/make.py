@@ -5,20 +5,17 @@
 This takes a few seconds. Run it again when the phantoms change.
 """
 
-import argparse
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final
 
 import numpy as np
 
 from misground.anatomy import structure_table
 from misground.prior.positions import HEADER, LANDMARKS, PHANTOMS, SEED, Triple
+from misground.prior.tables import phantom_table, write_table
 from misground.questions.plan import measure_case
 from misground.records import Case, Region
-from misground.sources import list_cases
-from misground.volumes import load_case
 
 DATA: Final = Path(__file__).with_name("data") / "positions.csv"
 
@@ -62,28 +59,17 @@ def table_text(phantoms: int = PHANTOMS, seed: int = SEED) -> str:
         phantoms: Number of phantoms per region.
         seed: Seed of the phantoms.
     """
-    lines = [",".join(HEADER)]
-    for region in get_args(Region):
-        refs = list_cases(f"phantom:{region}?n={phantoms}&seed={seed}").refs
-        lines += rows(region, (centroids(load_case(ref)) for ref in refs))
-    return "\n".join(lines) + "\n"
+    return phantom_table(HEADER, lambda region, cases: rows(region, map(centroids, cases)), phantoms, seed)
 
 
 def main() -> None:
     """Write the table."""
-    parser = argparse.ArgumentParser(
-        prog="python -m misground.prior.make",
-        description="Write the table of misground/anatomy-prior: where structures lie in phantoms.",
+    write_table(
+        "python -m misground.prior.make",
+        "Write the table of misground/anatomy-prior: where structures lie in phantoms.",
+        DATA,
+        table_text,
     )
-    parser.add_argument(
-        "-o", dest="out", metavar="FILE", type=Path, default=DATA,
-        help="Output CSV file (default: the file in the package)",
-    )  # fmt: skip
-    out: Path = parser.parse_args().out
-    try:
-        out.write_bytes(table_text().encode("utf-8"))
-    except OSError as error:
-        sys.exit(f"{out} cannot be written ({error.strerror}): choose another file with -o")
 
 
 if __name__ == "__main__":

@@ -5,22 +5,19 @@
 This takes a quarter of a minute. Run it again when the phantoms change.
 """
 
-import argparse
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from misground.anatomy import AXES, structure_table
 from misground.prior.positions import LANDMARKS, PHANTOMS, SEED
+from misground.prior.tables import phantom_table, write_table
 from misground.prior.traits import HEADER
 from misground.questions.plan import measure_case
 from misground.records import Case, Region
-from misground.sources import list_cases
-from misground.volumes import load_case
 
 DATA: Final = Path(__file__).with_name("data") / "traits.csv"
 
@@ -63,28 +60,17 @@ def table_text(phantoms: int = PHANTOMS, seed: int = SEED) -> str:
         phantoms: Number of phantoms per region.
         seed: Seed of the phantoms.
     """
-    lines = [",".join(HEADER)]
-    for region in get_args(Region):
-        refs = list_cases(f"phantom:{region}?n={phantoms}&seed={seed}").refs
-        lines += rows(region, (load_case(ref) for ref in refs))
-    return "\n".join(lines) + "\n"
+    return phantom_table(HEADER, rows, phantoms, seed)
 
 
 def main() -> None:
     """Write the table."""
-    parser = argparse.ArgumentParser(
-        prog="python -m misground.prior.make_traits",
-        description="Write the sizes and places of structures in phantoms, for the self-check.",
+    write_table(
+        "python -m misground.prior.make_traits",
+        "Write the sizes and places of structures in phantoms, for the self-check.",
+        DATA,
+        table_text,
     )
-    parser.add_argument(
-        "-o", dest="out", metavar="FILE", type=Path, default=DATA,
-        help="Output CSV file (default: the file in the package)",
-    )  # fmt: skip
-    out: Path = parser.parse_args().out
-    try:
-        out.write_bytes(table_text().encode("utf-8"))
-    except OSError as error:
-        sys.exit(f"{out} cannot be written ({error.strerror}): choose another file with -o")
 
 
 if __name__ == "__main__":
