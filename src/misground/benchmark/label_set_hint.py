@@ -42,7 +42,7 @@ def other_label_set(ref: CaseRef, failed: Verdict) -> str | None:
     measured = measure_case(case)
     values = [int(structure.key) for structure in case.structures]
     voxels, centroids = measured.voxels(), measured.centroids_mm()
-    found: dict[str, list[str]] = {}
+    found: dict[tuple[int, str], list[str]] = {}
     for name in known_sets():
         meaning = label_values(name)
         if name == raw.label_set or meaning.region != assumed.region:
@@ -63,18 +63,14 @@ def other_label_set(ref: CaseRef, failed: Verdict) -> str | None:
         held = sum(len(axis.held) for axis in verdict.axes.values())
         if verdict.contradicts or held < _FEWEST_HELD or set(failed.tested_axes) - set(verdict.tested_axes):
             continue
-        found.setdefault(format_verdict(verdict).partition(": ")[2], []).append(name)
+        found.setdefault((held, format_verdict(verdict).partition(": ")[2]), []).append(name)
     if not found:
         return None
-    counts, names = max(found.items(), key=lambda entry: (_held(entry[0]), entry[1]))
+    (_, counts), names = max(found.items())
     return (
         f"the label values look like those of {' or '.join(names)} ({counts}), not of {raw.label_set}: "
         "say which label set it is"
     )
-
-
-def _held(counts: str) -> int:
-    return sum(int(part.split()[-1].partition("/")[0]) for part in counts.split(", ") if "/" in part)
 
 
 def explained(ref: CaseRef, verdict: CaseVerdict) -> str:

@@ -2,6 +2,7 @@
 
 from misground.volumes.channels import read_channel
 from misground.volumes.dicom_files import holds_dicom, is_dicom
+from misground.volumes.dicom_series import has_series
 from misground.volumes.label_names import read_label_names
 from misground.volumes.loading import MAX_OBLIQUE_DEGREES, load_case, load_scan
 from misground.volumes.merging import MergedLabels, merge_class_files
@@ -16,6 +17,7 @@ __all__ = [
     "Oriented",
     "WindowPreset",
     "apply_window",
+    "has_series",
     "holds_dicom",
     "intensity_window",
     "is_dicom",

@@ -15,9 +15,9 @@ _OTHER_SUFFIXES: Final = (
     *(".nii", ".gz", ".nrrd", ".nhdr", ".mhd", ".mha", ".raw", ".zraw", ".hdr", ".zip"),
     *(".csv", ".json", ".md", ".pdf", ".png", ".jpg"),
 )
-# Files without preamble begin with a group length, a character set, an image type or a UID of group 2 or 8.
+# Files without preamble begin with a group length, a character set, an image type or a class of group 2 or 8.
 _FIRST_ELEMENTS: Final = frozenset(
-    {(2, 0x0000), (2, 0x0001), (8, 0x0000), (8, 0x0001), (8, 0x0005), (8, 0x0008)}
+    {(2, 0x0000), (2, 0x0001), (8, 0x0000), (8, 0x0001), (8, 0x0005), (8, 0x0008), (8, 0x0016)}
 )
 _REPRESENTATIONS: Final = frozenset({b"UL", b"OB", b"CS", b"UI"})
 _LONGEST_FIRST: Final = 256

@@ -78,6 +78,11 @@ def find_series(folder: Path, wanted: str = "") -> Series:
     return Series(tuple(frames), _listed(out))
 
 
+def has_series(folder: Path, uid: str) -> bool:
+    """Whether a folder has slices of a series. Raises CaseError if a file is damaged."""
+    return any(file.image and file.series == uid for file in map(read_dicom_header, dicom_files(folder)))
+
+
 def _images(files: Sequence[DicomFile]) -> tuple[list[DicomFile], list[tuple[str, str]]]:
     """The files that can be slices, and the name and kind of the others."""
     images = [file for file in files if file.image]

@@ -99,6 +99,31 @@ def frames(labels):
     return np.ascontiguousarray(labels.transpose(2, 1, 0))
 
 
+def test_of_several_series_in_a_folder_the_one_that_was_segmented_is_read(
+    tmp_path, phantom, series, only_case
+):
+    other = generate_uid()
+    for number, one in enumerate(series):
+        again = one.copy()
+        again.SeriesInstanceUID, again.SOPInstanceUID = other, generate_uid()
+        again.PixelData = bytes(len(one.PixelData))
+        again.save_as(tmp_path / f"p1/ct/other{number}.dcm", enforce_file_format=True)
+    write_seg(tmp_path / "p1/seg.dcm", series, frames(phantom.labels), "LABELMAP")
+    phantom.check(only_case())
+
+
+def test_slices_without_a_preamble_are_a_scan_too(tmp_path, phantom, series, only_case):
+    write_seg(tmp_path / "p1/seg.dcm", series, frames(phantom.labels), "LABELMAP")
+    for path in (tmp_path / "p1/ct").iterdir():
+        one = pydicom.dcmread(path)
+        path.unlink()
+        del one.file_meta
+        one.preamble = None
+        with path.with_suffix("").open("wb") as file:
+            pydicom.dcmwrite(file, one, implicit_vr=False, little_endian=True)
+    phantom.check(only_case())
+
+
 @pytest.mark.parametrize("kind", ["BINARY", "LABELMAP"])
 def test_a_segmentation_of_either_kind_comes_back(tmp_path, phantom, series, only_case, kind):
     write_seg(tmp_path / "p1/seg.dcm", series, frames(phantom.labels), kind)

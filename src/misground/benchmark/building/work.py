@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from misground.benchmark.building.kept_labels import keep_labels, kept_case
 from misground.benchmark.building.plans import StoredPlan, save_plan
-from misground.benchmark.check import case_verdict
+from misground.benchmark.check import case_verdict, has_scan
 from misground.benchmark.engines.engine import reads_files
 from misground.benchmark.files import digest, replacing, sha256_file, write_json
 from misground.benchmark.folder import read_json
@@ -68,7 +68,7 @@ def plan_one(task: PlanTask) -> str | None:
 def _planned(task: PlanTask) -> StoredPlan:
     case = load_case(task.ref, max_oblique_degrees=task.settings.max_oblique_degrees)
     measured = measure_case(case)
-    verdict = case_verdict(case, measured)
+    verdict = case_verdict(case, measured, with_scan=has_scan(task.ref))
     if verdict.contradicts and not task.settings.keep_contradicting:
         raise CaseError(f"{verdict.name}: {explained(task.ref, verdict)}")
     plan = plan_case(case, measured, allow_name_hints=task.settings.allow_name_hints)

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from misground.benchmark.check.output_folder import LABELS_ALONE, output_folder
+from misground.benchmark.check.output_folder import output_folder
 from misground.benchmark.check.pictures import Picture, case_pictures
 from misground.benchmark.check.record import verdict_record
-from misground.benchmark.check.verdict import case_verdict
+from misground.benchmark.check.verdict import case_verdict, has_scan
 from misground.benchmark.engines import LocalEngine
 from misground.benchmark.engines.engine import reads_files
 from misground.benchmark.label_set_hint import explained
@@ -93,8 +93,7 @@ def check_sources(sources: Sequence[str], workers: int, *, pictures: bool = Fals
 @reads_files
 def _check_one(task: _Task) -> Checked:
     case = load_case(task.ref)
-    with_scan = task.ref.source != LABELS_ALONE
-    verdict = case_verdict(case, measure_case(case), with_scan=with_scan)
+    verdict = case_verdict(case, measure_case(case), with_scan=has_scan(task.ref))
     shown = case_pictures(case, verdict) if task.pictures and verdict.contradicts else ()
     words = explained(task.ref, verdict) if verdict.contradicts else "; ".join((verdict.text, *case.notes))
     return Checked(task.ref.case_id, verdict.status, words, verdict_record(verdict), shown)

@@ -8,9 +8,11 @@ from misground.anatomy import Axis
 from misground.anatomy.tissues import tissue_of
 from misground.benchmark.check.hypotheses import Hypothesis, explain
 from misground.benchmark.check.likeness import Floats, Regions
+from misground.benchmark.check.output_folder import LABELS_ALONE
 from misground.benchmark.check.words import hypothesis_words
 from misground.questions import Measurements
-from misground.records import Case
+from misground.records import Case, CaseRef
+from misground.sources.oai.listing import MADE_SOURCE
 from misground.volumes.picture_check import (
     PictureVerdict,
     check_picture,
@@ -114,6 +116,11 @@ def case_verdict(case: Case, measured: Measurements, *, with_scan: bool = True) 
     )
     found = explain(regions, case.facts.region, case.facts.side, contradicts=body.contradicts)
     return CaseVerdict(body, found, picture)
+
+
+def has_scan(ref: CaseRef) -> bool:
+    """Whether a case has a scan that was not made from its labels, which would fit them whatever they are."""
+    return ref.source not in (LABELS_ALONE, MADE_SOURCE)
 
 
 def body_verdict(case: Case, measured: Measurements) -> Verdict:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from misground.anatomy import slice_axis_index
-from misground.benchmark.check import case_verdict
+from misground.benchmark.check import case_verdict, has_scan
 from misground.benchmark.hiding import hide_names
 from misground.benchmark.settings import BuildSettings
 from misground.benchmark.validate.label_map import LabelMap
@@ -45,7 +45,7 @@ class SourceChecks:
             with one_case():
                 case = load_case(ref, max_oblique_degrees=settings.max_oblique_degrees)
                 window = intensity_window(case, settings.window)
-                verdict = case_verdict(case, measure_case(case))
+                verdict = case_verdict(case, measure_case(case), with_scan=has_scan(ref))
         except CaseError as error:
             reason = hide_names(str(error)) if settings.hash_case_ids else str(error)
             return None, [unusable_source(stored.case_id, reason)]

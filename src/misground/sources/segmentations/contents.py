@@ -7,6 +7,7 @@ from pathlib import Path
 from misground.errors import CaseError
 from misground.sources.named import Label
 from misground.sources.segmentations import bids
+from misground.sources.segmentations.dicom_items import referenced_series
 from misground.sources.segmentations.kinds import Kind
 from misground.volumes import read_label_names
 from misground.volumes.segmentation_file import open_segmentation
@@ -21,10 +22,12 @@ class Contents:
         labels: the labels, each with its one number: the label value where the file has label values (NIfTI,
             BIDS), else the place of the segment in the file, from 1.
         files: the files that say so.
+        series: UID of the DICOM series that was segmented; "" if nothing says it.
     """
 
     labels: tuple[Label, ...]
     files: tuple[Path, ...]
+    series: str = ""
 
 
 def read_contents(path: Path, kind: Kind, directory: Path) -> Contents:
@@ -48,7 +51,7 @@ def read_contents(path: Path, kind: Kind, directory: Path) -> Contents:
         labels = rtstruct.read_labels(path)
     if not labels:
         raise CaseError(f"{path.name!r} has no segment; expected at least one with a name")
-    return Contents(labels, (path,))
+    return Contents(labels, (path,), "" if kind == "slicer" else referenced_series(path))
 
 
 def slicer_labels(segments: Sequence[Segment]) -> tuple[Label, ...]:

@@ -4,9 +4,7 @@ A voxel of a fractional segment belongs to it from half of the largest value on.
 A.51 (segmentation) and C.8.20 (its modules).
 """
 
-import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,12 +15,12 @@ from misground.anatomy import Structure
 from misground.errors import CaseError, UsageError
 from misground.records import Volume
 from misground.sources.named import Label
+from misground.sources.segmentations.dicom_items import code, first, quiet, read_header
 from misground.volumes.files import MAX_VOXELS
 from misground.volumes.geometry import LPS_TO_RAS
 
 try:
     import highdicom
-    import pydicom
 except ImportError as error:
     raise UsageError(
         "highdicom is not installed, and DICOM segmentations need it: pip install 'misground[segmentations]'"
@@ -36,7 +34,7 @@ _TAGS: Final = ("SegmentSequence", "Rows", "Columns", "NumberOfFrames", "Segment
 
 def read_labels(path: Path) -> tuple[Label, ...]:
     """The segments of a file as labels, numbered by their segment number. Raises CaseError."""
-    header = _header(path)
+    header = read_header(path, _TAGS)
     return tuple(
         _label(item) for item in header.get("SegmentSequence", []) if int(item.get("SegmentNumber", 0))
     )
@@ -54,7 +52,7 @@ def read_layers(
     Raises:
         CaseError: the file is unusable or claims too many voxels.
     """
-    header = _header(path)
+    header = read_header(path, _TAGS)
     size = int(header.get("Rows", 0)) * int(header.get("Columns", 0)) * int(header.get("NumberOfFrames", 0))
     if size > 16 * MAX_VOXELS:  # each segment has its own frames
         raise CaseError(
@@ -87,14 +85,6 @@ def read_layers(
         raise CaseError(f"{path.name!r} cannot be read as a DICOM segmentation ({text})") from error
 
 
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Without warnings of pydicom and highdicom, which repeat what a header holds, a patient's name too."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
 def _combined(file: Any, structures: Mapping[int, Structure]) -> Volume | None:
     """The segments in one volume with their numbers as values; None if they overlap."""
     try:
@@ -109,38 +99,16 @@ def _affine(volume: Any) -> NDArray[np.float64]:
     return LPS_TO_RAS @ np.asarray(volume.affine, np.float64)
 
 
-def _header(path: Path) -> Any:
-    try:
-        with quiet():
-            return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS))
-    except Exception as error:  # pydicom raises what its parser meets
-        raise CaseError(f"{path.name!r} cannot be read as DICOM ({type(error).__name__})") from error
-
-
 def _label(item: Any) -> Label:
-    kind = _code(item, "SegmentedPropertyTypeCodeSequence")
-    modifiers = _first(item, "SegmentedPropertyTypeCodeSequence")
-    category = _code(item, "SegmentedPropertyCategoryCodeSequence")
+    modifiers = first(item, "SegmentedPropertyTypeCodeSequence")
+    category = code(item, "SegmentedPropertyCategoryCodeSequence")
     laterality = (
-        _code(modifiers, "SegmentedPropertyTypeModifierCodeSequence") if modifiers is not None else None
+        code(modifiers, "SegmentedPropertyTypeModifierCodeSequence") if modifiers is not None else None
     )
     return Label(
         name=str(item.get("SegmentLabel", "")),
         values=(int(item.SegmentNumber),),
-        code=kind,
+        code=code(item, "SegmentedPropertyTypeCodeSequence"),
         laterality=laterality[1] if laterality else None,
         category=category[1] if category else None,
     )
-
-
-def _first(item: Any, keyword: str) -> Any:
-    sequence = item.get(keyword)
-    return sequence[0] if sequence else None
-
-
-def _code(item: Any, keyword: str) -> tuple[str, str] | None:
-    """Scheme and value of a code sequence; None if it is missing or empty."""
-    code = _first(item, keyword)
-    if code is None or not code.get("CodeValue"):
-        return None
-    return str(code.get("CodingSchemeDesignator", "")), str(code.CodeValue)

@@ -107,6 +107,7 @@ def _case(
         region=region,
         side=cast("KneeSide | None", side if region == "knee" else None),
         nearest=options.get("resample") == "nearest",
+        series=contents.series,
     )
     text = repr((sorted(resolved.structures.items()), sorted(resolved.ignored)))
     settings = {

@@ -13,7 +13,7 @@ from misground.errors import CaseError
 from misground.records import KneeSide, RawCase, Region, Volume
 from misground.sources.named.knee import knee_side
 from misground.sources.segmentations.kinds import Kind
-from misground.volumes import read_volume
+from misground.volumes import has_series, read_volume
 from misground.volumes.layout import map_elements
 from misground.volumes.placing import place_labels
 from misground.volumes.relabel import count_values
@@ -38,6 +38,8 @@ class SegmentedFiles:
         region: torso or knee.
         side: the knee's side by an option or a name; None if unknown.
         nearest: whether labels may be resampled.
+        series: UID of the DICOM series that was segmented, which counts if the scan's folder has it; "" if
+            unknown.
     """
 
     scan: Path
@@ -48,6 +50,7 @@ class SegmentedFiles:
     region: Region
     side: KneeSide | None
     nearest: bool
+    series: str = ""
 
 
 def read_segmented(files: SegmentedFiles) -> RawCase:
@@ -60,7 +63,7 @@ def read_segmented(files: SegmentedFiles) -> RawCase:
         CaseError: a file is unusable, a value has no name, the segmentation cannot be placed on the scan's
             grid, or the side of a knee is not known.
     """
-    scan = read_volume(files.scan)
+    scan = _scan(files)
     known = files.structures.keys() | files.ignored
     merged: NDArray[np.uint16] | None = None
     overlap = 0
@@ -87,6 +90,13 @@ def read_segmented(files: SegmentedFiles) -> RawCase:
             "side=left"
         )
     return RawCase(scan, labels, files.structures, frozenset(), overlap, side=side)
+
+
+def _scan(files: SegmentedFiles) -> Volume:
+    """The scan; of a DICOM folder with several series, the one that was segmented."""
+    if files.series and files.scan.is_dir() and has_series(files.scan, files.series):
+        return read_volume(files.scan, series=files.series)
+    return read_volume(files.scan)
 
 
 def _layers(files: SegmentedFiles, scan: Volume) -> Iterator[Layer]:

@@ -16,11 +16,10 @@ from misground.anatomy import Structure
 from misground.errors import CaseError, UsageError
 from misground.records import Volume
 from misground.sources.named import Label
-from misground.sources.segmentations.dicom_seg import quiet
+from misground.sources.segmentations.dicom_items import code, read_header
 from misground.volumes.geometry import LPS_TO_RAS
 
 try:
-    import pydicom
     from skimage import measure
 except ImportError as error:
     raise UsageError(
@@ -36,17 +35,14 @@ _OFF_SLICE: Final = 0.25
 
 def read_labels(path: Path) -> tuple[Label, ...]:
     """The structures of a set as labels, numbered by their ROI number. Raises CaseError."""
-    header = _header(path)
+    header = read_header(path)
     codes = {
-        int(item.get("ReferencedROINumber", 0)): _first(item, "RTROIIdentificationCodeSequence")
+        int(item.get("ReferencedROINumber", 0)): code(item, "RTROIIdentificationCodeSequence")
         for item in header.get("RTROIObservationsSequence", [])
     }
     labels = []
     for place, item in enumerate(header.get("StructureSetROISequence", []), 1):
-        code = codes.get(int(item.get("ROINumber", 0)))
-        coded = None
-        if code is not None and code.get("CodeValue"):
-            coded = (str(code.get("CodingSchemeDesignator", "")), str(code.CodeValue))
+        coded = codes.get(int(item.get("ROINumber", 0)))
         labels.append(Label(str(item.get("ROIName", "")), (place,), code=coded))
     return tuple(labels)
 
@@ -64,7 +60,7 @@ def read_layers(
     Raises:
         CaseError: a contour is not closed and flat, or lies between or outside the scan's slices.
     """
-    header = _header(path)
+    header = read_header(path)
     numbers = [int(item.get("ROINumber", 0)) for item in header.get("StructureSetROISequence", [])]
     contours = {
         int(item.get("ReferencedROINumber", 0)): item.get("ContourSequence", []) or []
@@ -118,16 +114,3 @@ def _fill(mask: NDArray[np.bool_], contour: Any, to_index: NDArray[np.float64], 
     for i, a, b in zip(rest, low, high, strict=True):
         part[i] = slice(int(a), int(b))
     mask[tuple(part)] ^= inside
-
-
-def _header(path: Path) -> Any:
-    try:
-        with quiet():
-            return pydicom.dcmread(path)
-    except Exception as error:  # pydicom raises what its parser meets
-        raise CaseError(f"{path.name!r} cannot be read as DICOM ({type(error).__name__})") from error
-
-
-def _first(item: Any, keyword: str) -> Any:
-    sequence = item.get(keyword)
-    return sequence[0] if sequence else None
