@@ -3,7 +3,7 @@
 Columns: structure; names (separated by semicolons). A `*` in the structure stands for left and right (in a
 knee for medial and lateral), and its names have no side: a label's name needs one, or it stays ambiguous. A
 `|` separates the structures between which a name leaves the choice. A name means the whole structure: a part
-of it (ascending aorta, head of the femur, left lobe of the liver) is no name of it.
+of it (ascending aorta, head of the femur, left lobe of the liver) has another meaning.
 
 Three structures consist of parts that label sets number one by one: vertebrae (by level), ribs (by number),
 and the heart (myocardium, atria, ventricles; only if all five have labels).

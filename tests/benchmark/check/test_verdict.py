@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from misground.benchmark.check import case_verdict
+from misground.benchmark.check import case_verdict, check_sources
 from misground.questions import measure_case
 from misground.volumes.picture_check import check_picture
 
@@ -192,3 +192,9 @@ def test_right_parts_of_bodies_are_never_called_wrong(body, only, seed):
     keys = [structure.key for structure in body.structures]
     part = only(body, *rng.choice(keys, rng.integers(1, len(keys)), replace=False).tolist())
     assert not verdict_of(part).contradicts
+
+
+def test_a_picture_that_is_made_from_labels_is_not_compared_with_them(data_dir):
+    (found,) = check_sources([f"oai:{data_dir / 'oai_knee'}"], 1).verdicts
+    assert found.status == "agrees"
+    assert found.text.endswith("; scan not tested, there is none")

@@ -41,7 +41,7 @@ _PRICE: Final[dict[Kind, float]] = {
 }
 _RELATIONS: Final = 0.5
 _NOWHERE: Final = 4.0
-"""Cost of a region that is no structure of the case."""
+"""Cost of a region that none of the case's structures explains."""
 _FEWEST_AROUND: Final = 8
 _MOST_SWAPS: Final = 12
 _WORTH_WEIGHING: Final = 3.0

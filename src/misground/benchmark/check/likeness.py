@@ -153,7 +153,7 @@ def _scale(found: Floats, mean: Floats, least: float) -> float:
 
 
 def _at_least(difference: Floats, cut: NDArray[np.bool_]) -> Floats:
-    """The rest of a region that the scan cuts is not seen, so that too small is no difference."""
+    """The rest of a region that the scan cuts is not seen, so that a small one counts as equal."""
     found: Floats = np.where(cut[:, None], np.maximum(difference, 0), difference)
     return found
 

@@ -103,7 +103,7 @@ def _sides_of(path: Path, main: bool) -> tuple[dict[str, KneeSide], bool]:
     """The sides in one table ({} if it is another kind of table), and whether it states them plainly.
 
     Raises:
-        UsageError: a cell of its column of sides is no side; or `main`, and it is no such table.
+        UsageError: a cell of its column of sides names no side; or `main`, and it is no such table.
     """
     try:
         lines = read_cells(path)
